@@ -1,0 +1,192 @@
+#include "base/options.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct option_row *option_find(const struct option_row *rows, const char *name)
+{
+    for (const struct option_row *row = rows; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return row;
+    return NULL;
+}
+
+static int unknown(const struct option_row *rows, const char *name, struct error *error)
+{
+    const char *names[128] = {NULL};
+    size_t n = 0;
+    for (const struct option_row *row = rows; row->name && n < 128; row++)
+        names[n++] = row->name;
+    const char *near = text_nearest(name, names, n);
+    if (near)
+        return error_set(error, ERROR_ARGUMENT, "unknown option \"%s\": did you mean \"%s\"?", name,
+                         near);
+    struct text list = {0};
+    for (size_t i = 0; i < n; i++)
+        text_append(&list, "%s%s", i ? ", " : "", names[i]);
+    int code = error_set(error, ERROR_ARGUMENT, "unknown option \"%s\": %s%s", name,
+                         n ? "one of " : "there are none", list.data ? list.data : "");
+    text_free(&list);
+    return code;
+}
+
+static int out_of_range(const struct option_row *row, const char *value, struct error *error)
+{
+    return error_set(error, ERROR_ARGUMENT, "%s = %s: must be from %g to %g", row->name, value,
+                     row->least, row->most);
+}
+
+static bool in_range(const struct option_row *row, double value)
+{
+    return (row->least == 0 && row->most == 0) || (value >= row->least && value <= row->most);
+}
+
+static int set_row(const struct option_row *row, void *target, const char *value,
+                   struct error *error)
+{
+    char *place = (char *)target + row->offset;
+    switch (row->type) {
+    case OPTION_INT: {
+        int64_t number;
+        if (!text_parse_int(value, &number) || number < INT32_MIN || number > INT32_MAX)
+            return error_set(error, ERROR_ARGUMENT, "%s = %s: must be an integer", row->name,
+                             value);
+        if (!in_range(row, (double)number))
+            return out_of_range(row, value, error);
+        int narrow = (int)number;
+        memcpy(place, &narrow, sizeof narrow);
+        return 0;
+    }
+    case OPTION_U64: {
+        uint64_t number;
+        if (!text_parse_u64(value, &number))
+            return error_set(error, ERROR_ARGUMENT, "%s = %s: must be a whole number from 0 up",
+                             row->name, value);
+        memcpy(place, &number, sizeof number);
+        return 0;
+    }
+    case OPTION_REAL: {
+        double number;
+        if (!text_parse_real(value, &number))
+            return error_set(error, ERROR_ARGUMENT, "%s = %s: must be a number", row->name, value);
+        if (!in_range(row, number))
+            return out_of_range(row, value, error);
+        memcpy(place, &number, sizeof number);
+        return 0;
+    }
+    case OPTION_FLAG: {
+        bool on = strcmp(value, "1") == 0 || strcmp(value, "true") == 0 || strcmp(value, "yes") == 0;
+        if (!on && strcmp(value, "0") != 0 && strcmp(value, "false") != 0 &&
+            strcmp(value, "no") != 0)
+            return error_set(error, ERROR_ARGUMENT, "%s = %s: must be yes or no", row->name, value);
+        memcpy(place, &on, sizeof on);
+        return 0;
+    }
+    case OPTION_TEXT:
+        if (strlen(value) >= OPTION_TEXT_SIZE)
+            return error_set(error, ERROR_ARGUMENT, "%s: text of %zu bytes is too long (most: %d)",
+                             row->name, strlen(value), OPTION_TEXT_SIZE - 1);
+        memset(place, 0, OPTION_TEXT_SIZE);
+        memcpy(place, value, strlen(value));
+        return 0;
+    }
+    return error_set(error, ERROR_STATE, "%s: option row of no known type", row->name);
+}
+
+void options_default(const struct option_row *rows, void *target)
+{
+    for (const struct option_row *row = rows; row->name; row++) {
+        static const size_t sizes[] = {[OPTION_INT] = sizeof(int),
+                                       [OPTION_U64] = sizeof(uint64_t),
+                                       [OPTION_REAL] = sizeof(double),
+                                       [OPTION_FLAG] = sizeof(bool),
+                                       [OPTION_TEXT] = OPTION_TEXT_SIZE};
+        memset((char *)target + row->offset, 0, sizes[row->type]);
+        if (row->standard) {
+            struct error error;
+            int status = set_row(row, target, row->standard, &error);
+            assert(!status && "a default outside its own range");
+            (void)status;
+        }
+    }
+}
+
+int options_set(const struct option_row *rows, void *target, const char *name, const char *value,
+                struct error *error)
+{
+    const struct option_row *row = option_find(rows, name);
+    if (!row)
+        return unknown(rows, name, error);
+    return set_row(row, target, value, error);
+}
+
+int options_parse_list(const struct option_row *rows, void *target, const char *list,
+                       struct error *error)
+{
+    while (*list) {
+        size_t length = strcspn(list, ",");
+        const char *equals = memchr(list, '=', length);
+        if (!equals)
+            return error_set(error, ERROR_ARGUMENT, "\"%.*s\": expected name=value", (int)length,
+                             list);
+        char name[64], value[OPTION_TEXT_SIZE];
+        (void)snprintf(name, sizeof name, "%.*s", (int)(equals - list), list);
+        (void)snprintf(value, sizeof value, "%.*s", (int)(length - (size_t)(equals - list) - 1),
+                       equals + 1);
+        int status = options_set(rows, target, name, value, error);
+        if (status)
+            return status;
+        list += length;
+        if (*list == ',')
+            list++;
+    }
+    return 0;
+}
+
+void text_append_real(struct text *out, double value)
+{
+    char word[32];
+    for (int digits = 1; digits <= 17; digits++) {
+        (void)snprintf(word, sizeof word, "%.*g", digits, value);
+        if (strtod(word, NULL) == value)
+            break;
+    }
+    text_append(out, "%s", word);
+}
+
+void options_print(const struct option_row *row, const void *target, struct text *out)
+{
+    const char *place = (const char *)target + row->offset;
+    switch (row->type) {
+    case OPTION_INT: {
+        int value;
+        memcpy(&value, place, sizeof value);
+        text_append(out, "%d", value);
+        break;
+    }
+    case OPTION_U64: {
+        uint64_t value;
+        memcpy(&value, place, sizeof value);
+        text_append(out, "%" PRIu64, value);
+        break;
+    }
+    case OPTION_REAL: {
+        double value;
+        memcpy(&value, place, sizeof value);
+        text_append_real(out, value);
+        break;
+    }
+    case OPTION_FLAG: {
+        bool value;
+        memcpy(&value, place, sizeof value);
+        text_append(out, "%s", value ? "yes" : "no");
+        break;
+    }
+    case OPTION_TEXT:
+        text_append(out, "%s", place);
+        break;
+    }
+}

@@ -1,0 +1,237 @@
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool reserve(struct text *text, size_t more)
+{
+    if (text->failed)
+        return false;
+    if (text->size + more + 1 <= text->capacity)
+        return true;
+    size_t capacity = text->capacity ? text->capacity : 64;
+    while (capacity < text->size + more + 1)
+        capacity *= 2;
+    char *data = realloc(text->data, capacity);
+    if (!data) {
+        text->failed = true;
+        return false;
+    }
+    text->data = data;
+    text->capacity = capacity;
+    return true;
+}
+
+void text_append(struct text *text, const char *format, ...)
+{
+    va_list arguments, copy;
+    va_start(arguments, format);
+    va_copy(copy, arguments);
+    int need = vsnprintf(NULL, 0, format, copy);
+    va_end(copy);
+    if (need >= 0 && reserve(text, (size_t)need)) {
+        (void)vsnprintf(text->data + text->size, (size_t)need + 1, format, arguments);
+        text->size += (size_t)need;
+    }
+    va_end(arguments);
+}
+
+void text_append_bytes(struct text *text, const char *bytes, size_t size)
+{
+    if (!reserve(text, size))
+        return;
+    memcpy(text->data + text->size, bytes, size);
+    text->size += size;
+    text->data[text->size] = '\0';
+}
+
+void text_free(struct text *text)
+{
+    free(text->data);
+    *text = (struct text){0};
+}
+
+bool text_parse_int(const char *word, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    long long parsed = strtoll(word, &end, 10);
+    if (errno || end == word || *end || *word == ' ')
+        return false;
+    *value = parsed;
+    return true;
+}
+
+bool text_parse_u64(const char *word, uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    if (*word < '0' || *word > '9')
+        return false;
+    unsigned long long parsed = strtoull(word, &end, 10);
+    if (errno || *end)
+        return false;
+    *value = parsed;
+    return true;
+}
+
+bool text_parse_real(const char *word, double *value)
+{
+    /* The program never calls setlocale, so strtod reads the C locale's decimal point. */
+    char *end;
+    double parsed = strtod(word, &end);
+    if (end == word || *end || *word == ' ' || !isfinite(parsed))
+        return false;
+    *value = parsed;
+    return true;
+}
+
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t n = strlen(b), row[65];
+    if (n > 64)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t cost = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            size_t least = row[j] < row[j - 1] ? row[j] : row[j - 1];
+            row[j] = least + 1 < cost ? least + 1 : cost;
+        }
+    }
+    return row[n];
+}
+
+const char *text_nearest(const char *word, const char *const *candidates, size_t n)
+{
+    size_t limit = strlen(word) / 3;
+    size_t best = limit < 1 ? 2 : limit + 1;
+    const char *nearest = NULL;
+    for (size_t i = 0; i < n; i++) {
+        size_t distance = edit_distance(word, candidates[i]);
+        if (distance < best) {
+            best = distance;
+            nearest = candidates[i];
+        }
+    }
+    return nearest;
+}
+
+int file_read(const char *path, char **data, size_t *size, struct error *error)
+{
+    int status = ERROR_NONE;
+    char *buffer = NULL;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return error_set(error, errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s: %s", path,
+                         strerror(errno));
+    struct stat info;
+    if (fstat(fileno(file), &info) || S_ISDIR(info.st_mode)) {
+        status = error_set(error, ERROR_IO, "%s: is not a readable file", path);
+        goto out;
+    }
+    size_t capacity = (size_t)info.st_size + 1, used = 0;
+    for (;;) { /* the size is only a hint: pipes and /proc say 0 */
+        char *grown = realloc(buffer, capacity + 1);
+        if (!grown) {
+            status = error_set(error, ERROR_MEMORY, "%s: out of memory", path);
+            goto out;
+        }
+        buffer = grown;
+        size_t got = fread(buffer + used, 1, capacity - used, file);
+        used += got;
+        if (used < capacity)
+            break;
+        capacity *= 2;
+    }
+    if (ferror(file)) {
+        status = error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
+        goto out;
+    }
+    buffer[used] = '\0';
+    *data = buffer;
+    *size = used;
+    buffer = NULL;
+out:
+    free(buffer);
+    (void)fclose(file);
+    return status;
+}
+
+int file_write(const char *path, const void *data, size_t size, struct error *error)
+{
+    int status = ERROR_NONE;
+    struct text temporary = {0};
+    text_append(&temporary, "%s.%ld.tmp", path, (long)getpid());
+    if (temporary.failed)
+        return error_set(error, ERROR_MEMORY, "%s: out of memory", path);
+    int file = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0) {
+        status = error_set(error, ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
+        goto out;
+    }
+    const char *bytes = data;
+    for (size_t done = 0; done < size;) {
+        ssize_t wrote = write(file, bytes + done, size - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0) {
+            status = error_set(error, ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
+            break;
+        }
+        done += (size_t)wrote;
+    }
+    if (!status && fsync(file) && errno != EINVAL)
+        status = error_set(error, ERROR_IO, "%s: cannot be flushed: %s", path, strerror(errno));
+    if (close(file) && !status)
+        status = error_set(error, ERROR_IO, "%s: cannot be closed: %s", path, strerror(errno));
+    if (!status && rename(temporary.data, path))
+        status = error_set(error, ERROR_IO, "%s: cannot be renamed into place: %s", path,
+                           strerror(errno));
+    if (status)
+        (void)unlink(temporary.data);
+out:
+    text_free(&temporary);
+    return status;
+}
+
+int folder_make(const char *path, struct error *error)
+{
+    struct text partial = {0};
+    text_append(&partial, "%s", path);
+    if (partial.failed)
+        return error_set(error, ERROR_MEMORY, "%s: out of memory", path);
+    int status = ERROR_NONE;
+    for (size_t i = 1; i <= partial.size && !status; i++) {
+        char here = partial.data[i];
+        if (here != '/' && here != '\0')
+            continue;
+        partial.data[i] = '\0';
+        struct stat info;
+        if (mkdir(partial.data, 0777) &&
+            (errno != EEXIST || stat(partial.data, &info) || !S_ISDIR(info.st_mode)))
+            status = error_set(error, ERROR_IO, "%s: folder cannot be made: %s", partial.data,
+                               strerror(errno));
+        partial.data[i] = here;
+    }
+    text_free(&partial);
+    return status;
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}

@@ -1,0 +1,100 @@
+/* Tables: what training every architecture of a space gave. Written by a log and a finalising pass,
+ * read whole into memory. Schema: tables/README.md. */
+#ifndef NASBED_TABLES_TABLE_H
+#define NASBED_TABLES_TABLE_H
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "protocols/protocol.h"
+#include "spaces/space.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a table (and each of its logs) is about; two things belong together iff all of it is equal. */
+struct table_identity {
+    char space[32];
+    char protocol[64];
+    char protocol_hash[DIGEST_TEXT];
+    char dataset_digest[DIGEST_TEXT];
+    int numerics;   /* NUMERICS_VERSION */
+    int points;     /* T */
+    uint32_t count, distinct; /* architectures; networks */
+};
+
+/* One trained network: row `network` (class number), seed `seed`. Percent; NaN = not there. */
+struct table_record {
+    uint32_t network;
+    uint32_t seed;
+    float test_loss, test_accuracy;
+    struct {
+        float train_loss, train_accuracy, valid_loss, valid_accuracy;
+    } point[PROTOCOL_POINTS]; /* [0] is point 1; `points` of them used */
+};
+
+/* ---- Reading ----------------------------------------------------------------------------------- */
+
+struct table {
+    struct table_identity identity;
+    char digest[DIGEST_TEXT];       /* of the whole file: reports name it */
+    char *path, *protocol_text;     /* protocol_text: the normal form (protocol_normal) */
+    char licence[64], program[64], compiler[128];
+    const struct space *space;      /* NULL if this program does not know the space */
+    int seeds;                      /* most seeds any network has */
+    uint32_t *class_of;             /* [count] */
+    uint32_t *representative;       /* [distinct] */
+    uint64_t *macs, *params;        /* [count], as published */
+    uint64_t *train_macs;           /* [distinct] */
+    /* [seeds][distinct][points]; NaN where that row was not trained */
+    float *train_loss, *train_accuracy, *valid_loss, *valid_accuracy;
+    float *test_loss, *test_accuracy; /* [seeds][distinct] */
+};
+
+int table_open(struct table *table, const char *path, struct error *error);
+void table_close(struct table *table);
+
+/* True if (network, seed) was trained. */
+bool table_has(const struct table *table, uint32_t network, uint32_t seed);
+/* Number of (network, seed) rows present; complete: every network has `seeds` seeds. */
+uint64_t table_rows(const struct table *table);
+bool table_complete(const struct table *table);
+/* Point t = 1..T of one row. */
+float table_valid_accuracy(const struct table *table, uint32_t network, uint32_t seed, int point);
+
+/* Path of the released table for a space and protocol, or NULL if there is none (the caller frees). */
+char *table_released(const char *space, const char *protocol);
+
+/* ---- Building ---------------------------------------------------------------------------------- */
+
+/* Trains row (network, seed) into `record`; called from pool workers, `worker` as in pool.h. */
+typedef int table_train(void *context, uint32_t network, uint32_t seed, int worker,
+                        struct table_record *record, double *cpu_seconds, struct error *error);
+
+struct table_plan {
+    const struct space *space;
+    const struct protocol *protocol;
+    const struct isomorphs *isomorphs;
+    struct table_identity identity;
+    const char *path;      /* the .h5 to write; the log lies in PATH-without-.h5 + ".parts/" */
+    int seeds;             /* seeds 0 .. seeds-1 of every chosen network */
+    uint32_t rows;         /* 0: all networks; else this many, drawn by (sample_seed, RANDOM_SAMPLE) */
+    uint64_t sample_seed;
+    int shard, shards;     /* this process does rows i with i % shards == shard */
+    int threads;
+    bool quiet;
+    table_train *train;
+    void *context;
+};
+
+/* Train what is missing, append each row to this shard's log as it ends; when every row of the plan
+ * stands in some log and shards == 1, finalise. Resumes: rows in any log of the folder are not trained
+ * again; a damaged tail is named (to standard error, through `say`), cut and trained again. */
+int table_build(const struct table_plan *plan, void (*say)(const char *line), struct error *error);
+
+/* Write `path` from all logs in `folders` (n of them), in index order, and rename it into place. The
+ * same rows give the same bytes, whatever logs they came from. Doubled rows must agree to the bit. */
+int table_merge(const struct table_plan *plan, const char *const *folders, int n,
+                void (*say)(const char *line), struct error *error);
+
+#endif
