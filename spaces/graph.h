@@ -69,12 +69,18 @@ int graph_concat(struct graph *graph, const int *inputs, int n);
 int graph_global_pool(struct graph *graph, int input);
 int graph_linear(struct graph *graph, int input, int classes);
 
+/* For code that rewrites graphs: append a copy of `node` as it stands, shape included, with its own
+ * `fan_in` inputs. */
+int graph_append(struct graph *graph, const struct node *node, const int *inputs);
+
 void graph_free(struct graph *graph);
 
 /* The network that is trained: zeros folded away (an operation fed by nothing gives nothing; a sum
  * loses its zero terms, a sum of one term is that term), what cannot reach the output gone. If the
- * output gets nothing at all, a LINEAR remains fed by a ZERO: only its bias is learned.
- * `out` is a new graph, freed by the caller. */
+ * output gets nothing at all, a LINEAR remains fed by a ZERO: only its bias is learned. Such a ZERO
+ * (and one that a CONCAT keeps beside live inputs) has the shape of what it stands for and reads the
+ * INPUT, so that node 0 is the INPUT always. Sums keep their order and may name one node twice.
+ * `out` is zero-initialised, freed by the caller. Errors: ERROR_MEMORY. */
 int graph_simplify(const struct graph *graph, struct graph *out, struct error *error);
 
 /* Digest of the canonical form of a *simplified* graph: equal for two graphs if and only if (up to
