@@ -84,9 +84,13 @@ void graph_free(struct graph *graph);
 int graph_simplify(const struct graph *graph, struct graph *out, struct error *error);
 
 /* Digest of the canonical form of a *simplified* graph: equal for two graphs if and only if (up to
- * hash collisions) they are the same network up to renaming and the order of sums, where
- * weight-bearing operations are instances and parameter-free ones are not. */
-struct digest graph_canonical(const struct graph *graph);
+ * hash collisions) they are the same network up to renaming and the order of sums.
+ * Weight-bearing operations (CONV, affine BATCH_NORM, LINEAR) are instances: two convolutions of one
+ * tensor are two, and one that is read twice is another network. Operations without weights are not:
+ * two pools of one tensor are one. Sums are sums of what is not a sum, with multiplicities, also
+ * where the inner sum has other readers; nothing else is rewritten (a pool of a sum is not the sum of
+ * pools). `layer` does not count. Errors: ERROR_MEMORY. */
+int graph_canonical(const struct graph *graph, struct digest *digest, struct error *error);
 
 /* Multiply-accumulates of one image through all CONV and LINEAR nodes, padding counted. */
 uint64_t graph_macs(const struct graph *graph);
