@@ -17,6 +17,7 @@ log_open() {
 step_begin() { # TITLE
     local dots='..............................................'
     step_started=$SECONDS
+    step_log_lines=$(wc -l <"$NASBED_LOG")
     printf 'nasbed: %s %s ' "$1" "${dots:${#1}}" >&2
 }
 
@@ -24,10 +25,10 @@ step_end() { # OUTCOME
     printf '%s (%d s)\n' "$1" $((SECONDS - step_started)) >&2
 }
 
-# step_fail: end the line, show the end of the log, name it; returns 1.
+# step_fail: end the line, show the end of what the step said, name the log; returns 1.
 step_fail() {
     step_end failed
-    tail -n 15 "$NASBED_LOG" | sed 's/^/        /' >&2
+    tail -n "+$((step_log_lines + 1))" "$NASBED_LOG" | tail -n 15 | sed 's/^/        /' >&2
     say "all of it is in $NASBED_LOG"
     return 1
 }
