@@ -1,5 +1,5 @@
-#include "cli/command.h"
 #include "evaluator/dataset.h"
+#include "cli/command.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +10,12 @@ static int run(int argc, char **argv);
 const struct command command_dataset = {
     .name = "dataset",
     .summary = "fetch data sets, show what they hold",
-    .usage = "dataset fetch NAME|all | dataset info [NAME]\n\n"
-             "fetch  download, convert to the official binary files, check (nothing if they are there)\n"
-             "info   folder, counts, shape, digest, channel means and deviations, class counts\n\n"
-             "The folder is $NASBED_DATA/NAME, else $XDG_CACHE_HOME/nasbed/NAME, else\n"
-             "~/.cache/nasbed/NAME. Your own official binaries there are used as they are.",
+    .usage =
+        "dataset fetch NAME|all | dataset info [NAME]\n\n"
+        "fetch  download, convert to the official binary files, check (nothing if they are there)\n"
+        "info   folder, counts, shape, digest, channel means and deviations, class counts\n\n"
+        "The folder is $NASBED_DATA/NAME, else $XDG_CACHE_HOME/nasbed/NAME, else\n"
+        "~/.cache/nasbed/NAME. Your own official binaries there are used as they are.",
     .examples = "  nasbed dataset fetch cifar10\n"
                 "  nasbed dataset info\n",
     .options = NULL,

@@ -11,7 +11,7 @@
 
 enum {
     CLASSES = 10,
-    BATCH = 10000,     /* images of a file */
+    BATCH = 10000, /* images of a file */
     TRAIN_BATCHES = 5,
     PIXELS = 32 * 32,
     RECORD = 1 + 3 * PIXELS
@@ -68,8 +68,8 @@ struct reader {
 static void fail_png(png_structp png, png_const_charp message)
 {
     struct reader *reader = png_get_error_ptr(png);
-    reader->status = error_set(reader->error, ERROR_FORMAT, "%s: damaged PNG: %s", reader->path,
-                               message);
+    reader->status =
+        error_set(reader->error, ERROR_FORMAT, "%s: damaged PNG: %s", reader->path, message);
     longjmp(png_jmpbuf(png), 1);
 }
 
@@ -89,10 +89,11 @@ static int check_header(struct reader *reader, int count)
         type == PNG_COLOR_TYPE_RGB &&
         png_get_interlace_type(reader->png, reader->info) == PNG_INTERLACE_NONE)
         return 0;
-    return error_set(reader->error, ERROR_FORMAT,
-                     "%s: %u x %u pixels, depth %d, type %d: expected %d x %d RGB pixels of 8 bits, "
-                     "not interlaced",
-                     reader->path, (unsigned)width, (unsigned)height, depth, type, PIXELS, count);
+    return error_set(
+        reader->error, ERROR_FORMAT,
+        "%s: %u x %u pixels, depth %d, type %d: expected %d x %d RGB pixels of 8 bits, "
+        "not interlaced",
+        reader->path, (unsigned)width, (unsigned)height, depth, type, PIXELS, count);
 }
 
 /* The part that libpng may leave by longjmp. */
@@ -155,9 +156,8 @@ static int convert_batch(const char *from, const char *to, const char *name, con
     struct text png = {0}, binary = {0};
     text_append(&png, "%s/%s.png", from, name);
     text_append(&binary, "%s/%s.bin", to, name);
-    int status = png.failed || binary.failed
-                     ? error_set(error, ERROR_MEMORY, "out of memory")
-                     : convert_images(png.data, BATCH, records, error);
+    int status = png.failed || binary.failed ? error_set(error, ERROR_MEMORY, "out of memory")
+                                             : convert_images(png.data, BATCH, records, error);
     for (size_t i = 0; i < BATCH; i++)
         records[i * RECORD] = label[i];
     if (!status)

@@ -162,8 +162,8 @@ static int enter(struct fetch *fetch, const char *folder, struct error *error)
     }
     fetch->lock = open(lock.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (fetch->lock < 0 || flock(fetch->lock, LOCK_EX))
-        status = error_set(error, ERROR_IO, "%s: cannot be written: %s", lock.data,
-                           strerror(errno));
+        status =
+            error_set(error, ERROR_IO, "%s: cannot be written: %s", lock.data, strerror(errno));
 out:
     text_free(&lock);
     return status;

@@ -66,7 +66,8 @@ static void pad_images(const uint8_t *bytes, int count, uint8_t *out)
     memset(out, 0, (size_t)count * side * side);
     for (int image = 0; image < count; image++)
         for (size_t row = 0; row < FASHION_SIDE; row++, bytes += FASHION_SIDE)
-            memcpy(out + ((size_t)image * side + row + border) * side + border, bytes, FASHION_SIDE);
+            memcpy(out + ((size_t)image * side + row + border) * side + border, bytes,
+                   FASHION_SIDE);
 }
 
 /* Files: training images, training labels, test images, test labels. */
@@ -93,7 +94,7 @@ static int decode_fashion(struct dataset *dataset, int i, const uint8_t *bytes, 
     return status;
 }
 
-#define IDX_IMAGE_BYTES(count) (IDX_IMAGES_HEADER + (size_t)(count) * FASHION_SIDE * FASHION_SIDE)
+#define IDX_IMAGE_BYTES(count) (IDX_IMAGES_HEADER + (size_t)(count)*FASHION_SIDE * FASHION_SIDE)
 
 /* Digests were taken of files whose MD5 sums are the published ones (tests/test_dataset.c). */
 static const struct layout layouts[] = {
@@ -111,10 +112,18 @@ static const struct layout layouts[] = {
      .official = "FashionMNIST",
      .border = FASHION_BORDER,
      .files = 4,
-     .file = {{"train-images-idx3-ubyte", IDX_IMAGE_BYTES(FASHION_TRAIN), {0xe5a664e2905b9295, 0xca72265d7c26283b}},
-              {"train-labels-idx1-ubyte", IDX_LABELS_HEADER + FASHION_TRAIN, {0x48a2c630b815ef5a, 0x775518db990ebf87}},
-              {"t10k-images-idx3-ubyte", IDX_IMAGE_BYTES(FASHION_TEST), {0x00620a3fbea59460, 0xa60baf710224b311}},
-              {"t10k-labels-idx1-ubyte", IDX_LABELS_HEADER + FASHION_TEST, {0xca8383985fa2cbc6, 0x20515cb4512a5b03}}},
+     .file = {{"train-images-idx3-ubyte",
+               IDX_IMAGE_BYTES(FASHION_TRAIN),
+               {0xe5a664e2905b9295, 0xca72265d7c26283b}},
+              {"train-labels-idx1-ubyte",
+               IDX_LABELS_HEADER + FASHION_TRAIN,
+               {0x48a2c630b815ef5a, 0x775518db990ebf87}},
+              {"t10k-images-idx3-ubyte",
+               IDX_IMAGE_BYTES(FASHION_TEST),
+               {0x00620a3fbea59460, 0xa60baf710224b311}},
+              {"t10k-labels-idx1-ubyte",
+               IDX_LABELS_HEADER + FASHION_TEST,
+               {0xca8383985fa2cbc6, 0x20515cb4512a5b03}}},
      .decode = decode_fashion},
 };
 
@@ -196,6 +205,6 @@ int layout_check(const struct layout *layout, int i, const char *path, const uin
     char found_text[DIGEST_TEXT], expected_text[DIGEST_TEXT];
     digest_print(found, found_text);
     digest_print(expected, expected_text);
-    return error_set(error, ERROR_DIGEST, "%s: was changed or damaged: digest %s, expected %s", path,
-                     found_text, expected_text);
+    return error_set(error, ERROR_DIGEST, "%s: was changed or damaged: digest %s, expected %s",
+                     path, found_text, expected_text);
 }

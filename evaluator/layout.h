@@ -12,7 +12,7 @@
 struct layout {
     const char *dataset;
     const char *official; /* folder that the official archive unpacks to */
-    int border; /* pixels of zeros that decoding adds on each side */
+    int border;           /* pixels of zeros that decoding adds on each side */
     int files;
     struct {
         const char *name;     /* "data_batch_1.bin"; NAME.gz is understood too */

