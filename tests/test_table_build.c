@@ -1,5 +1,5 @@
 /* Building and merging: the same rows give the same bytes, nothing is trained twice, nothing is lost. */
-#include "table_fixture.h"
+#include "tests/table_fixture.h"
 
 #include "tables/worklist.h"
 

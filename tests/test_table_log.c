@@ -1,5 +1,5 @@
 /* Logs: whatever is cut or changed is named, everything sound is kept. */
-#include "table_fixture.h"
+#include "tests/table_fixture.h"
 
 #include "tables/log.h"
 #include "tables/record.h"

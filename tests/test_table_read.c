@@ -1,5 +1,5 @@
 /* Opening tables: everything is checked, every message says where; damage never gets as far as HDF5. */
-#include "table_fixture.h"
+#include "tests/table_fixture.h"
 
 #include "tables/hdf.h"
 #include "tables/released.h"
