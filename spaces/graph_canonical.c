@@ -4,7 +4,6 @@
  * whatever the graph. */
 #include "spaces/graph_colour.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,12 @@ struct search {
     uint64_t *certificate; /* scratch of leaf_digest */
     bool failed;           /* memory ran out */
 };
+
+/* So that digests are the same on every machine. */
+static uint64_t little_endian(uint64_t word)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
+}
 
 /* Leaves -----------------------------------------------------------------------------------------
  */
@@ -43,16 +48,16 @@ static size_t certify(const struct search *search, const struct tinted *order, c
     for (int r = 0; r < flow->units; r++) {
         const struct unit *unit = &flow->unit[order[r].unit];
         for (int i = 0; i < UNIT_TRAITS; i++)
-            *word++ = htole64(unit->trait[i]);
-        *word++ = htole64((uint64_t)unit->operands);
+            *word++ = little_endian(unit->trait[i]);
+        *word++ = little_endian((uint64_t)unit->operands);
         for (int k = 0; k < unit->operands; k++) {
             const struct operand *operand = &flow->operand[unit->first + k];
-            *word++ = htole64((uint64_t)operand->channels);
-            *word++ = htole64((uint64_t)operand->count);
+            *word++ = little_endian((uint64_t)operand->channels);
+            *word++ = little_endian((uint64_t)operand->count);
             renumber(flow, operand, rank, terms);
             for (int i = 0; i < operand->count; i++) {
-                *word++ = htole64((uint64_t)terms[i].unit);
-                *word++ = htole64(terms[i].times);
+                *word++ = little_endian((uint64_t)terms[i].unit);
+                *word++ = little_endian(terms[i].times);
             }
         }
     }
