@@ -278,13 +278,15 @@ static inline uint64_t nasbed_unit(const struct nasbed_trial *trial)
     return trial->api->unit(trial);
 }
 
-/* FLOPs that may still be spent; what finishing may cost is held back from the start. */
+/* FLOPs that may still be spent; what finishing may cost is held back from the start. 0 once the trial
+ * has ended. */
 static inline uint64_t nasbed_left(const struct nasbed_trial *trial)
 {
     return trial->api->left(trial);
 }
 
-/* FLOPs that a query would be charged now: 0 for what was paid, else what is missing. */
+/* FLOPs that a query would be charged now: 0 for what was paid, else what is missing; UINT64_MAX for
+ * what cannot be asked. */
 static inline uint64_t nasbed_quote(const struct nasbed_trial *trial,
                                     const struct nasbed_architecture *architecture, int point)
 {
@@ -313,7 +315,8 @@ static inline enum nasbed_status nasbed_query_many(struct nasbed_trial *trial,
     return trial->api->query(trial, requests, n, results);
 }
 
-/* Put a named number on record (the trace); it costs nothing. */
+/* Put a named number on record (the trace) before the finish; it costs nothing. Names are at most 63
+ * bytes of UTF-8. */
 static inline void nasbed_log(struct nasbed_trial *trial, const char *name, double value)
 {
     trial->api->log(trial, name, value);
