@@ -93,7 +93,7 @@ bool bank_read(const struct bank *bank, uint32_t network, uint32_t seed,
                struct table_record *record)
 {
     return bank->source->read &&
-           bank->source->read(bank->source->context, network, seed, record);
+           bank->source->read(bank->source->read_context, network, seed, record);
 }
 
 /* Train outside the mutex into a record of its own. */
@@ -105,8 +105,11 @@ static int train(struct bank *bank, uint32_t network, uint32_t seed, int point,
                                     .test_loss = nanf(""),
                                     .test_accuracy = nanf("")};
     *seconds = 0;
-    int status = bank->source->train(bank->source->context, network, seed, point, pool_worker(),
-                                     record, seconds, error);
+    if (!bank->source->train)
+        return error_set(error, ERROR_MISSING, "network %u, seed %u: not in the table", network,
+                         seed);
+    int status = bank->source->train(bank->source->train_context, network, seed, point,
+                                     pool_worker(), record, seconds, error);
     return status ? error_context(error, "training network %u, seed %u", network, seed) : 0;
 }
 

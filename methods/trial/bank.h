@@ -11,11 +11,12 @@
 
 /* Where rows come from. Both functions are called from many threads at once. */
 struct source {
-    void *context;
     /* The row that the table has; false if it has none. NULL: there is no table. */
+    void *read_context;
     bool (*read)(void *context, uint32_t network, uint32_t seed, struct table_record *record);
     /* Train to point `last` (1 .. T) of the full schedule; at T the test set is evaluated too.
-     * `worker` as in base/pool.h. What was not reached stays as it is. */
+     * `worker` as in base/pool.h. What was not reached stays as it is. NULL: nothing can be trained. */
+    void *train_context;
     int (*train)(void *context, uint32_t network, uint32_t seed, int last, int worker,
                  struct table_record *record, double *cpu_seconds, struct error *error);
 };
@@ -41,7 +42,7 @@ bool bank_read(const struct bank *bank, uint32_t network, uint32_t seed,
 /* A row that reaches `point`, trained here if need be (to no later point, so that nothing is spent that
  * nobody asked for). *live: it is not of the table. *seconds: CPU seconds of training this row once,
  * whoever asked first; 0 from a table or a log. May wait for another thread that trains the same row.
- * Errors: those of the training and of the log. */
+ * Errors: those of the training and of the log; ERROR_MISSING if nothing can be trained. */
 int bank_row(struct bank *bank, uint32_t network, uint32_t seed, int point,
              struct table_record *record, bool *live, double *seconds, struct error *error);
 
