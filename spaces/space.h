@@ -32,6 +32,7 @@ struct space {
     const char *name, *title, *source; /* "cell"; one line; citation */
     uint64_t count;                    /* architectures: indices are 0 .. count-1 */
     int decisions_max;
+    struct skeleton skeleton;          /* the publication's own; what commands assume */
 
     /* Number of options of the decision that follows `prefix`; 0: the architecture is complete. */
     int (*options)(const struct architecture *prefix);
@@ -52,6 +53,12 @@ struct space {
     /* Multiply-accumulates and parameters as the published benchmark counts them. */
     void (*published_cost)(const struct architecture *architecture, const struct skeleton *skeleton,
                            uint64_t *macs, uint64_t *params);
+
+    /* What else a published benchmark says of the space; NULL where it says nothing.
+     * order[k], k = 0 .. count-1: our index of the architecture that it numbers k. */
+    void (*published_order)(uint32_t *order);
+    /* Its own name of an architecture's class of isomorphs, for comparison with published work. */
+    void (*published_class)(const struct architecture *architecture, char text[ARCHITECTURE_TEXT]);
 };
 
 /* Registry (spaces.def), in order; NULL past the end. */
@@ -67,15 +74,15 @@ bool architecture_equal(const struct architecture *a, const struct architecture 
 void architecture_random(const struct space *space, struct random_stream *stream,
                          struct architecture *out);
 
-/* All architectures that differ in exactly one decision (where later decisions depend on it, those
- * become possible ones: the space's first options). At most `capacity` are written; returns their
- * number. Order: by decision, then option. */
+/* All architectures that differ in exactly one decision. Later decisions are kept by their name; those
+ * that the change brings about, or whose option it takes away, become the first option. At most
+ * `capacity` are written; returns the number written. Order: by decision, then option. */
 int architecture_neighbours(const struct space *space, const struct architecture *architecture,
                             struct architecture *out, int capacity);
 
 /* One mutation: a decision uniform over those with more than one option, then another option of it,
- * uniform; decisions that depend on it are drawn anew where they became impossible. Always differs
- * from the parent. */
+ * uniform; later decisions are kept by their name, those that the change brings about, or whose option
+ * it takes away, are drawn uniformly. Always differs from the parent. `child` may be `parent`. */
 void architecture_mutate(const struct space *space, const struct architecture *parent,
                          struct random_stream *stream, struct architecture *child);
 
@@ -94,9 +101,11 @@ struct isomorphs {
     uint32_t distinct;     /* classes */
     uint32_t *class_of;    /* [count] class number of an architecture index */
     uint32_t *representative; /* [distinct] lowest index of the class, ascending */
+    struct digest *canonical; /* [distinct] graph_canonical under this skeleton */
     uint64_t *macs, *params;  /* [count] as published */
     uint64_t *train_macs;     /* [distinct] */
 };
+/* Errors: ERROR_ARGUMENT (impossible skeleton), ERROR_MEMORY; nothing is held then. */
 int isomorphs_init(struct isomorphs *isomorphs, const struct space *space,
                    const struct skeleton *skeleton, struct error *error);
 void isomorphs_free(struct isomorphs *isomorphs);

@@ -1,0 +1,449 @@
+#include "evaluator/network.h"
+
+#include "base/numeric.h"
+#include "base/random.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static int grow(real **data, size_t *size, size_t need)
+{
+    if (need <= *size)
+        return 0;
+    const size_t huge = (size_t)2 << 20;
+    size_t bytes = (need * sizeof(real) + huge - 1) / huge * huge;
+    real *fresh = aligned_alloc(huge, bytes);
+    if (!fresh)
+        return -1;
+    (void)madvise(fresh, bytes, MADV_HUGEPAGE);
+    free(*data);
+    *data = fresh;
+    *size = bytes / sizeof(real);
+    return 0;
+}
+
+int network_open(struct network *network, const struct graph *graph, int blocks,
+                 struct workspace *workspace, const struct kernels *kernels, double momentum,
+                 double epsilon, struct error *error)
+{
+    *network = (struct network){.kernels = kernels, .momentum = momentum, .epsilon = epsilon};
+    int status = plan_init(&network->plan, graph, blocks, error);
+    if (status)
+        return status;
+    struct plan *p = &network->plan;
+    size_t running = (p->running + LANES - 1) / LANES * LANES;
+    if (grow(&workspace->arena, &workspace->arena_size, p->arena) ||
+        grow(&workspace->weights, &workspace->weights_size, 3 * p->weights + running)) {
+        plan_free(p);
+        return error_set(error, ERROR_MEMORY, "network of %zu MiB: out of memory",
+                         p->arena * sizeof(real) >> 20);
+    }
+    network->arena = workspace->arena;
+    network->weights = workspace->weights;
+    network->gradient = network->weights + p->weights;
+    network->moment = network->gradient + p->weights;
+    network->running = network->moment + p->weights;
+    /* Padding between weights is stepped too: it must be zero, not noise. */
+    memset(network->weights, 0, (3 * p->weights + running) * sizeof(real));
+    memset(network->arena, 0, p->arena * sizeof(real));
+    return 0;
+}
+
+void network_close(struct network *network)
+{
+    plan_free(&network->plan);
+}
+
+static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed, int tensor)
+{
+    struct random_stream stream = random_stream(seed, RANDOM_INIT, 0, (uint32_t)tensor);
+    for (size_t i = 0; i < n; i++)
+        w[i] = (real)(deviation * random_normal(&stream));
+}
+
+void network_initialise(struct network *network, uint64_t seed)
+{
+    const struct plan *p = &network->plan;
+    int tensor = 0;
+    memset(network->weights, 0, p->weights * sizeof(real));
+    memset(network->moment, 0, p->weights * sizeof(real));
+    for (int i = 0; i < p->steps; i++) {
+        const struct step *s = &p->step[i];
+        const struct conv *c = &s->conv;
+        if (s->kind != STEP_CONV && s->kind != STEP_LINEAR)
+            continue;
+        size_t n = (size_t)c->out_channels * (size_t)(c->in_channels / c->groups) *
+                   (size_t)(c->kernel * c->kernel);
+        double fan_out = (double)(c->kernel * c->kernel) * c->out_channels / c->groups;
+        initialise_normal(network->weights + s->weight, n,
+                          s->kind == STEP_CONV ? sqrt(2.0 / fan_out) : 0.01, seed, tensor++);
+    }
+    for (int i = 0; i < p->norms; i++) {
+        const struct norm *m = &p->norm[i];
+        for (int k = 0; k < m->channels; k++) {
+            if (m->affine)
+                network->weights[m->gain + (size_t)k] = 1;
+            network->running[m->running + (size_t)k] = 0;
+            network->running[m->running + (size_t)(m->channels + k)] = 1;
+        }
+    }
+}
+
+real *network_input(struct network *network)
+{
+    return network->arena + network->plan.tensor[network->plan.step[0].output].value;
+}
+
+static const struct step *last_step(const struct network *network)
+{
+    return &network->plan.step[network->plan.steps - 1];
+}
+
+const real *network_logits(const struct network *network)
+{
+    return network->arena + network->plan.tensor[last_step(network)->output].value;
+}
+
+static real *value_of(const struct network *network, int tensor)
+{
+    return tensor < 0 ? NULL : network->arena + network->plan.tensor[tensor].value;
+}
+
+static double lanes_total(const real *lane)
+{
+    double sum = 0;
+    for (int i = 0; i < LANES; i++)
+        sum += (double)lane[i];
+    return sum;
+}
+
+/* ---- Forward ---------------------------------------------------------------------------------- */
+
+/* Mean and deviation of one norm, from the batch (and into the running ones) or from the latter; then
+ * scale and shift. */
+static void norm_coefficients(struct network *network, const struct norm *m, int blocks,
+                              bool training)
+{
+    real *arena = network->arena, *running = network->running + m->running;
+    const real *sums = arena + m->statistics, *squares = sums + (size_t)m->channels * LANES;
+    double count = (double)m->pixels * blocks * LANES;
+    for (size_t k = 0; k < (size_t)m->channels; k++) {
+        double mean, variance;
+        real *running_mean = running + k, *running_variance = running + m->channels + k;
+        if (training) {
+            mean = lanes_total(sums + k * LANES) / count;
+            variance = lanes_total(squares + k * LANES) / count - mean * mean;
+            if (!(variance > 0))
+                variance = 0;
+            double keep = 1.0 - network->momentum;
+            *running_mean = (real)(keep * (double)*running_mean + network->momentum * mean);
+            *running_variance = (real)(keep * (double)*running_variance +
+                                       network->momentum * variance * count / (count - 1.0));
+        } else {
+            mean = (double)*running_mean;
+            variance = (double)*running_variance;
+        }
+        double deviation = 1.0 / sqrt(variance + network->epsilon);
+        double gain = m->affine ? (double)network->weights[m->gain + k] : 1.0;
+        double offset = m->affine ? (double)network->weights[m->offset + k] : 0.0;
+        arena[m->mean + k] = (real)mean;
+        arena[m->deviation + k] = (real)deviation;
+        arena[m->scale + k] = (real)(gain * deviation);
+        arena[m->shift + k] = (real)(offset - mean * gain * deviation);
+    }
+}
+
+static void forward_combine(struct network *network, const struct step *s, int blocks, bool training)
+{
+    const struct plan *p = &network->plan;
+    const struct tensor *out = &p->tensor[s->output >= 0 ? s->output : s->rectified];
+    real *shift = network->arena + s->shift;
+    struct term terms[TERMS_MAX];
+    for (int k = 0; k < out->channels; k++)
+        shift[k] = 0;
+    for (int t = 0; t < s->terms; t++) {
+        const struct plan_term *from = &p->term[s->first_term + t];
+        terms[t] = (struct term){value_of(network, from->tensor), NULL};
+        if (from->norm < 0)
+            continue;
+        const struct norm *m = &p->norm[from->norm];
+        if (training && !m->from_conv)
+            network->kernels->statistics(out->channels, out->pixels, blocks, terms[t].x,
+                                         network->arena + m->statistics);
+        norm_coefficients(network, m, blocks, training);
+        terms[t].scale = network->arena + m->scale;
+        for (int k = 0; k < out->channels; k++)
+            shift[k] += network->arena[m->shift + (size_t)k];
+    }
+    network->kernels->combine(out->channels, out->pixels, blocks, terms, s->terms,
+                              s->normed ? shift : NULL, value_of(network, s->output),
+                              value_of(network, s->rectified));
+}
+
+static void forward_linear(struct network *network, const struct step *s, int blocks)
+{
+    size_t classes = (size_t)s->conv.out_channels;
+    real *y = value_of(network, s->output);
+    const real *bias = network->weights + s->bias;
+    if (s->input >= 0)
+        network->kernels->conv_forward(&s->conv, blocks, value_of(network, s->input),
+                                       network->weights + s->weight, y, NULL);
+    else
+        memset(y, 0, (size_t)blocks * classes * LANES * sizeof *y);
+    for (size_t i = 0; i < (size_t)blocks * classes; i++)
+        for (size_t lane = 0; lane < LANES; lane++)
+            y[i * LANES + lane] += bias[i % classes];
+}
+
+void network_forward(struct network *network, int blocks, bool training)
+{
+    const struct plan *p = &network->plan;
+    const struct kernels *k = network->kernels;
+    assert(blocks <= p->blocks && (!training || blocks == p->blocks));
+    if (training)
+        memset(network->arena + p->clear_from, 0, p->clear_size * sizeof(real));
+    for (int i = 0; i < p->steps; i++) {
+        const struct step *s = &p->step[i];
+        const real *x = value_of(network, s->input);
+        real *y = value_of(network, s->output);
+        switch (s->kind) {
+        case STEP_INPUT:
+            break;
+        case STEP_CONV:
+            k->conv_forward(&s->conv, blocks, x, network->weights + s->weight, y,
+                            training && s->norm >= 0
+                                ? network->arena + p->norm[s->norm].statistics
+                                : NULL);
+            break;
+        case STEP_COMBINE:
+            forward_combine(network, s, blocks, training);
+            break;
+        case STEP_AVG_POOL:
+            k->avg_forward(&s->pool, blocks, x, y);
+            break;
+        case STEP_MAX_POOL:
+            k->max_forward(&s->pool, blocks, x, y);
+            break;
+        case STEP_GLOBAL_POOL:
+            k->global_forward(s->pool.channels, p->tensor[s->input].pixels, blocks, x, y);
+            break;
+        case STEP_LINEAR:
+            forward_linear(network, s, blocks);
+            break;
+        }
+    }
+}
+
+/* ---- Loss ------------------------------------------------------------------------------------- */
+
+static real *gradient_of(const struct network *network, int step)
+{
+    const struct step *s = &network->plan.step[step];
+    while (s->borrowed >= 0)
+        s = &network->plan.step[s->borrowed];
+    return network->arena + s->gradient;
+}
+
+struct loss network_loss(struct network *network, const uint8_t *labels, int count,
+                         double smoothing, bool gradient)
+{
+    const int classes = network->plan.classes;
+    const real *logits = network_logits(network);
+    real *g = gradient_of(network, network->plan.steps - 1);
+    struct loss loss = {0};
+    double p[256];
+    assert(classes <= 256);
+    for (int i = 0; i < count; i++) {
+        size_t at = (size_t)(i / LANES) * (size_t)classes * LANES + (size_t)(i % LANES);
+        int best = 0;
+        for (int c = 1; c < classes; c++)
+            if (logits[at + (size_t)c * LANES] > logits[at + (size_t)best * LANES])
+                best = c;
+        double most = (double)logits[at + (size_t)best * LANES], total = 0, sum = 0;
+        for (int c = 0; c < classes; c++) {
+            double z = (double)logits[at + (size_t)c * LANES] - most;
+            sum += z;
+            p[c] = numeric_exp(z);
+            total += p[c];
+        }
+        double z = (double)logits[at + (size_t)labels[i] * LANES] - most;
+        loss.sum += numeric_log(total) - (1 - smoothing) * z - smoothing / classes * sum;
+        loss.correct += best == labels[i];
+        for (int c = 0; gradient && c < classes; c++) {
+            double target = (c == labels[i] ? 1 - smoothing : 0.0) + smoothing / classes;
+            g[at + (size_t)c * LANES] = (real)((p[c] / total - target) / count);
+        }
+    }
+    return loss;
+}
+
+/* ---- Backward --------------------------------------------------------------------------------- */
+
+/* Add to `g`, the gradient of a tensor, what one reader of it sends back. */
+static void pull(struct network *network, const struct use *use, int tensor, real *g,
+                 bool accumulate, const real *mask)
+{
+    const struct plan *p = &network->plan;
+    const struct kernels *k = network->kernels;
+    const struct step *s = &p->step[use->step];
+    const struct tensor *t = &p->tensor[tensor];
+    const real *gy = gradient_of(network, use->step);
+    const int blocks = p->blocks;
+    switch (s->kind) {
+    case STEP_CONV:
+    case STEP_LINEAR:
+        k->conv_data(&s->conv, blocks, gy, network->weights + s->weight, g, accumulate, mask);
+        return;
+    case STEP_COMBINE: {
+        int norm = p->term[s->first_term + use->term].norm;
+        if (norm < 0) {
+            k->add(t->channels, t->pixels, blocks, gy, accumulate, mask, g);
+            return;
+        }
+        const struct norm *m = &p->norm[norm];
+        k->norm_data(t->channels, t->pixels, blocks, gy, value_of(network, tensor),
+                     network->arena + m->a, network->arena + m->b, network->arena + m->c,
+                     accumulate, g);
+        break;
+    }
+    case STEP_AVG_POOL:
+        k->avg_data(&s->pool, blocks, gy, accumulate, g);
+        break;
+    case STEP_MAX_POOL:
+        k->max_data(&s->pool, blocks, value_of(network, tensor), value_of(network, s->output), gy,
+                    accumulate, g);
+        break;
+    case STEP_GLOBAL_POOL:
+        k->global_data(t->channels, t->pixels, blocks, gy, accumulate, g);
+        break;
+    case STEP_INPUT:
+        break;
+    }
+    if (mask)
+        k->add(t->channels, t->pixels, blocks, g, false, mask, g);
+}
+
+/* The whole gradient of a step's output: what came through the ReLU, masked, then the rest. */
+static real *pull_all(struct network *network, int step)
+{
+    const struct plan *p = &network->plan;
+    const struct step *s = &p->step[step];
+    real *g = gradient_of(network, step);
+    if (s->borrowed >= 0)
+        return g;
+    const real *mask = value_of(network, s->rectified);
+    bool accumulate = false;
+    for (int i = 0; i < s->rectified_uses; i++, accumulate = true)
+        pull(network, &p->use[s->first_rectified + i], s->rectified, g, accumulate,
+             i == s->rectified_uses - 1 ? mask : NULL);
+    for (int i = 0; i < s->uses; i++, accumulate = true)
+        pull(network, &p->use[s->first_use + i], s->output, g, accumulate, NULL);
+    return g;
+}
+
+/* Gradients of one norm's gain and offset, and the coefficients that norm_data uses:
+ * gx = gain dev (g - mean(g) - xhat mean(g xhat)), Ioffe and Szegedy 2015. */
+static void norm_backward(struct network *network, const struct norm *m, const real *sum_g)
+{
+    real *arena = network->arena;
+    double count = (double)m->pixels * network->plan.blocks * LANES;
+    for (size_t k = 0; k < (size_t)m->channels; k++) {
+        double total = lanes_total(sum_g + k * LANES);
+        double deviation = (double)arena[m->deviation + k];
+        double product = lanes_total(arena + m->sums + k * LANES) * deviation; /* of g and xhat */
+        double a = deviation;
+        if (m->affine) {
+            a *= (double)network->weights[m->gain + k];
+            network->gradient[m->gain + k] = (real)product;
+            network->gradient[m->offset + k] = (real)total;
+        }
+        double b = -a * deviation * product / count;
+        arena[m->a + k] = (real)a;
+        arena[m->b + k] = (real)b;
+        arena[m->c + k] = (real)(-a * total / count - b * (double)arena[m->mean + k]);
+    }
+}
+
+static void backward_combine(struct network *network, int step)
+{
+    const struct plan *p = &network->plan;
+    const struct step *s = &p->step[step];
+    const real *g = pull_all(network, step);
+    if (!s->normed)
+        return;
+    const struct tensor *out = &p->tensor[s->output >= 0 ? s->output : s->rectified];
+    const real *y[TERMS_MAX], *mean[TERMS_MAX];
+    real *sums[TERMS_MAX], *sum_g = network->arena + s->sum_g;
+    int n = 0;
+    for (int t = 0; t < s->terms; t++) {
+        const struct plan_term *term = &p->term[s->first_term + t];
+        if (term->norm < 0)
+            continue;
+        y[n] = value_of(network, term->tensor);
+        mean[n] = network->arena + p->norm[term->norm].mean;
+        sums[n++] = network->arena + p->norm[term->norm].sums;
+    }
+    network->kernels->norm_sums(out->channels, out->pixels, p->blocks, g, n, y, mean, sum_g, sums);
+    for (int t = 0; t < s->terms; t++) {
+        int norm = p->term[s->first_term + t].norm;
+        if (norm >= 0)
+            norm_backward(network, &p->norm[norm], sum_g);
+    }
+}
+
+static void backward_linear(struct network *network, int step)
+{
+    const struct step *s = &network->plan.step[step];
+    const real *gy = gradient_of(network, step);
+    size_t classes = (size_t)s->conv.out_channels;
+    if (s->input >= 0)
+        network->kernels->conv_weight(&s->conv, network->plan.blocks, value_of(network, s->input),
+                                      gy, network->gradient + s->weight);
+    for (size_t c = 0; c < classes; c++) {
+        double sum = 0;
+        for (size_t block = 0; block < (size_t)network->plan.blocks; block++)
+            sum += lanes_total(gy + (block * classes + c) * LANES);
+        network->gradient[s->bias + c] = (real)sum;
+    }
+}
+
+void network_backward(struct network *network)
+{
+    const struct plan *p = &network->plan;
+    for (int i = p->steps - 1; i > 0; i--) {
+        const struct step *s = &p->step[i];
+        switch (s->kind) {
+        case STEP_CONV: {
+            const real *gy = pull_all(network, i);
+            network->kernels->conv_weight(&s->conv, p->blocks, value_of(network, s->input), gy,
+                                          network->gradient + s->weight);
+            break;
+        }
+        case STEP_COMBINE:
+            backward_combine(network, i);
+            break;
+        case STEP_LINEAR:
+            backward_linear(network, i);
+            break;
+        default:
+            (void)pull_all(network, i);
+            break;
+        }
+    }
+}
+
+void network_step(struct network *network, double rate, double momentum, double decay,
+                  bool decay_all)
+{
+    const struct plan *p = &network->plan;
+    size_t first = decay_all ? p->weights : p->decayed;
+    network->kernels->nesterov(first, network->weights, network->gradient, network->moment,
+                               (real)rate, (real)momentum, (real)decay);
+    if (!decay_all)
+        network->kernels->nesterov(p->weights - first, network->weights + first,
+                                   network->gradient + first, network->moment + first, (real)rate,
+                                   (real)momentum, 0);
+}

@@ -1,0 +1,63 @@
+/* The network: a plan with weights; forward, loss, backward, step. One thread, no allocation after
+ * network_open. */
+#ifndef NASBED_EVALUATOR_NETWORK_H
+#define NASBED_EVALUATOR_NETWORK_H
+
+#include "evaluator/plan.h"
+
+#include <stdint.h>
+
+/* Memory that networks are laid out in; grows to the largest seen and is kept between networks. */
+struct workspace {
+    real *arena, *weights; /* 64-byte aligned, huge pages where possible */
+    size_t arena_size, weights_size; /* reals */
+};
+
+struct network {
+    struct plan plan;
+    const struct kernels *kernels;
+    double momentum, epsilon; /* batch norm */
+    real *arena;              /* borrowed from the workspace, as are all below */
+    real *weights, *gradient, *moment; /* [plan.weights] */
+    real *running;            /* [plan.running] */
+};
+
+/* Compile `graph` for `blocks` x 16 images and lay it out in `workspace`, which must outlive it. */
+int network_open(struct network *network, const struct graph *graph, int blocks,
+                 struct workspace *workspace, const struct kernels *kernels, double momentum,
+                 double epsilon, struct error *error);
+void network_close(struct network *network);
+
+/* Initial weights: convolutions normal with variance 2 / (k^2 out / groups) (He et al. 2015, fan out),
+ * gains 1, offsets and biases 0, linear weights normal with deviation 0.01; running mean 0, variance
+ * 1; moments 0. Stream (seed, RANDOM_INIT, 0, number of the tensor in the plan's order). */
+void network_initialise(struct network *network, uint64_t seed);
+
+/* Where the images go: [blocks][channels][plane][16]. */
+real *network_input(struct network *network);
+/* [blocks][classes][1][16] after a forward pass. */
+const real *network_logits(const struct network *network);
+
+/* `training`: batch statistics, running ones updated; else the running ones. `blocks` at most the
+ * plan's (fewer only in evaluation). */
+void network_forward(struct network *network, int blocks, bool training);
+
+struct loss {
+    double sum;  /* cross-entropy over the images, natural logarithm */
+    int correct; /* first largest logit is the label */
+};
+
+/* Loss of the first `count` images; with `gradient`, that of the mean loss becomes the start of
+ * network_backward. Label smoothing as Szegedy et al. 2016: target (1 - s) one-hot + s / classes. */
+struct loss network_loss(struct network *network, const uint8_t *labels, int count,
+                         double smoothing, bool gradient);
+
+/* Gradients of all weights, after forward(training) and loss(gradient). */
+void network_backward(struct network *network);
+
+/* Nesterov momentum with weight decay, as torch.optim.SGD: g += decay w; m = momentum m + g;
+ * w -= rate (g + momentum m). */
+void network_step(struct network *network, double rate, double momentum, double decay,
+                  bool decay_all);
+
+#endif

@@ -1,0 +1,485 @@
+#include "evaluator/plan.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the compiler knows of one node of the graph. */
+struct place {
+    int tensor;     /* holding its value, -1: none */
+    int norm;       /* BATCH_NORM: its number */
+    bool fused;     /* a batch norm applied by its only reader, a sum */
+    int combine;    /* step that computes it, if a combine; -1 otherwise */
+    int readers;    /* of the graph */
+    bool relu_only; /* all its readers are ReLUs */
+};
+
+struct compiler {
+    const struct graph *graph;
+    struct plan *plan;
+    struct place *place;
+    size_t small; /* arena reals given out for coefficients, before the tensors */
+};
+
+static const int *inputs_of(const struct graph *graph, int node)
+{
+    return graph->edge + graph->node[node].first;
+}
+
+static void count_readers(struct compiler *c)
+{
+    const struct graph *g = c->graph;
+    for (int n = 0; n < g->nodes; n++)
+        c->place[n] = (struct place){.tensor = -1, .norm = -1, .combine = -1, .relu_only = true};
+    for (int n = 0; n < g->nodes; n++)
+        for (int i = 0; i < g->node[n].fan_in; i++) {
+            struct place *p = &c->place[inputs_of(g, n)[i]];
+            p->readers++;
+            if (g->node[n].op != OP_RELU)
+                p->relu_only = false;
+        }
+    for (int n = 0; n < g->nodes; n++) {
+        if (g->node[n].op != OP_SUM)
+            continue;
+        for (int i = 0; i < g->node[n].fan_in; i++) {
+            int in = inputs_of(g, n)[i];
+            if (g->node[in].op == OP_BATCH_NORM && c->place[in].readers == 1)
+                c->place[in].fused = true;
+        }
+    }
+}
+
+static size_t take_small(struct compiler *c, size_t reals)
+{
+    size_t at = c->small;
+    c->small += (reals + LANES - 1) / LANES * LANES;
+    return at;
+}
+
+static int new_tensor(struct compiler *c, const struct node *node, int step)
+{
+    struct plan *p = c->plan;
+    struct tensor *t = &p->tensor[p->tensors];
+    *t = (struct tensor){.channels = node->channels,
+                         .pixels = (size_t)node->rows * (size_t)node->columns, .step = step};
+    t->size = (size_t)p->blocks * (size_t)t->channels * (t->pixels | 1) * LANES;
+    return p->tensors++;
+}
+
+static struct step *new_step(struct compiler *c, enum step_kind kind, int node)
+{
+    struct step *s = &c->plan->step[c->plan->steps++];
+    *s = (struct step){.kind = kind, .node = node, .input = -1, .output = -1, .rectified = -1,
+                       .norm = -1, .borrowed = -1};
+    return s;
+}
+
+static size_t take_weights(struct plan *plan, size_t reals)
+{
+    size_t at = plan->weights;
+    plan->weights += (reals + LANES - 1) / LANES * LANES;
+    return at;
+}
+
+static void compile_input(struct compiler *c, int n)
+{
+    struct step *s = new_step(c, STEP_INPUT, n);
+    s->output = c->place[n].tensor = new_tensor(c, &c->graph->node[n], c->plan->steps - 1);
+}
+
+static void compile_conv(struct compiler *c, int n)
+{
+    const struct node *node = &c->graph->node[n];
+    int from = inputs_of(c->graph, n)[0];
+    const struct node *in = &c->graph->node[from];
+    struct step *s = new_step(c, STEP_CONV, n);
+    s->input = c->place[from].tensor;
+    s->conv = (struct conv){.in_channels = in->channels, .in_rows = in->rows,
+                            .in_columns = in->columns, .out_channels = node->channels,
+                            .out_rows = node->rows, .out_columns = node->columns,
+                            .kernel = node->kernel, .stride = node->stride,
+                            .padding = node->padding, .dilation = node->dilation,
+                            .groups = node->groups};
+    s->weight = take_weights(c->plan, (size_t)node->channels *
+                                          (size_t)(in->channels / node->groups) *
+                                          (size_t)(node->kernel * node->kernel));
+    s->output = c->place[n].tensor = new_tensor(c, node, c->plan->steps - 1);
+}
+
+/* Give a batch norm its number and coefficient buffers; a convolution under it gathers its sums. */
+static int compile_norm(struct compiler *c, int n)
+{
+    const struct node *node = &c->graph->node[n];
+    struct plan *p = c->plan;
+    struct norm *m = &p->norm[p->norms];
+    size_t channels = (size_t)node->channels;
+    *m = (struct norm){.channels = node->channels, .affine = node->affine,
+                       .pixels = (size_t)node->rows * (size_t)node->columns};
+    m->running = p->running;
+    p->running += 2 * channels;
+    m->mean = take_small(c, channels);
+    m->deviation = take_small(c, channels);
+    m->scale = take_small(c, channels);
+    m->shift = take_small(c, channels);
+    m->a = take_small(c, channels);
+    m->b = take_small(c, channels);
+    m->c = take_small(c, channels);
+    int producer = p->tensor[c->place[inputs_of(c->graph, n)[0]].tensor].step;
+    struct step *s = &p->step[producer];
+    if (s->kind == STEP_CONV && s->norm < 0) {
+        m->from_conv = true;
+        s->norm = p->norms;
+    }
+    return c->place[n].norm = p->norms++;
+}
+
+static void add_term(struct compiler *c, struct step *s, int from)
+{
+    struct plan *p = c->plan;
+    struct plan_term *t = &p->term[p->terms++];
+    s->terms++;
+    const struct place *place = &c->place[from];
+    if (place->fused || place->tensor < 0) { /* a batch norm not computed on its own */
+        *t = (struct plan_term){c->place[inputs_of(c->graph, from)[0]].tensor, place->norm};
+        s->normed = true;
+    } else {
+        *t = (struct plan_term){place->tensor, -1};
+    }
+}
+
+/* A sum, a batch norm or a ReLU computed on its own. */
+static void compile_combine(struct compiler *c, int n)
+{
+    const struct node *node = &c->graph->node[n];
+    struct step *s = new_step(c, STEP_COMBINE, n);
+    int step = c->plan->steps - 1;
+    s->first_term = c->plan->terms;
+    if (node->op == OP_SUM)
+        for (int i = 0; i < node->fan_in; i++)
+            add_term(c, s, inputs_of(c->graph, n)[i]);
+    else if (node->op == OP_BATCH_NORM)
+        add_term(c, s, n);
+    else
+        add_term(c, s, inputs_of(c->graph, n)[0]);
+    s->shift = take_small(c, (size_t)node->channels);
+    c->place[n].combine = step;
+    if (node->op == OP_RELU) {
+        s->rectified = c->place[n].tensor = new_tensor(c, node, step);
+    } else if (!c->place[n].relu_only) {
+        s->output = c->place[n].tensor = new_tensor(c, node, step);
+    }
+}
+
+static void compile_relu(struct compiler *c, int n)
+{
+    int from = inputs_of(c->graph, n)[0];
+    int combine = c->place[from].combine;
+    if (combine < 0) {
+        compile_combine(c, n);
+        return;
+    }
+    struct step *s = &c->plan->step[combine];
+    if (s->rectified < 0)
+        s->rectified = new_tensor(c, &c->graph->node[n], combine);
+    c->place[n].tensor = s->rectified;
+}
+
+static void compile_pool(struct compiler *c, int n)
+{
+    const struct node *node = &c->graph->node[n];
+    int from = inputs_of(c->graph, n)[0];
+    const struct node *in = &c->graph->node[from];
+    struct step *s = new_step(c, node->op == OP_AVG_POOL   ? STEP_AVG_POOL
+                                 : node->op == OP_MAX_POOL ? STEP_MAX_POOL
+                                                           : STEP_GLOBAL_POOL,
+                              n);
+    s->input = c->place[from].tensor;
+    s->pool = (struct pool_window){.channels = node->channels, .in_rows = in->rows,
+                                   .in_columns = in->columns, .out_rows = node->rows,
+                                   .out_columns = node->columns, .kernel = node->kernel,
+                                   .stride = node->stride, .padding = node->padding};
+    s->output = c->place[n].tensor = new_tensor(c, node, c->plan->steps - 1);
+}
+
+static void compile_linear(struct compiler *c, int n)
+{
+    const struct node *node = &c->graph->node[n];
+    int from = inputs_of(c->graph, n)[0];
+    const struct node *in = &c->graph->node[from];
+    struct step *s = new_step(c, STEP_LINEAR, n);
+    s->input = in->op == OP_ZERO ? -1 : c->place[from].tensor;
+    s->conv = (struct conv){.in_channels = in->channels, .in_rows = 1, .in_columns = 1,
+                            .out_channels = node->channels, .out_rows = 1, .out_columns = 1,
+                            .kernel = 1, .stride = 1, .dilation = 1, .groups = 1};
+    s->weight = take_weights(c->plan, (size_t)in->channels * (size_t)node->channels);
+    s->output = c->place[n].tensor = new_tensor(c, node, c->plan->steps - 1);
+    c->plan->classes = node->channels;
+}
+
+static int compile_node(struct compiler *c, int n, struct error *error)
+{
+    const struct node *node = &c->graph->node[n];
+    switch (node->op) {
+    case OP_INPUT:
+        compile_input(c, n);
+        return 0;
+    case OP_CONV:
+        compile_conv(c, n);
+        return 0;
+    case OP_BATCH_NORM:
+        (void)compile_norm(c, n);
+        if (!c->place[n].fused)
+            compile_combine(c, n);
+        return 0;
+    case OP_SUM:
+        if (node->fan_in > TERMS_MAX)
+            return error_set(error, ERROR_UNSUPPORTED, "node %d: a sum of %d terms (most: %d)", n,
+                             node->fan_in, TERMS_MAX);
+        compile_combine(c, n);
+        return 0;
+    case OP_RELU:
+        compile_relu(c, n);
+        return 0;
+    case OP_AVG_POOL:
+    case OP_MAX_POOL:
+    case OP_GLOBAL_POOL:
+        compile_pool(c, n);
+        return 0;
+    case OP_LINEAR:
+        compile_linear(c, n);
+        return 0;
+    case OP_ZERO: /* only left as the input of a linear layer that gets nothing */
+        return 0;
+    default:
+        return error_set(error, ERROR_UNSUPPORTED, "node %d: the trainer has no %s yet", n,
+                         op_name(node->op));
+    }
+}
+
+/* Gains, offsets and biases come after all weights, so that decay can leave them out. */
+static void place_small_weights(struct plan *p)
+{
+    p->decayed = p->weights;
+    for (int i = 0; i < p->norms; i++) {
+        if (!p->norm[i].affine)
+            continue;
+        p->norm[i].gain = take_weights(p, (size_t)p->norm[i].channels);
+        p->norm[i].offset = take_weights(p, (size_t)p->norm[i].channels);
+    }
+    for (int i = 0; i < p->steps; i++)
+        if (p->step[i].kind == STEP_LINEAR)
+            p->step[i].bias = take_weights(p, (size_t)p->step[i].conv.out_channels);
+}
+
+/* Lane sums lie together, since all are cleared before a pass. */
+static void place_lane_sums(struct compiler *c)
+{
+    struct plan *p = c->plan;
+    p->clear_from = c->small;
+    for (int i = 0; i < p->norms; i++) {
+        size_t channels = (size_t)p->norm[i].channels;
+        p->norm[i].statistics = take_small(c, 2 * channels * LANES);
+        p->norm[i].sums = take_small(c, channels * LANES);
+    }
+    for (int i = 0; i < p->steps; i++)
+        if (p->step[i].kind == STEP_COMBINE && p->step[i].normed) {
+            int t = p->step[i].output >= 0 ? p->step[i].output : p->step[i].rectified;
+            p->step[i].sum_g = take_small(c, (size_t)p->tensor[t].channels * LANES);
+        }
+    p->clear_size = c->small - p->clear_from;
+}
+
+static bool reads(const struct plan *p, const struct step *s, int tensor, int term)
+{
+    if (s->kind == STEP_COMBINE)
+        return p->term[s->first_term + term].tensor == tensor;
+    return s->input == tensor;
+}
+
+/* All (step, term) that read `tensor`: sums before convolutions, so that a mask falls to the last
+ * convolution; within a kind in order of the steps. */
+static void collect_uses(struct plan *p, int tensor, int *first, int *count)
+{
+    *first = p->uses;
+    for (int pass = 0; tensor >= 0 && pass < 2; pass++)
+        for (int i = 0; i < p->steps; i++) {
+            const struct step *s = &p->step[i];
+            if ((s->kind == STEP_CONV) != (pass == 1))
+                continue;
+            for (int t = 0; t < (s->kind == STEP_COMBINE ? s->terms : 1); t++)
+                if (reads(p, s, tensor, t))
+                    p->use[p->uses++] = (struct use){i, t};
+        }
+    *count = p->uses - *first;
+}
+
+static void find_uses(struct plan *p)
+{
+    for (int i = 0; i < p->steps; i++) {
+        struct step *s = &p->step[i];
+        collect_uses(p, s->output, &s->first_use, &s->uses);
+        collect_uses(p, s->rectified, &s->first_rectified, &s->rectified_uses);
+        /* A tensor read once, by a sum, as it is: its gradient is the sum's. */
+        if (s->uses == 1 && s->rectified_uses == 0) {
+            const struct use *u = &p->use[s->first_use];
+            const struct step *reader = &p->step[u->step];
+            if (reader->kind == STEP_COMBINE && p->term[reader->first_term + u->term].norm < 0)
+                s->borrowed = u->step;
+        }
+    }
+}
+
+/* ---- Memory: buffers that are never alive together share their place. ------------------------- */
+
+struct buffer {
+    size_t size, *at;
+    int from, to; /* times alive: step i runs at time i, backward at 2 steps - 1 - i */
+};
+
+static int backward_time(const struct plan *p, int step)
+{
+    return 2 * p->steps - 1 - step;
+}
+
+static int latest(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* The last time the values of `tensor` are read. */
+static int value_until(const struct plan *p, int tensor)
+{
+    const struct tensor *t = &p->tensor[tensor];
+    int until = t->step;
+    for (int i = 0; i < p->steps; i++) {
+        const struct step *s = &p->step[i];
+        for (int k = 0; k < (s->kind == STEP_COMBINE ? s->terms : 1); k++) {
+            if (!reads(p, s, tensor, k))
+                continue;
+            bool normed = s->kind == STEP_COMBINE && p->term[s->first_term + k].norm >= 0;
+            /* norm_data and max_data read the values when the producer pulls its gradient. */
+            bool pulled = normed || s->kind == STEP_MAX_POOL;
+            bool again = s->kind == STEP_CONV || s->kind == STEP_LINEAR;
+            until = latest(until, pulled  ? backward_time(p, t->step)
+                                  : again ? backward_time(p, i)
+                                          : i);
+        }
+    }
+    const struct step *writer = &p->step[t->step];
+    if (writer->rectified == tensor) /* the mask */
+        until = latest(until, backward_time(p, t->step));
+    if (writer->kind == STEP_MAX_POOL) /* the maximum */
+        until = latest(until, backward_time(p, p->tensor[writer->input].step));
+    return until;
+}
+
+/* The gradient of a step's output is read until the producers of its inputs have pulled it. */
+static int gradient_until(const struct plan *p, int step)
+{
+    int until = backward_time(p, step);
+    const struct step *s = &p->step[step];
+    for (int k = 0; k < (s->kind == STEP_COMBINE ? s->terms : 1); k++) {
+        int tensor = s->kind == STEP_COMBINE ? p->term[s->first_term + k].tensor : s->input;
+        if (tensor < 0)
+            continue;
+        int producer = p->tensor[tensor].step;
+        until = latest(until, p->step[producer].borrowed == step ? gradient_until(p, producer)
+                                                                 : backward_time(p, producer));
+    }
+    return until;
+}
+
+static int collect_buffers(struct plan *p, struct buffer *buffer)
+{
+    int n = 0;
+    for (int i = 0; i < p->tensors; i++)
+        buffer[n++] = (struct buffer){p->tensor[i].size, &p->tensor[i].value, p->tensor[i].step,
+                                      value_until(p, i)};
+    for (int i = 0; i < p->steps; i++) {
+        struct step *s = &p->step[i];
+        int t = s->output >= 0 ? s->output : s->rectified;
+        if (s->kind == STEP_INPUT || s->borrowed >= 0 || t < 0)
+            continue;
+        buffer[n++] = (struct buffer){p->tensor[t].size, &s->gradient, backward_time(p, i),
+                                      gradient_until(p, i)};
+    }
+    return n;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const struct buffer *x = a, *y = b;
+    if (x->size != y->size)
+        return x->size < y->size ? 1 : -1;
+    return x->from - y->from;
+}
+
+/* First fit, large buffers first: the lowest place that no buffer alive at the same time covers. */
+static size_t place_buffers(struct buffer *buffer, int n, size_t base)
+{
+    size_t end = base;
+    qsort(buffer, (size_t)n, sizeof *buffer, by_size);
+    for (int i = 0; i < n; i++) {
+        size_t at = base;
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (int k = 0; k < i; k++) {
+                const struct buffer *b = &buffer[k];
+                bool together = b->from <= buffer[i].to && buffer[i].from <= b->to;
+                if (together && *b->at < at + buffer[i].size && at < *b->at + b->size) {
+                    at = *b->at + b->size;
+                    moved = true;
+                }
+            }
+        }
+        *buffer[i].at = at;
+        if (at + buffer[i].size > end)
+            end = at + buffer[i].size;
+    }
+    return end;
+}
+
+int plan_init(struct plan *plan, const struct graph *graph, int blocks, struct error *error)
+{
+    *plan = (struct plan){.blocks = blocks};
+    size_t n = (size_t)graph->nodes, e = (size_t)graph->edges + n;
+    struct compiler c = {.graph = graph, .plan = plan, .place = calloc(n, sizeof *c.place)};
+    struct buffer *buffer = calloc(4 * n, sizeof *buffer);
+    plan->step = calloc(n, sizeof *plan->step);
+    plan->tensor = calloc(2 * n, sizeof *plan->tensor);
+    plan->norm = calloc(n, sizeof *plan->norm);
+    plan->term = calloc(e, sizeof *plan->term);
+    plan->use = calloc(e, sizeof *plan->use);
+    int status = 0;
+    if (!c.place || !buffer || !plan->step || !plan->tensor || !plan->norm || !plan->term ||
+        !plan->use) {
+        status = error_set(error, ERROR_MEMORY, "plan of %d nodes: out of memory", graph->nodes);
+        goto out;
+    }
+    count_readers(&c);
+    for (int i = 0; i < graph->nodes && !status; i++)
+        status = compile_node(&c, i, error);
+    if (status)
+        goto out;
+    assert(plan->step[plan->steps - 1].kind == STEP_LINEAR);
+    place_small_weights(plan);
+    place_lane_sums(&c);
+    find_uses(plan);
+    plan->arena = place_buffers(buffer, collect_buffers(plan, buffer), c.small);
+out:
+    free(c.place);
+    free(buffer);
+    if (status)
+        plan_free(plan);
+    return status;
+}
+
+void plan_free(struct plan *plan)
+{
+    free(plan->step);
+    free(plan->tensor);
+    free(plan->norm);
+    free(plan->term);
+    free(plan->use);
+    *plan = (struct plan){0};
+}

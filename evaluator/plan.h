@@ -1,0 +1,100 @@
+/* The plan: a graph turned into steps that run in order, with every buffer's place in one arena.
+ *
+ * Batch norm, sum and ReLU fuse: a *combine* step writes v = sum of terms (a convolution's output with
+ * its batch norm applied, or a tensor as it is) and r = max(v, 0), whichever is read. Backward runs the
+ * steps in reverse; each step *pulls* the gradient of its output from the steps that read it, so that
+ * one buffer gathers all of it and is masked (for the readers of r) in the last of those passes. */
+#ifndef NASBED_EVALUATOR_PLAN_H
+#define NASBED_EVALUATOR_PLAN_H
+
+#include "base/error.h"
+#include "evaluator/kernels/kernels.h"
+#include "spaces/graph.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum step_kind {
+    STEP_INPUT,
+    STEP_CONV,
+    STEP_COMBINE,
+    STEP_AVG_POOL,
+    STEP_MAX_POOL,
+    STEP_GLOBAL_POOL,
+    STEP_LINEAR
+};
+
+/* A tensor of [blocks][channels][plane][16]; offsets are in reals from the arena's start. */
+struct tensor {
+    int channels;
+    size_t pixels;
+    size_t size;  /* reals */
+    size_t value; /* place of the values */
+    int step;     /* that writes it */
+};
+
+/* A batch norm: parameters in the weights, running statistics, coefficients in the arena. */
+struct norm {
+    int channels;
+    size_t pixels;
+    bool affine;
+    size_t gain, offset;  /* in the weights (if affine) */
+    size_t running;       /* in the running statistics: mean [channels], variance [channels] */
+    size_t statistics;    /* arena: lane sums [2][channels][16] */
+    size_t mean, deviation; /* arena: [channels] each; deviation is 1 / sqrt(variance + epsilon) */
+    size_t scale, shift;  /* arena: y = scale x + shift */
+    size_t sums;          /* arena: lane sums of g (x - mean), [channels][16] */
+    size_t a, b, c;       /* arena: gx = a g + b x + c */
+    bool from_conv;       /* the statistics come with the convolution */
+};
+
+struct use {
+    int step;  /* that reads the tensor */
+    int term;  /* which term of a combine step, else 0 */
+};
+
+struct plan_term {
+    int tensor;
+    int norm; /* -1: as it is */
+};
+
+struct step {
+    enum step_kind kind;
+    int node;         /* of the graph, for messages and profiles */
+    int input;        /* tensor; -1: none (a linear layer fed by nothing) */
+    int output;       /* tensor; for a combine v, or -1 */
+    int rectified;    /* combine: r, or -1 */
+    struct conv conv; /* CONV, LINEAR */
+    struct pool_window pool;
+    size_t weight, bias; /* in the weights */
+    int norm;         /* CONV: the norm whose statistics it gathers, or -1 */
+    int first_term, terms; /* COMBINE */
+    size_t shift;     /* arena: summed shifts of the terms' norms, [channels] */
+    size_t sum_g;     /* arena: lane sums of the output's gradient, [channels][16] */
+    bool normed;      /* COMBINE: some term has a norm */
+    /* Readers of `output` (first_use, uses) and, for a combine, of `rectified`. */
+    int first_use, uses, first_rectified, rectified_uses;
+    size_t gradient;  /* arena: of the loss with respect to the output (or, if uses are borrowed ...) */
+    int borrowed;     /* >= 0: the gradient is that of step `borrowed`, not an own buffer */
+};
+
+struct plan {
+    int steps, tensors, norms, terms, uses;
+    struct step *step;
+    struct tensor *tensor;
+    struct norm *norm;
+    struct plan_term *term;
+    struct use *use;
+    int blocks, classes;
+    size_t weights;        /* reals, all parameters, a multiple of 16 */
+    size_t decayed;        /* the first so many are convolution and linear weights */
+    size_t running;        /* reals of running statistics */
+    size_t arena;          /* reals */
+    size_t clear_from, clear_size; /* arena part set to zero before each forward pass: lane sums */
+};
+
+/* Compile a simplified graph for batches of `blocks` x 16 images. ERROR_UNSUPPORTED names the node. */
+int plan_init(struct plan *plan, const struct graph *graph, int blocks, struct error *error);
+void plan_free(struct plan *plan);
+
+#endif

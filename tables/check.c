@@ -1,0 +1,79 @@
+#include "tables/check.h"
+
+#include "tables/schema.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every class has its lowest index for a representative, and representatives ascend. */
+static int check_classes(const struct table *table, struct error *error)
+{
+    const struct table_identity *identity = &table->identity;
+    uint32_t next = 0; /* classes whose first member was met */
+    for (uint32_t i = 0; i < identity->count; i++) {
+        uint32_t class = table->class_of[i];
+        if (class > next || class >= identity->distinct)
+            return error_set(error, ERROR_FORMAT,
+                             "dataset \"class_of\": architecture %u is of network %u: out of order "
+                             "or out of range",
+                             (unsigned)i, (unsigned)class);
+        if (class < next)
+            continue;
+        if (table->representative[class] != i)
+            return error_set(error, ERROR_FORMAT,
+                             "dataset \"representative\": network %u: is %u, its lowest is %u",
+                             (unsigned)class, (unsigned)table->representative[class], (unsigned)i);
+        next++;
+    }
+    if (next < identity->distinct)
+        return error_set(error, ERROR_FORMAT, "dataset \"class_of\": network %u has no architecture",
+                         (unsigned)next);
+    return 0;
+}
+
+/* Accuracies are percentages or absent; losses are not negative. */
+static int check_results(const struct table *table, const struct schema_column *column, int seed,
+                         struct error *error)
+{
+    const float *value = schema_data(table, column, seed);
+    size_t n = schema_values(table, column), width = schema_width(table, column);
+    for (size_t i = 0; i < n; i++) {
+        bool possible = isnan(value[i]) || (value[i] >= 0 && (!column->percent || value[i] <= 100));
+        if (!possible)
+            return error_set(error, ERROR_FORMAT, "run %d: dataset \"%s\": network %zu: %g is no %s",
+                             seed, column->name, i / width, (double)value[i],
+                             column->percent ? "percentage" : "loss");
+    }
+    return 0;
+}
+
+/* A space that this program knows has as many architectures as it says. */
+static int check_space(const struct table *table, struct error *error)
+{
+    const struct space *space = space_find(table->identity.space, NULL);
+    if (space && space->count != table->identity.count)
+        return error_set(error, ERROR_FORMAT, "has %u architectures, but space \"%s\" has %llu",
+                         (unsigned)table->identity.count, space->name,
+                         (unsigned long long)space->count);
+    return 0;
+}
+
+int check_table(const struct table *table, struct error *error)
+{
+    char digest[DIGEST_TEXT];
+    int status = check_space(table, error);
+    if (!status)
+        status = check_classes(table, error);
+    for (const struct schema_column *column = schema_columns; column->name; column++)
+        for (int seed = 0; seed < table->seeds && !status; seed++)
+            if (schema_in_run(column) && schema_data(table, column, 0))
+                status = check_results(table, column, seed, error);
+    if (status)
+        return status;
+    schema_digest(table, digest);
+    if (strcmp(digest, table->digest) != 0)
+        return error_set(error, ERROR_DIGEST, "its data have digest %s, but it says %s", digest,
+                         table->digest);
+    return 0;
+}

@@ -1,0 +1,128 @@
+#include "tables/schema.h"
+
+#include "tables/identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "logs and digests take values as they lie in memory, little-endian");
+
+#define COLUMN(member, unit_, type_, shape_, optional_, percent_, help_)                           \
+    {.name = #member, .unit = (unit_), .help = (help_), .type = (type_), .shape = (shape_),        \
+     .optional = (optional_), .percent = (percent_), .offset = offsetof(struct table, member)}
+
+const struct schema_column schema_columns[] = {
+    COLUMN(class_of, "network", SCHEMA_U32, SCHEMA_COUNT, false, false,
+           "network (isomorphism class) of each architecture"),
+    COLUMN(macs, "multiply-accumulates an image", SCHEMA_U64, SCHEMA_COUNT, false, false,
+           "as published: dead edges included"),
+    COLUMN(params, "parameters", SCHEMA_U64, SCHEMA_COUNT, false, false,
+           "as published: dead edges included"),
+    COLUMN(representative, "architecture", SCHEMA_U32, SCHEMA_DISTINCT, false, false,
+           "lowest architecture index of each network"),
+    COLUMN(train_macs, "multiply-accumulates an image", SCHEMA_U64, SCHEMA_DISTINCT, false, false,
+           "of the simplified network, which is what is trained and charged"),
+    COLUMN(train_loss, "nat", SCHEMA_F32, SCHEMA_POINTS, true, false,
+           "mean over the images trained since the point before"),
+    COLUMN(train_accuracy, "percent", SCHEMA_F32, SCHEMA_POINTS, true, true,
+           "over the images trained since the point before"),
+    COLUMN(valid_loss, "nat", SCHEMA_F32, SCHEMA_POINTS, true, false, "mean, validation images"),
+    COLUMN(valid_accuracy, "percent", SCHEMA_F32, SCHEMA_POINTS, false, true, "validation images"),
+    COLUMN(test_loss, "nat", SCHEMA_F32, SCHEMA_FINAL, true, false,
+           "mean, test images, after the last point"),
+    COLUMN(test_accuracy, "percent", SCHEMA_F32, SCHEMA_FINAL, true, true,
+           "test images, after the last point"),
+    {.name = NULL}};
+
+bool schema_in_run(const struct schema_column *column)
+{
+    return column->shape == SCHEMA_FINAL || column->shape == SCHEMA_POINTS;
+}
+
+size_t schema_rows(const struct table *table, const struct schema_column *column)
+{
+    return column->shape == SCHEMA_COUNT ? table->identity.count : table->identity.distinct;
+}
+
+size_t schema_width(const struct table *table, const struct schema_column *column)
+{
+    return column->shape == SCHEMA_POINTS ? (size_t)table->identity.points : 1;
+}
+
+size_t schema_values(const struct table *table, const struct schema_column *column)
+{
+    return schema_rows(table, column) * schema_width(table, column);
+}
+
+size_t schema_bytes(enum schema_type type)
+{
+    return type == SCHEMA_U64 ? 8 : 4;
+}
+
+const char *schema_type_name(enum schema_type type)
+{
+    static const char *const names[] = {[SCHEMA_U32] = "uint32", [SCHEMA_U64] = "uint64",
+                                        [SCHEMA_F32] = "float32"};
+    return names[type];
+}
+
+/* Pointers of every type are one representation here; memcpy keeps their types apart. */
+static char *pointer_of(const struct table *table, const struct schema_column *column)
+{
+    char *pointer;
+    memcpy(&pointer, (const char *)table + column->offset, sizeof pointer);
+    return pointer;
+}
+
+void *schema_data(const struct table *table, const struct schema_column *column, int seed)
+{
+    char *start = pointer_of(table, column);
+    if (!start)
+        return NULL;
+    return start + (size_t)seed * schema_values(table, column) * schema_bytes(column->type);
+}
+
+float schema_nan(void)
+{
+    static const uint32_t bits = 0x7fc00000u;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+int schema_allocate(struct table *table, const struct schema_column *column, struct error *error)
+{
+    /* At most 2^31 x 64 values x 2^10 seeds x 8 bytes: no overflow in 64 bits. */
+    size_t runs = schema_in_run(column) ? (size_t)table->seeds : 1;
+    size_t values = runs * schema_values(table, column);
+    void *data = calloc(values, schema_bytes(column->type));
+    if (!data)
+        return error_set(error, ERROR_MEMORY, "dataset \"%s\": out of memory (%zu values)",
+                         column->name, values);
+    if (column->type == SCHEMA_F32) {
+        float *results = data, nan = schema_nan();
+        for (size_t i = 0; i < values; i++)
+            results[i] = nan;
+    }
+    memcpy((char *)table + column->offset, &data, sizeof data);
+    return 0;
+}
+
+void schema_digest(const struct table *table, char digest[DIGEST_TEXT])
+{
+    char text[IDENTITY_TEXT], line[64];
+    struct digest state = digest_bytes(text, identity_print(&table->identity, text));
+    int length = snprintf(line, sizeof line, "seeds %d\n", table->seeds);
+    state = digest_chain(state, line, (size_t)length);
+    for (const struct schema_column *column = schema_columns; column->name; column++) {
+        const void *data = schema_data(table, column, 0);
+        size_t runs = schema_in_run(column) ? (size_t)table->seeds : 1;
+        state = digest_chain(state, column->name, strlen(column->name));
+        state = digest_chain(state, data ? data : "",
+                             data ? runs * schema_values(table, column) * schema_bytes(column->type)
+                                  : 0);
+    }
+    digest_print(state, digest);
+}

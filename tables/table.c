@@ -1,0 +1,48 @@
+#include "tables/table.h"
+
+#include "tables/schema.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void table_close(struct table *table)
+{
+    free(table->path);
+    free(table->protocol_text);
+    for (const struct schema_column *column = schema_columns; column->name; column++)
+        free(schema_data(table, column, 0));
+    *table = (struct table){0};
+}
+
+static size_t row_of(const struct table *table, uint32_t network, uint32_t seed)
+{
+    return (size_t)seed * table->identity.distinct + network;
+}
+
+float table_valid_accuracy(const struct table *table, uint32_t network, uint32_t seed, int point)
+{
+    if (network >= table->identity.distinct || seed >= (uint32_t)table->seeds || point < 1 ||
+        point > table->identity.points)
+        return schema_nan();
+    size_t points = (size_t)table->identity.points;
+    return table->valid_accuracy[row_of(table, network, seed) * points + (size_t)point - 1];
+}
+
+bool table_has(const struct table *table, uint32_t network, uint32_t seed)
+{
+    return !isnan(table_valid_accuracy(table, network, seed, table->identity.points));
+}
+
+uint64_t table_rows(const struct table *table)
+{
+    uint64_t rows = 0;
+    for (uint32_t seed = 0; seed < (uint32_t)table->seeds; seed++)
+        for (uint32_t network = 0; network < table->identity.distinct; network++)
+            rows += table_has(table, network, seed) ? 1 : 0;
+    return rows;
+}
+
+bool table_complete(const struct table *table)
+{
+    return table_rows(table) == (uint64_t)table->seeds * table->identity.distinct;
+}

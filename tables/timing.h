@@ -1,0 +1,27 @@
+/* Times of trainings, NAME.timing.csv: what a build cost on which machine. Beside the table, not in it: they
+ * are not reproducible. */
+#ifndef NASBED_TABLES_TIMING_H
+#define NASBED_TABLES_TIMING_H
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+struct timing {
+    int file; /* -1: times are not kept (any more) */
+    char *path;
+    char machine[128];                /* processor and number of its cores, without commas */
+    void (*say)(const char *line);    /* told once if times cannot be kept; may be NULL */
+};
+
+/* Append to the file at `path`, begun with a line of column names. That times cannot be kept is said, and
+ * no error: the rows are what matters. */
+void timing_open(struct timing *timing, const char *path, void (*say)(const char *line));
+
+/* One training: a line `network,seed,wall_seconds,cpu_seconds,machine`. One thread at a time. */
+void timing_row(struct timing *timing, uint32_t network, uint32_t seed, double wall_seconds,
+                double cpu_seconds);
+
+void timing_close(struct timing *timing);
+
+#endif
