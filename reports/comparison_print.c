@@ -141,8 +141,9 @@ static void note_verdict(const struct comparison *comparison, struct text *out)
 {
     size_t tests = 0, decided = 0;
     for (size_t i = 0; i < comparison->n; i++) {
-        tests += !isnan(comparison->rows[i].p);
-        decided += comparison->rows[i].verdict >= VERDICT_UNDECIDED;
+        const struct comparison_row *row = &comparison->rows[i];
+        tests += isnan(row->p) ? 0 : 1;
+        decided += row->verdict >= VERDICT_UNDECIDED ? 1 : 0;
     }
     if (!comparison->baseline) {
         text_append(out, "There is no " COLLECTION_BASELINE " at this budget to compare with.\n");

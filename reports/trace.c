@@ -104,7 +104,7 @@ static int read_end(struct trace *trace, const char *data, size_t size, size_t *
 static int read_trace(struct trace *trace, const char *data, size_t size, struct error *error)
 {
     struct line first;
-    size_t position = 0, body;
+    size_t position = 0, body = 0;
     if (!line_next(data, size, &position, &first))
         return error_set(error, ERROR_DIGEST, "is empty");
     int status = read_version(first, error);
