@@ -3,6 +3,7 @@
 #include "reports/statistics.h"
 #include "reports/truth.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +90,7 @@ static int follow_trial(const struct trace *trace, size_t trial, const struct ju
     const struct candidate *incumbent = NULL;
     for (size_t i = 0; i < trace->n_events; i++) {
         const struct trace_event *event = &trace->events[i];
-        if (event->kind != TRACE_QUERY)
+        if (event->kind != TRACE_QUERY || isnan(event->query.valid_accuracy))
             continue;
         struct candidate key = {.network = event->query.network};
         struct candidate *asked =

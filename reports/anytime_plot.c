@@ -9,6 +9,7 @@
 
 #define WIDTH 960  /* pixels of the SVG; the PNG has twice as many */
 #define HEIGHT 600
+#define MARGIN 26  /* pixels around everything */
 #define LEFT 78    /* pixels outside the axes */
 #define TOP 92
 #define BOTTOM 96
@@ -36,7 +37,8 @@ struct plot {
     double y_low, y_high;     /* percent */
     double right;             /* pixels for labels */
     struct style *styles;     /* [curves] */
-    double *labels;           /* [curves] heights, as shares of the axis */
+    double *labels;           /* [curves] heights of labels, ascending, as shares of the axis */
+    size_t *order;            /* [curves] whose label that is */
 };
 
 /* ---- Geometry ---------------------------------------------------------------------------------- */
@@ -71,25 +73,40 @@ static double label_height(const struct plot *plot, size_t c)
     return (mean - plot->y_low) / (plot->y_high - plot->y_low);
 }
 
-/* Put each label at the end of its curve, then push apart, upwards and back down, those that would
- * touch. `order` is spare. */
-static void place_labels(struct plot *plot, size_t *order)
+/* Curves by the height of their ends, ascending. */
+static void order_curves(struct plot *plot)
 {
-    size_t n = plot->anytime->n;
-    double gap = LABEL_GAP / (HEIGHT - TOP - BOTTOM);
-    for (size_t c = 0; c < n; c++) {
+    size_t *order = plot->order;
+    for (size_t c = 0; c < plot->anytime->n; c++) {
         size_t at = c;
-        plot->labels[c] = label_height(plot, c);
-        for (; at > 0 && plot->labels[order[at - 1]] > plot->labels[c]; at--)
+        for (; at > 0 && label_height(plot, order[at - 1]) > label_height(plot, c); at--)
             order[at] = order[at - 1];
         order[at] = c;
     }
-    for (size_t i = 1; i < n; i++)
-        plot->labels[order[i]] = fmax(plot->labels[order[i]], plot->labels[order[i - 1]] + gap);
-    double most = 1;
-    for (size_t i = n; i-- > 0;) {
-        plot->labels[order[i]] = fmin(plot->labels[order[i]], most);
-        most = plot->labels[order[i]] - gap;
+}
+
+/* Put labels as near to the ends of their curves as their distance allows (least squares). Less its
+ * number times the gap, a height need only not fall from one label to the next: isotonic regression, by
+ * pooling neighbours that fall. `size` is spare. */
+static void place_labels(struct plot *plot, size_t *size)
+{
+    size_t n = plot->anytime->n, pools = 0;
+    double gap = LABEL_GAP / (HEIGHT - TOP - BOTTOM), *level = plot->labels;
+    double most = fmax(0, 1 - gap * (double)(n - 1));
+    order_curves(plot);
+    for (size_t i = 0; i < n; i++) {
+        level[pools] = label_height(plot, plot->order[i]) - gap * (double)i;
+        size[pools++] = 1;
+        for (; pools > 1 && level[pools - 1] < level[pools - 2]; pools--) {
+            double last = (double)size[pools - 1], before = (double)size[pools - 2];
+            level[pools - 2] =
+                (last * level[pools - 1] + before * level[pools - 2]) / (last + before);
+            size[pools - 2] += size[pools - 1];
+        }
+    }
+    for (size_t i = n; i-- > 0;) { /* from the top: a pool's level lies at or before its labels */
+        level[i] = fmin(fmax(level[pools - 1], 0), most) + gap * (double)i;
+        pools -= --size[pools - 1] == 0 ? 1 : 0;
     }
 }
 
@@ -145,26 +162,20 @@ static void append_text(struct text *out, const char *said, int x, int y, int si
 
 static void append_titles(const struct plot *plot, struct text *out)
 {
-    const struct comparison *comparison = plot->anytime->comparison;
-    const struct trace_header *header = comparison->header;
-    struct text title = {0}, setting = {0};
-    text_append(&title, "What each search has in hand as it spends: %s, %s", header->space,
-                header->protocol);
-    comparison_title(comparison, &setting);
-    out->failed |= title.failed || setting.failed;
-    if (!out->failed) {
-        append_text(out, title.data, LEFT - 52, 30, 18, "#1A1A1A");
-        append_text(out, setting.data, LEFT - 52, 58, 13, "#666666");
-    }
+    struct text setting = {0};
+    comparison_title(plot->anytime->comparison, &setting);
+    out->failed |= setting.failed;
+    append_text(out, "What each search has in hand as it spends", MARGIN, 32, 18, "#1A1A1A");
+    if (!out->failed)
+        append_text(out, setting.data, MARGIN, 60, 13, "#666666");
     text_free(&setting);
-    text_free(&title);
     append_text(out,
                 plot->anytime->regret
                     ? "Line: mean over the seeds of the incumbent's regret on the test images, which "
                       "the search does not see. Band: one standard error."
                     : "Line: mean over the seeds of the incumbent's validation error, which is what "
                       "the search sees. Band: one standard error.",
-                LEFT - 52, HEIGHT - 18, 11, "#666666");
+                MARGIN, HEIGHT - 18, 11, "#666666");
 }
 
 /* 1-2-5 tics of a logarithmic axis. */
@@ -207,15 +218,15 @@ static void append_axes(const struct plot *plot, struct text *out)
 
 static void append_labels(const struct plot *plot, struct text *out)
 {
-    for (size_t c = 0; c < plot->anytime->n; c++) {
-        const char *colour = plot->styles[c].colour;
+    for (size_t i = 0; i < plot->anytime->n; i++) {
+        size_t c = plot->order[i];
         text_append(out,
                     "set arrow from graph 1.004, graph %.4f to graph 1.022, graph %.4f nohead lw 1 "
                     "lc rgb '%s'\nset label ",
-                    label_height(plot, c), plot->labels[c], colour);
+                    label_height(plot, c), plot->labels[i], plot->styles[c].colour);
         gnuplot_quote(out, plot->anytime->curves[c].row->label);
         text_append(out, " at graph 1.028, graph %.4f left noenhanced tc rgb '%s'\n",
-                    plot->labels[c], colour);
+                    plot->labels[i], plot->styles[c].colour);
     }
 }
 
@@ -282,9 +293,10 @@ int anytime_write(const struct anytime *anytime, const char *folder, const char 
                         .prefix = prefix,
                         .unit = (double)anytime->comparison->header->unit_flops,
                         .styles = calloc(anytime->n, sizeof *plot.styles),
-                        .labels = calloc(anytime->n, sizeof *plot.labels)};
-    size_t *order = calloc(anytime->n, sizeof *order);
-    if (!plot.styles || !plot.labels || !order) {
+                        .labels = calloc(anytime->n, sizeof *plot.labels),
+                        .order = calloc(anytime->n, sizeof *plot.order)};
+    size_t *sizes = calloc(anytime->n, sizeof *sizes);
+    if (!plot.styles || !plot.labels || !plot.order || !sizes) {
         status = error_set(error, ERROR_MEMORY, "anytime plot: out of memory");
         goto out;
     }
@@ -295,7 +307,7 @@ int anytime_write(const struct anytime *anytime, const char *folder, const char 
     plot.right = fmin(0.45 * WIDTH, 36 + CHARACTER * (double)longest);
     find_ranges(&plot);
     choose_styles(&plot);
-    place_labels(&plot, order);
+    place_labels(&plot, sizes);
     append_data(&plot, &data);
     append_script(&plot, &script);
     status = write_text(&data, folder, prefix, "dat", error);
@@ -304,7 +316,8 @@ int anytime_write(const struct anytime *anytime, const char *folder, const char 
 out:
     text_free(&script);
     text_free(&data);
-    free(order);
+    free(sizes);
+    free(plot.order);
     free(plot.labels);
     free(plot.styles);
     return status;

@@ -122,23 +122,26 @@ void comparison_title(const struct comparison *comparison, struct text *out)
 
 /* ---- Notes ------------------------------------------------------------------------------------- */
 
-/* Append `before` and the labels of the rows with `verdict`; nothing if there is none. */
-static void append_verdict(const struct comparison *comparison, enum verdict verdict,
+/* Append " VERDICT: a, b" for the rows with this verdict, behind `before`; false if there are none. */
+static bool append_verdict(const struct comparison *comparison, enum verdict verdict,
                            const char *before, struct text *out)
 {
     bool any = false;
     for (size_t i = 0; i < comparison->n; i++) {
         if (comparison->rows[i].verdict != verdict)
             continue;
-        text_append(out, "%s%s", any ? ", " : before, comparison->rows[i].label);
+        if (!any)
+            text_append(out, "%s%s: ", before, verdict_text(verdict));
+        text_append(out, "%s%s", any ? ", " : "", comparison->rows[i].label);
         any = true;
     }
-    if (any)
-        text_append(out, ".");
+    return any;
 }
 
 static void note_verdict(const struct comparison *comparison, struct text *out)
 {
+    static const enum verdict order[] = {VERDICT_BETTER, VERDICT_WORSE, VERDICT_UNDECIDED,
+                                         VERDICT_TOO_FEW};
     size_t tests = 0, decided = 0;
     for (size_t i = 0; i < comparison->n; i++) {
         const struct comparison_row *row = &comparison->rows[i];
@@ -146,21 +149,21 @@ static void note_verdict(const struct comparison *comparison, struct text *out)
         decided += row->verdict >= VERDICT_UNDECIDED ? 1 : 0;
     }
     if (!comparison->baseline) {
-        text_append(out, "There is no " COLLECTION_BASELINE " at this budget to compare with.\n");
+        text_append(out, "  There is no " COLLECTION_BASELINE " at this budget to compare with.");
     } else if (tests && !decided) {
+        text_append(out, "  ");
         append_seeds(comparison, out);
-        text_append(out, ": too few for a verdict (%d are needed).\n", COMPARISON_SEEDS);
+        text_append(out, ": too few for a verdict (%d are needed).", COMPARISON_SEEDS);
     } else if (tests) {
-        text_append(out, "Against random search, at %g %% after Holm's correction for %zu %s:",
+        text_append(out, "\nAgainst random search at %g %% (Holm over %zu %s), ",
                     COMPARISON_ALPHA * 100, tests, tests == 1 ? "method" : "methods");
-        append_verdict(comparison, VERDICT_BETTER, " better: ", out);
-        append_verdict(comparison, VERDICT_WORSE, " worse: ", out);
-        append_verdict(comparison, VERDICT_UNDECIDED, " no difference shown: ", out);
-        append_verdict(comparison, VERDICT_TOO_FEW, " too few seeds (10 are needed): ", out);
-        text_append(out, "\n");
-    } else {
-        text_append(out, "\n");
+        const char *before = "";
+        for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+            if (append_verdict(comparison, order[i], before, out))
+                before = "; ";
+        text_append(out, ".");
     }
+    text_append(out, "\n");
 }
 
 static void note_seeds(const struct comparison *comparison, struct text *out)
@@ -185,14 +188,14 @@ static void append_notes(const struct comparison *comparison, struct text *out)
         extended = extended || strcmp(row->traces->header.kind, "extension") == 0;
         timeless = timeless || isnan(row->cpu_seconds);
     }
-    text_append(out, "M modular  C continuous  R recycled  I incomplete training.  ");
+    text_append(out, "M modular  C continuous  R recycled  I incomplete training.");
     note_verdict(comparison, out);
     note_seeds(comparison, out);
     if (comparison->no_regret[0])
         text_append(out, "No regret: %s.\n", comparison->no_regret);
     if (comparison->biased)
-        text_append(out, "Biased: with one seed a result is tested on the very training that the "
-                         "search saw; test error and regret look better than they are.\n");
+        text_append(out, "Biased: a result is tested on the very training that its search saw; test "
+                         "error and regret look better than they are.\n");
     if (timeless)
         text_append(out, "No CPU seconds where a trial has no times beside its trace.\n");
     if (extended)
@@ -223,7 +226,7 @@ static int print_markdown(const struct comparison *comparison, const struct grid
     out->failed |= notes.failed;
     text_append(out, "\n");
     for (const char *line = notes.data; line && *line; line += strcspn(line, "\n") + 1)
-        text_append(out, "%s%.*s\n", *line == '*' ? "\\" : "", (int)strcspn(line, "\n"), line);
+        text_append(out, "- %s%.*s\n", *line == '*' ? "\\" : "", (int)strcspn(line, "\n"), line);
     text_free(&notes);
     return status;
 }

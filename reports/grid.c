@@ -198,12 +198,29 @@ static bool column_right(const struct grid *grid, size_t f, size_t end)
     return alone && kind != FIELD_TEXT && kind != FIELD_FLAG;
 }
 
+static bool same_group(const struct field *a, const struct field *b)
+{
+    return a->group && b->group && strcmp(a->group, b->group) == 0;
+}
+
+/* True if no other column shares the group of the one that begins with field `f`. */
+static bool group_alone(const struct grid *grid, size_t f)
+{
+    for (size_t other = 0; other < grid->n_fields; other++)
+        if (other != f && same_group(&grid->fields[f], &grid->fields[other]))
+            return false;
+    return grid->fields[f].group != NULL;
+}
+
+/* Room for the values, the heading and a group of its own; a group over several columns has enough. */
 static size_t column_width(const struct grid *grid, size_t f, size_t end, const size_t *widths)
 {
     size_t width = 0, heading = strlen(grid->fields[f].column);
+    size_t group = group_alone(grid, f) ? strlen(grid->fields[f].group) : 0;
     for (size_t i = f; i < end; i++)
         width += widths[i];
-    return width > heading ? width : heading;
+    width = width > heading ? width : heading;
+    return width > group ? width : group;
 }
 
 static void pad(struct text *out, const char *said, size_t width, bool right)
@@ -216,11 +233,6 @@ static void end_line(struct text *out)
     while (out->size && out->data[out->size - 1] == ' ')
         out->data[--out->size] = '\0';
     text_append(out, "\n");
-}
-
-static bool same_group(const struct field *a, const struct field *b)
-{
-    return a->group && b->group && strcmp(a->group, b->group) == 0;
 }
 
 /* The line of groups: each begins over its first column and may run over its others. */

@@ -48,7 +48,7 @@ struct trace_event {
             uint64_t index;
             uint32_t network; /* isomorphism class */
             int point;        /* 1 .. points */
-            double valid_accuracy, valid_loss; /* percent; loss NaN where it is unknown */
+            double valid_accuracy, valid_loss; /* percent; NaN where unknown */
             uint64_t charge;
             bool free, live;
         } query;

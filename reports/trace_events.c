@@ -49,8 +49,8 @@ static int read_query(json_t *object, struct trace_reader *reader, struct trace_
     if ((status = read_subject(object, architecture, &event->query.index, &event->query.network,
                                error)) ||
         (status = field_int(object, "point", 1, header->points, &event->query.point, error)) ||
-        (status = field_real(object, "valid_accuracy", 0, 100, &event->query.valid_accuracy,
-                             error)) ||
+        (status = field_real_or_null(object, "valid_accuracy", 0, 100,
+                                     &event->query.valid_accuracy, error)) ||
         (status = field_real_or_null(object, "valid_loss", 0, 1e300, &event->query.valid_loss,
                                      error)) ||
         (status = field_flag(object, "free", &event->query.free, error)) ||
