@@ -208,7 +208,7 @@ static void append_axes(const struct plot *plot, struct text *out)
                 plot->y_low, plot->y_high);
     text_append(out,
                 "set border 3 lw 1 lc rgb '#8C8C8C'\n"
-                "set tics nomirror out scale 0.5 textcolor rgb '#404040'\n"
+                "set tics nomirror out scale 0.5 textcolor rgb '#404040'\nset format '%%h'\n"
                 "set grid x y lw 0.6 lt 1 lc rgb '#E6E6E6' back\n"
                 "set xlabel 'spent, in full trainings' tc rgb '#404040' offset 0, -0.3\n"
                 "set ylabel '%s' tc rgb '#404040' offset -0.3, 0\nunset key\n",
@@ -247,7 +247,8 @@ static void append_curves(const struct plot *plot, struct text *out)
 
 static void append_terminals(const struct plot *plot, struct text *out)
 {
-    text_append(out, "set terminal svg size %d,%d dynamic font 'DejaVu Sans,13' background '#FFFFFF'\n",
+    text_append(out, "set terminal svg size %d,%d dynamic background '#FFFFFF' "
+                     "font 'DejaVu Sans, Helvetica, Arial, sans-serif,13'\n",
                 WIDTH, HEIGHT);
     text_append(out, "set output '%s-anytime.svg'\n@draw\n", plot->prefix);
     text_append(out,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fts.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,10 +101,10 @@ static int check_sections(const struct collection *collection, struct error *err
                            error);
         if (first->unit_flops != second->unit_flops || first->points != second->points)
             return error_set(error, ERROR_MISMATCH,
-                             "%s and %s: the same protocol hash, but another full training (%g and "
-                             "%g FLOPs, %d and %d points)",
-                             a->path, b->path, (double)first->unit_flops,
-                             (double)second->unit_flops, first->points, second->points);
+                             "%s and %s: the same protocol hash, but another full training (%" PRIu64
+                             " and %" PRIu64 " FLOPs, %d and %d points)",
+                             a->path, b->path, first->unit_flops, second->unit_flops, first->points,
+                             second->points);
     }
     return 0;
 }

@@ -337,6 +337,15 @@ static void append_quoted(struct text *out, const char *said)
     text_append(out, "\"");
 }
 
+/* In full precision; whole numbers with all their digits. */
+static void append_number(struct text *out, double number)
+{
+    if (fabs(number) < 1e15 && number == floor(number))
+        text_append(out, "%.0f", number);
+    else
+        text_append_real(out, number);
+}
+
 int grid_print_csv(const struct grid *grid, bool heading, struct text *out, struct error *error)
 {
     for (size_t f = 0; heading && f < grid->n_fields; f++)
@@ -348,7 +357,7 @@ int grid_print_csv(const struct grid *grid, bool heading, struct text *out, stru
             if (!empty && grid->fields[f].kind == FIELD_TEXT)
                 append_quoted(out, cell->text);
             else if (!empty)
-                text_append_real(out, cell->number);
+                append_number(out, cell->number);
             text_append(out, f + 1 < grid->n_fields ? "," : "\n");
         }
     }

@@ -42,6 +42,7 @@ struct fixture {
     const struct fixture_query *queries;
     size_t n_queries;
     unsigned network; /* finished with */
+    double valid_accuracy; /* of the finish; the last answer about its network */
     double test_accuracy;
     int test_seed;
     bool biased;
@@ -103,6 +104,7 @@ static inline void fixture_body(const struct fixture *fixture, struct text *out)
                     query->valid_accuracy, query->charge, spent, query->charge ? "false" : "true",
                     fixture->table ? "false" : "true");
     }
+    valid = fixture->valid_accuracy > 0 ? fixture->valid_accuracy : valid;
     text_append(out,
                 "{\"event\":\"finish\",\"architecture\":\"a%u\",\"index\":%u,\"network\":%u,"
                 "\"valid_accuracy\":%.9g,\"test_accuracy\":%.9g,\"test_seeds\":[%d],\"biased\":%s,"
