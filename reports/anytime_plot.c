@@ -211,7 +211,7 @@ static void append_axes(const struct plot *plot, struct text *out)
                 "set tics nomirror out scale 0.5 textcolor rgb '#404040'\nset format '%%h'\n"
                 "set grid x y lw 0.6 lt 1 lc rgb '#E6E6E6' back\n"
                 "set xlabel 'spent, in full trainings' tc rgb '#404040' offset 0, -0.3\n"
-                "set ylabel '%s' tc rgb '#404040' offset -0.3, 0\nunset key\n",
+                "set ylabel '%s' tc rgb '#404040' offset -1, 0\nunset key\n",
                 plot->anytime->regret ? "regret, percent points of test accuracy"
                                       : "validation error of the incumbent, %");
 }
@@ -247,12 +247,12 @@ static void append_curves(const struct plot *plot, struct text *out)
 
 static void append_terminals(const struct plot *plot, struct text *out)
 {
-    text_append(out, "set terminal svg size %d,%d dynamic background '#FFFFFF' "
+    text_append(out, "set terminal svg size %d,%d dynamic rounded background '#FFFFFF' "
                      "font 'DejaVu Sans, Helvetica, Arial, sans-serif,13'\n",
                 WIDTH, HEIGHT);
     text_append(out, "set output '%s-anytime.svg'\n@draw\n", plot->prefix);
     text_append(out,
-                "set terminal pngcairo size %d,%d font 'DejaVu Sans,13' fontscale 1.5 linewidth 2 "
+                "set terminal pngcairo size %d,%d font 'DejaVu Sans,13' fontscale 1.5 linewidth 2 rounded "
                 "background '#FFFFFF'\n",
                 2 * WIDTH, 2 * HEIGHT);
     text_append(out, "set output '%s-anytime.png'\n@draw\nunset output\n", plot->prefix);
