@@ -9,6 +9,8 @@
 
 #define KERNEL_MAX 11 /* largest kernel side */
 
+struct shape;
+
 struct tap {
     int dy, dx; /* input pixel relative to the output pixel's base */
     int w;      /* offset of its weight within one (out, in) pair's kernel */
@@ -26,8 +28,7 @@ struct gather {
     int taps;
     struct tap tap[KERNEL_MAX * KERNEL_MAX];
     int dx_least, dx_most;
-    int flip; /* 3x3 fast path: weights run backwards */
-    bool fast3;
+    const struct shape *shape; /* the fast path that fits, or NULL */
 };
 
 /* What happens to a finished sum; pointers are to channel 0 of the group, NULL where not wanted. */
@@ -96,29 +97,31 @@ INLINE void tile_taps(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PI
     }
 }
 
-/* 3x3, stride 1: `rows` kernel rows inside the image, PX + 2 input columns held in registers; LEFT and
- * RIGHT: the tile's first (last) pixel has no neighbour there. */
-INLINE void tile_3x3(const int OC, const int PX, const bool LEFT, const bool RIGHT, const int STEP,
-                     vec acc[TILE_CHANNELS][TILE_PIXELS], const struct gather *g, const real *in, const real *w, int rows)
+/* A row of T taps side by side, the first at input column D0 of the tile: `rows` such rows, whose
+ * inputs start at in + in_row[r] and weights at w + w_row[r] and run on by STEP. The input columns of all
+ * PX pixels are held in registers. LEFT: columns before the tile's base do not exist; RIGHT: the last
+ * OVER columns do not. */
+INLINE void tile_rows(const int OC, const int PX, const int T, const int D0, const int S,
+                      const int STEP, const bool LEFT, const int OVER,
+                      vec acc[TILE_CHANNELS][TILE_PIXELS], const struct gather *g, const real *in,
+                      const real *w, int rows, const ptrdiff_t *in_row, const int *w_row)
 {
-    const size_t in_row = (size_t)g->in_columns * LANES;
+    const int last = (PX - 1) * S + T - 1 - OVER; /* column, counted from D0 */
     for (int c = 0; c < g->in_channels; c++) {
-        const real *p = in, *k = w;
         for (int r = 0; r < rows; r++) {
-            vec x[TILE_PIXELS + 2];
-            for (int j = LEFT ? 1 : 0; j < PX + (RIGHT ? 1 : 2); j++) {
-                x[j] = vec_load(p + (size_t)j * LANES - LANES);
-                VEC_KEEP(x[j]);
+            const real *p = in + in_row[r], *k = w + w_row[r];
+            vec x[(TILE_PIXELS - 1) * 2 + 5];
+            for (int i = LEFT ? -D0 : 0; i <= last; i++) {
+                x[i] = vec_load(p + (i + D0) * LANES);
+                VEC_KEEP(x[i]);
             }
-            for (int t = 0; t < 3; t++)
+            for (int t = 0; t < T; t++)
                 for (int o = 0; o < OC; o++) {
                     vec weight = vec_set(k[(ptrdiff_t)((size_t)o * g->w_out) + t * STEP]);
                     for (int j = 0; j < PX; j++)
-                        if (!(LEFT && j + t == 0) && !(RIGHT && j + t == PX + 1))
-                            acc[o][j] = vec_fma(weight, x[j + t], acc[o][j]);
+                        if (!(LEFT && j * S + t + D0 < 0) && j * S + t <= last)
+                            acc[o][j] = vec_fma(weight, x[j * S + t], acc[o][j]);
                 }
-            p += in_row;
-            k += 3 * STEP;
         }
         in += g->in_plane;
         w += g->w_in;
@@ -134,6 +137,19 @@ struct row {
     int taps;       /* taps whose input row is inside the image */
     ptrdiff_t in_offset[KERNEL_MAX * KERNEL_MAX];
     int dx[KERNEL_MAX * KERNEL_MAX], w_offset[KERNEL_MAX * KERNEL_MAX];
+    int rows;       /* of taps, likewise: first tap of each */
+    ptrdiff_t in_row[KERNEL_MAX];
+    int w_row[KERNEL_MAX];
+};
+
+typedef void row_function(const struct gather *g, const struct row *row, const struct epilogue *e,
+                          int o);
+
+/* A fast path: taps in rows of `taps`, the first at column `first`, each `step` weights after the one
+ * before, `in_step` input columns from pixel to pixel, `over` columns beyond the image at the right. */
+struct shape {
+    int taps, first, in_step, step, over;
+    row_function *many, *one; /* TILE_CHANNELS output channels, or one */
 };
 
 /* One tile at column b, channel o of the general path; taps are filtered for the columns when the tile
@@ -182,33 +198,31 @@ INLINE void general_row(const int OC, const struct gather *g, const struct row *
     }
 }
 
-INLINE void fast_tile(const int OC, const bool LEFT, const bool RIGHT, const int STEP,
-                      const struct gather *g, const struct row *row, const struct epilogue *e, int o,
-                      int b, const real *in, const real *w, int rows)
+INLINE void fast_tile(const int OC, const int T, const int D0, const int S, const int STEP,
+                      const bool LEFT, const int OVER, const struct gather *g, const struct row *row,
+                      const struct epilogue *e, int o, int b)
 {
     vec acc[TILE_CHANNELS][TILE_PIXELS];
-    size_t at = (size_t)o * g->out_plane + ((size_t)row->y * (size_t)g->columns + (size_t)b) * LANES;
+    size_t at = (size_t)o * g->out_plane + (size_t)row->y * g->out_row + (size_t)b * g->out_column;
     tile_start(OC, TILE_PIXELS, acc, g, row->out + at, e->accumulate);
-    tile_3x3(OC, TILE_PIXELS, LEFT, RIGHT, STEP, acc, g, in + (size_t)b * LANES,
-             w + (size_t)o * g->w_out, rows);
+    tile_rows(OC, TILE_PIXELS, T, D0, S, STEP, LEFT, OVER, acc, g, row->in + (size_t)(b * S) * LANES,
+              row->w + (size_t)o * g->w_out, row->rows, row->in_row, row->w_row);
     tile_end(OC, TILE_PIXELS, acc, g, row->out + at, e, (size_t)o, at, row->lane);
 }
 
-INLINE void fast_row(const int OC, const int STEP, const struct gather *g, const struct row *row,
+INLINE void fast_row(const int OC, const int T, const int D0, const int S, const int STEP,
+                     const int OVER, const struct gather *g, const struct row *row,
                      const struct epilogue *e, int o)
 {
-    int top = row->y == 0, bottom = row->y == g->in_rows - 1, rows = 3 - top - bottom;
-    const real *in = row->in + (ptrdiff_t)(row->y - 1 + top) * g->in_columns * LANES;
-    const real *w = row->w + (STEP > 0 ? 0 : 8) + top * 3 * STEP;
     int last = g->columns - TILE_PIXELS;
     if (last == 0) {
-        fast_tile(OC, true, true, STEP, g, row, e, o, 0, in, w, rows);
+        fast_tile(OC, T, D0, S, STEP, true, OVER, g, row, e, o, 0);
         return;
     }
-    fast_tile(OC, true, false, STEP, g, row, e, o, 0, in, w, rows);
+    fast_tile(OC, T, D0, S, STEP, true, 0, g, row, e, o, 0);
     for (int b = TILE_PIXELS; b < last; b += TILE_PIXELS)
-        fast_tile(OC, false, false, STEP, g, row, e, o, b, in, w, rows);
-    fast_tile(OC, false, true, STEP, g, row, e, o, last, in, w, rows);
+        fast_tile(OC, T, D0, S, STEP, false, 0, g, row, e, o, b);
+    fast_tile(OC, T, D0, S, STEP, false, OVER, g, row, e, o, last);
 }
 
 static void row_general_many(const struct gather *g, const struct row *row, const struct epilogue *e,
@@ -221,25 +235,69 @@ static void row_general_one(const struct gather *g, const struct row *row, const
 {
     general_row(1, g, row, e, o);
 }
-static void row_fast_many(const struct gather *g, const struct row *row, const struct epilogue *e,
-                          int o)
+
+/* NAME, taps, first, in_step, step, over */
+#define SHAPES(X)                                                                                  \
+    X(forward_3x3, 3, -1, 1, 1, 1)                                                                 \
+    X(data_3x3, 3, -1, 1, -1, 1)                                                                   \
+    X(forward_3x3_stride2, 3, -1, 2, 1, 0)                                                         \
+    X(data_3x3_stride2_odd, 2, 0, 1, -2, 1)                                                        \
+    X(single, 1, 0, 1, 0, 0)                                                                       \
+    X(forward_5x5, 5, -2, 1, 1, 2)                                                                 \
+    X(data_5x5, 5, -2, 1, -1, 2)
+
+#define X(name, T, D0, S, STEP, OVER)                                                              \
+    static void many_##name(const struct gather *g, const struct row *row,                        \
+                            const struct epilogue *e, int o)                                       \
+    {                                                                                              \
+        fast_row(TILE_CHANNELS, T, D0, S, STEP, OVER, g, row, e, o);                               \
+    }                                                                                              \
+    static void one_##name(const struct gather *g, const struct row *row,                         \
+                           const struct epilogue *e, int o)                                        \
+    {                                                                                              \
+        fast_row(1, T, D0, S, STEP, OVER, g, row, e, o);                                           \
+    }
+SHAPES(X)
+#undef X
+
+static const struct shape shapes[] = {
+#define X(name, T, D0, S, STEP, OVER) {T, D0, S, STEP, OVER, many_##name, one_##name},
+    SHAPES(X)
+#undef X
+};
+
+/* Columns beyond the image that the last pixel's taps reach. */
+static int columns_over(const struct gather *g)
 {
-    fast_row(TILE_CHANNELS, 1, g, row, e, o);
+    int over = (g->columns - 1) * g->in_step + g->dx_most - (g->in_columns - 1);
+    return over < 0 ? 0 : over;
 }
-static void row_fast_one(const struct gather *g, const struct row *row, const struct epilogue *e,
-                         int o)
+
+/* True if tap t continues the row of tap t - 1 as `shape` wants it. */
+static bool continues(const struct gather *g, const struct shape *s, int t)
 {
-    fast_row(1, 1, g, row, e, o);
+    const struct tap *a = &g->tap[t - 1], *b = &g->tap[t];
+    return t % s->taps == 0 ? b->dx == s->first
+                            : b->dy == a->dy && b->dx == a->dx + 1 && b->w == a->w + s->step;
 }
-static void row_flip_many(const struct gather *g, const struct row *row, const struct epilogue *e,
-                          int o)
+
+static bool fits(const struct gather *g, const struct shape *s)
 {
-    fast_row(TILE_CHANNELS, -1, g, row, e, o);
+    if (g->columns % TILE_PIXELS || g->in_step != s->in_step || g->taps % s->taps || g->taps == 0 ||
+        g->tap[0].dx != s->first || columns_over(g) != s->over)
+        return false;
+    for (int t = 1; t < g->taps; t++)
+        if (!continues(g, s, t))
+            return false;
+    return true;
 }
-static void row_flip_one(const struct gather *g, const struct row *row, const struct epilogue *e,
-                         int o)
+
+static void gather_shape(struct gather *g)
 {
-    fast_row(1, -1, g, row, e, o);
+    g->shape = NULL;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes && !g->shape; i++)
+        if (fits(g, &shapes[i]))
+            g->shape = &shapes[i];
 }
 
 /* The taps of `row` whose input row is inside the image. */
@@ -254,16 +312,20 @@ static void row_taps(const struct gather *g, struct row *row)
         row->dx[row->taps] = g->tap[t].dx;
         row->w_offset[row->taps++] = g->tap[t].w;
     }
+    row->rows = 0;
+    for (int t = 0; g->shape && t < row->taps; t += g->shape->taps) {
+        /* tile_rows counts columns from the tile's base, not from the first tap. */
+        row->in_row[row->rows] = row->in_offset[t] - (ptrdiff_t)g->shape->first * LANES;
+        row->w_row[row->rows++] = row->w_offset[t];
+    }
 }
 
 /* One block, one group, one half of the lanes. Rows outside and channels inside keep three input rows in
  * the first cache; when the weights do not fit there too, channels go outside. */
 static void gather_block(const struct gather *g, struct row *row, const struct epilogue *e)
 {
-    void (*many)(const struct gather *, const struct row *, const struct epilogue *, int) =
-        !g->fast3 ? row_general_many : g->flip ? row_flip_many : row_fast_many;
-    void (*one)(const struct gather *, const struct row *, const struct epilogue *, int) =
-        !g->fast3 ? row_general_one : g->flip ? row_flip_one : row_fast_one;
+    row_function *many = g->shape ? g->shape->many : row_general_many;
+    row_function *one = g->shape ? g->shape->one : row_general_one;
     bool small = (size_t)g->in_channels * (size_t)g->out_channels * (size_t)g->taps <= 4096;
     int outer = small ? 1 : (g->out_channels + TILE_CHANNELS - 1) / TILE_CHANNELS;
     for (int i = 0; i < outer; i++) {
@@ -271,8 +333,7 @@ static void gather_block(const struct gather *g, struct row *row, const struct e
         int end = small || first + TILE_CHANNELS > g->out_channels ? g->out_channels
                                                                     : first + TILE_CHANNELS;
         for (row->y = 0; row->y < g->rows; row->y++) {
-            if (!g->fast3)
-                row_taps(g, row);
+            row_taps(g, row);
             int o = first;
             for (; o + TILE_CHANNELS <= end; o += TILE_CHANNELS)
                 many(g, row, e, o);
@@ -308,7 +369,8 @@ static void gather_run(const struct gather *g, int blocks, int groups, size_t w_
             }
 }
 
-static void gather_columns(struct gather *g)
+/* What follows from the taps: how far they reach, and which fast path fits. */
+static void gather_taps_done(struct gather *g)
 {
     g->dx_least = g->dx_most = 0;
     for (int t = 0; t < g->taps; t++) {
@@ -317,12 +379,7 @@ static void gather_columns(struct gather *g)
         if (g->tap[t].dx > g->dx_most)
             g->dx_most = g->tap[t].dx;
     }
-}
-
-static bool is_fast3(const struct conv *c)
-{
-    return c->kernel == 3 && c->stride == 1 && c->padding == 1 && c->dilation == 1 &&
-           c->in_columns % TILE_PIXELS == 0 && c->in_rows > 1;
+    gather_shape(g);
 }
 
 void KERNEL(conv_forward)(const struct conv *c, int blocks, const real *x, const real *w, real *y,
@@ -335,7 +392,7 @@ void KERNEL(conv_forward)(const struct conv *c, int blocks, const real *x, const
         .in_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
         .out_plane = tensor_plane(c->out_rows, c->out_columns) * LANES,
         .in_step = c->stride, .rows = c->out_rows, .columns = c->out_columns,
-        .out_row = (size_t)c->out_columns * LANES, .out_column = LANES, .fast3 = is_fast3(c)};
+        .out_row = (size_t)c->out_columns * LANES, .out_column = LANES};
     g.in_block = g.in_plane * (size_t)c->in_channels;
     g.out_block = g.out_plane * (size_t)c->out_channels;
     g.w_in = (size_t)c->kernel * (size_t)c->kernel;
@@ -344,7 +401,7 @@ void KERNEL(conv_forward)(const struct conv *c, int blocks, const real *x, const
         for (int kx = 0; kx < c->kernel; kx++)
             g.tap[g.taps++] = (struct tap){ky * c->dilation - c->padding,
                                            kx * c->dilation - c->padding, ky * c->kernel + kx};
-    gather_columns(&g);
+    gather_taps_done(&g);
     gather_run(&g, blocks, c->groups, g.w_out * (size_t)g.out_channels, x, w, y, 0, false, NULL,
                statistics);
 }
@@ -373,7 +430,7 @@ void KERNEL(conv_data)(const struct conv *c, int blocks, const real *gy, const r
         .in_columns = c->out_columns, .in_rows = c->out_rows,
         .in_plane = tensor_plane(c->out_rows, c->out_columns) * LANES,
         .out_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
-        .in_step = 1, .flip = 1, .fast3 = is_fast3(c)};
+        .in_step = 1};
     g.in_block = g.in_plane * (size_t)c->out_channels;
     g.out_block = g.out_plane * (size_t)c->in_channels;
     g.w_out = (size_t)c->kernel * (size_t)c->kernel;
@@ -388,9 +445,9 @@ void KERNEL(conv_data)(const struct conv *c, int blocks, const real *gy, const r
             for (int i = 0; i < ny; i++)
                 for (int j = 0; j < nx; j++)
                     g.tap[g.taps++] = (struct tap){dy[i], dx[j], ky[i] * c->kernel + kx[j]};
-            gather_columns(&g);
             g.rows = (c->in_rows - py + c->stride - 1) / c->stride;
             g.columns = (c->in_columns - px + c->stride - 1) / c->stride;
+            gather_taps_done(&g);
             size_t offset = ((size_t)py * (size_t)c->in_columns + (size_t)px) * LANES;
             gather_run(&g, blocks, c->groups, g.w_in * (size_t)g.in_channels, gy, w, gx, offset,
                        accumulate, mask, NULL);

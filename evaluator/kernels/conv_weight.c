@@ -16,27 +16,61 @@ struct pass {
     int dy;
     int dx[COLUMNS_MAX];
     int inner_from, inner_to; /* output columns where every kernel column is inside */
+    bool bordered; /* at the first pixel only the first column is outside, at the last only the last */
 };
 
-INLINE void pixel(const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX], const struct pass *p,
-                  const real *x, const real *gy, int column, bool edge)
+/* One output pixel, kernel columns [FROM, TO) of the pass's N. */
+INLINE void pixel(const int OC, const int IC, const int FROM, const int TO,
+                  vec acc[4][4][COLUMNS_MAX], const struct pass *p, const real *x, const real *gy)
 {
     vec g[4];
     for (int o = 0; o < OC; o++) {
         g[o] = vec_load(gy + (size_t)o * p->gy_plane);
         VEC_KEEP(g[o]);
     }
-    for (int t = 0; t < N; t++) {
-        int at = column * p->conv->stride + p->dx[t];
-        if (edge && (at < 0 || at >= p->conv->in_columns))
-            continue;
+    for (int t = FROM; t < TO; t++)
         for (int i = 0; i < IC; i++) {
             vec v = vec_load(x + (size_t)i * p->x_plane + (ptrdiff_t)p->dx[t] * LANES);
             VEC_KEEP(v);
             for (int o = 0; o < OC; o++)
                 acc[o][i][t] = vec_fma(g[o], v, acc[o][i][t]);
         }
+}
+
+/* A pixel of which any kernel column may lie outside the image. */
+INLINE void pixel_checked(const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX],
+                          const struct pass *p, const real *x, const real *gy, int column)
+{
+    for (int t = 0; t < N; t++) {
+        int at = column * p->conv->stride + p->dx[t];
+        if (at >= 0 && at < p->conv->in_columns)
+            pixel(OC, IC, t, t + 1, acc, p, x, gy);
     }
+}
+
+INLINE void row_of_pixels(const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX],
+                          const struct pass *p, const real *x, const real *gy)
+{
+    const size_t step = (size_t)p->conv->stride * LANES;
+    int column = 0, end = p->conv->out_columns;
+    if (N > 1 && p->bordered) {
+        if (p->inner_from > 0)
+            pixel(OC, IC, 1, N, acc, p, x, gy);
+        for (column = p->inner_from; column < p->inner_to; column++)
+            pixel(OC, IC, 0, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES);
+        if (column < end)
+            pixel(OC, IC, 0, N - 1, acc, p, x + (size_t)column * step,
+                  gy + (size_t)column * LANES);
+        return;
+    }
+    for (; column < p->inner_from; column++)
+        pixel_checked(OC, IC, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES,
+                      column);
+    for (; column < p->inner_to; column++)
+        pixel(OC, IC, 0, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES);
+    for (; column < end; column++)
+        pixel_checked(OC, IC, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES,
+                      column);
 }
 
 /* Lane sums of one tile into lanes[OC][IC][N][16]; x and gy point to the tile's first channels. */
@@ -51,22 +85,12 @@ INLINE void tile(const int OC, const int IC, const int N, const struct pass *p, 
                 for (int t = 0; t < N; t++)
                     acc[o][i][t] = vec_zero();
         for (int block = 0; block < p->blocks; block++)
-            for (int row = p->rows_from; row < p->rows_to; row++) {
-                const real *xr = x + (size_t)block * p->x_block + (size_t)lane +
-                                 (ptrdiff_t)(row * c->stride + p->dy) * c->in_columns * LANES;
-                const real *gr = gy + (size_t)block * p->gy_block + (size_t)lane +
-                                 (size_t)row * (size_t)c->out_columns * LANES;
-                int column = 0;
-                for (; column < p->inner_from; column++)
-                    pixel(OC, IC, N, acc, p, xr + (size_t)(column * c->stride) * LANES,
-                          gr + (size_t)column * LANES, column, true);
-                for (; column < p->inner_to; column++)
-                    pixel(OC, IC, N, acc, p, xr + (size_t)(column * c->stride) * LANES,
-                          gr + (size_t)column * LANES, column, false);
-                for (; column < c->out_columns; column++)
-                    pixel(OC, IC, N, acc, p, xr + (size_t)(column * c->stride) * LANES,
-                          gr + (size_t)column * LANES, column, true);
-            }
+            for (int row = p->rows_from; row < p->rows_to; row++)
+                row_of_pixels(OC, IC, N, acc, p,
+                              x + (size_t)block * p->x_block + (size_t)lane +
+                                  (ptrdiff_t)(row * c->stride + p->dy) * c->in_columns * LANES,
+                              gy + (size_t)block * p->gy_block + (size_t)lane +
+                                  (size_t)row * (size_t)c->out_columns * LANES);
         for (int o = 0; o < OC; o++)
             for (int i = 0; i < IC; i++)
                 for (int t = 0; t < N; t++)
@@ -174,6 +198,17 @@ static int columns_at_once(int kernel, int kx)
     return left >= 5 && kernel != 3 ? 5 : left >= 3 ? 3 : 1;
 }
 
+static bool is_bordered(const struct pass *p, int n)
+{
+    const struct conv *c = p->conv;
+    int last = (c->out_columns - 1) * c->stride;
+    bool left = p->inner_from == 0 || (p->inner_from == 1 && p->dx[0] < 0 && (n < 2 || p->dx[1] >= 0));
+    bool right = p->inner_to == c->out_columns ||
+                 (p->inner_to == c->out_columns - 1 && n > 1 &&
+                  last + p->dx[n - 2] < c->in_columns && last + p->dx[0] >= 0);
+    return left && right && p->inner_from < p->inner_to && p->dx[n - 1] < c->in_columns;
+}
+
 static void weight_passes(struct pass *p, const real *x, const real *gy, real *gw, int out, int in)
 {
     const struct conv *c = p->conv;
@@ -196,6 +231,7 @@ static void weight_passes(struct pass *p, const real *x, const real *gy, real *g
             }
             if (p->inner_from > p->inner_to)
                 p->inner_from = p->inner_to = c->out_columns; /* no pixel sees every column */
+            p->bordered = is_bordered(p, n);
             pass_run(p, n, x, gy, gw + ky * c->kernel + kx, out, in, w_out, w_in);
             kx += n;
         }
@@ -206,13 +242,11 @@ void KERNEL(conv_weight)(const struct conv *c, int blocks, const real *x, const 
 {
     int in = c->in_channels / c->groups, out = c->out_channels / c->groups;
     size_t weights = (size_t)c->out_channels * (size_t)in * (size_t)c->kernel * (size_t)c->kernel;
-    for (size_t i = 0; i < weights; i++)
-        gw[i] = 0;
     struct pass p = {.conv = c, .x_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
                      .gy_plane = tensor_plane(c->out_rows, c->out_columns) * LANES};
     p.x_block = p.x_plane * (size_t)c->in_channels;
     p.gy_block = p.gy_plane * (size_t)c->out_channels;
-    p.blocks = c->out_rows * c->out_columns > 64 ? 1 : blocks;
+    p.blocks = conv_in_blocks(c) ? 1 : blocks;
     for (int block = 0; block < blocks; block += p.blocks)
         for (int group = 0; group < c->groups; group++)
             weight_passes(&p,

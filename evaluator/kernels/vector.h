@@ -135,11 +135,10 @@ INLINE vec vec_zero(void)
 /* Sum of 16 lanes by a fixed tree: 8 + 8, 4 + 4, 2 + 2, 1 + 1. */
 INLINE real lanes_sum(const real *lane)
 {
-    real a[8], b[4];
-    for (int i = 0; i < 8; i++)
-        a[i] = lane[i] + lane[i + 8];
-    for (int i = 0; i < 4; i++)
-        b[i] = a[i] + a[i + 4];
+    typedef real eight __attribute__((vector_size(8 * sizeof(real)), may_alias));
+    typedef real four __attribute__((vector_size(4 * sizeof(real))));
+    eight a = *(const eight *)lane + *(const eight *)(lane + 8);
+    four b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
 

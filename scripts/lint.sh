@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# clang-format (as a check) and clang-tidy over every source that git knows.
+#   scripts/lint.sh [BUILD]    BUILD holds compile_commands.json (default: build)
+#   scripts/lint.sh --fix      lay the sources out as .clang-format says
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for tool in clang-format clang-tidy; do
+    command -v "$tool" >/dev/null || {
+        echo "nasbed: lint needs $tool: apt-get install $tool" >&2
+        exit 1
+    }
+done
+if [ "${1:-}" = --fix ]; then
+    git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
+    exit 0
+fi
+build=${1:-build}
+[ -f "$build/compile_commands.json" ] || {
+    echo "nasbed: lint: no compile_commands.json in $build: configure it first (cmake -S . -B $build)" >&2
+    exit 1
+}
+git ls-files -z '*.c' '*.h' | xargs -0 clang-format --dry-run -Werror
+git ls-files -z '*.c' | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p "$build"

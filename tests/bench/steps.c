@@ -1,0 +1,190 @@
+/* Whole training steps: images/s on one thread, and the share of the machine's FMA peak measured beside
+ * it. Executed multiply-adds only: taps in the padding are skipped by the kernels and not counted, nor
+ * is anything but convolutions and linear layers.
+ *
+ *   bench_steps [random cells (100)] [channels (8)] [cells (1)] [stem stride (2)] [batch (64)] */
+#include "base/progress.h"
+#include "base/random.h"
+#include "evaluator/batch.h"
+#include "evaluator/network.h"
+#include "spaces/space.h"
+#include "tests/bench/peak.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { IMAGES = 50000, ROUNDS = 5 };
+
+/* Taps of all output positions along one side that lie inside the image. */
+static double inside(int out, int in, const struct conv *c)
+{
+    double n = 0;
+    for (int o = 0; o < out; o++)
+        for (int k = 0; k < c->kernel; k++) {
+            int at = o * c->stride + k * c->dilation - c->padding;
+            n += at >= 0 && at < in;
+        }
+    return n;
+}
+
+/* Multiply-adds of one image: forward, weight gradient and, except for the first layer, data gradient. */
+static double executed(const struct plan *plan)
+{
+    double sum = 0;
+    for (int i = 0; i < plan->steps; i++) {
+        const struct step *s = &plan->step[i];
+        if (s->kind != STEP_CONV && s->kind != STEP_LINEAR)
+            continue;
+        const struct conv *c = &s->conv;
+        double once = inside(c->out_rows, c->in_rows, c) * inside(c->out_columns, c->in_columns, c) *
+                      c->in_channels * c->out_channels / c->groups;
+        sum += once * (s->input == plan->step[0].output ? 2 : 3);
+    }
+    return sum;
+}
+
+struct rig {
+    struct dataset data;
+    struct training training;
+    struct workspace workspace;
+    uint32_t *order;
+    uint8_t *staging, *labels;
+};
+
+static void rig_open(struct rig *rig, int batch)
+{
+    *rig = (struct rig){.data = {.channels = 3, .rows = 32, .columns = 32, .classes = 10,
+                                 .train_count = IMAGES, .mean = {0.49f, 0.48f, 0.45f},
+                                 .deviation = {0.25f, 0.24f, 0.26f}},
+                        .training = {.flip = true, .crop_padding = 4, .batch = batch}};
+    size_t bytes = (size_t)IMAGES * 3072;
+    rig->data.train_image = aligned_alloc((size_t)2 << 20, (bytes >> 21 << 21) + ((size_t)2 << 20));
+    rig->data.train_label = malloc(IMAGES);
+    rig->order = malloc(IMAGES * sizeof *rig->order);
+    rig->staging = malloc(batch_staging(&rig->data));
+    rig->labels = malloc((size_t)batch);
+    if (!rig->data.train_image || !rig->data.train_label || !rig->order || !rig->staging ||
+        !rig->labels)
+        exit(1);
+    (void)madvise(rig->data.train_image, bytes, MADV_HUGEPAGE); /* as the data set is held */
+    struct random_stream stream = random_stream(1, RANDOM_TEST, 0, 0);
+    for (size_t i = 0; i < bytes; i++)
+        rig->data.train_image[i] = (uint8_t)(i * 2654435761u >> 13);
+    for (size_t i = 0; i < IMAGES; i++)
+        rig->data.train_label[i] = (uint8_t)random_below(&stream, 10);
+    random_permutation(&stream, IMAGES, rig->order);
+}
+
+/* CPU seconds of `steps` training steps of an opened network. */
+static double train(struct rig *rig, struct network *n, int steps)
+{
+    int batch = rig->training.batch;
+    double started = clock_thread_seconds();
+    for (int i = 0; i < steps; i++) {
+        uint32_t first = (uint32_t)(i * batch % (IMAGES - batch));
+        batch_train(&rig->data, &rig->training, n->kernels, 1, 0, first, rig->order + first,
+                    batch / LANES, rig->staging, network_input(n), rig->labels);
+        network_forward(n, batch / LANES, true);
+        (void)network_loss(n, rig->labels, batch, 0, true);
+        network_backward(n);
+        network_step(n, 0.01, 0.9, 5e-4, true);
+    }
+    return clock_thread_seconds() - started;
+}
+
+struct figure {
+    double images, share, gflops; /* per second; of the peak */
+};
+
+static int by_share(const void *a, const void *b)
+{
+    const struct figure *x = a, *y = b;
+    return x->share < y->share ? -1 : x->share > y->share;
+}
+
+static struct figure measure(struct rig *rig, const struct space *space,
+                             const struct skeleton *skeleton, const struct architecture *a,
+                             int rounds)
+{
+    struct error error;
+    struct graph full = {0}, graph = {0};
+    struct network n;
+    if (space->graph(a, skeleton, &full, &error) || graph_simplify(&full, &graph, &error) ||
+        network_open(&n, &graph, rig->training.batch / LANES, &rig->workspace, kernels_find(NULL),
+                     0.1, 1e-5, &error)) {
+        (void)fprintf(stderr, "bench: %s\n", error.text);
+        exit(1);
+    }
+    network_initialise(&n, 1);
+    double macs = executed(&n.plan), once = train(rig, &n, 2) / 2;
+    int steps = (int)(0.15 / once) + 1;
+    struct figure figures[ROUNDS];
+    for (int r = 0; r < rounds; r++) {
+        double peak = peak_gflops(0.03), seconds = train(rig, &n, steps);
+        double images = steps * rig->training.batch / seconds, gflops = 2e-9 * macs * images;
+        figures[r] = (struct figure){images, gflops / peak, gflops};
+    }
+    qsort(figures, (size_t)rounds, sizeof *figures, by_share);
+    network_close(&n);
+    graph_free(&full);
+    graph_free(&graph);
+    return figures[rounds / 2];
+}
+
+static void print(const char *name, struct figure f)
+{
+    (void)printf("%-34s %8.0f images/s  %6.1f GFLOP/s  %5.1f %% of peak\n", name, f.images, f.gflops,
+                 100 * f.share);
+}
+
+static int argument(int argc, char **argv, int i, int standard)
+{
+    return argc > i ? atoi(argv[i]) : standard;
+}
+
+int main(int argc, char **argv)
+{
+    struct error error;
+    struct rig rig;
+    const struct space *space = space_find("cell", &error);
+    int cells = argument(argc, argv, 1, 100);
+    const struct skeleton skeleton = {3, 32, 10, argument(argc, argv, 2, 8),
+                                      argument(argc, argv, 3, 1), argument(argc, argv, 4, 2)};
+    rig_open(&rig, argument(argc, argv, 5, 64));
+    (void)printf("kernels %s, C = %d, N = %d, stem stride %d, batch %d; peak %.0f GFLOP/s\n",
+                 kernels_find(NULL)->name, skeleton.channels, skeleton.cells, skeleton.stem_stride,
+                 rig.training.batch, peak_gflops(0.2));
+    static const struct {
+        const char *name, *cell;
+    } named[] = {
+        {"all 3x3", "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|"
+                    "nor_conv_3x3~2|"},
+        {"3x3, skip, 1x1, pool, skip, 3x3", "|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|"
+                                            "avg_pool_3x3~0|skip_connect~1|nor_conv_3x3~2|"},
+        {"all 1x1", "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|"
+                    "nor_conv_1x1~1|nor_conv_1x1~2|"},
+        {"all skip", "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|"
+                     "skip_connect~1|skip_connect~2|"}};
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        struct architecture a;
+        if (space->parse(named[i].cell, &a, &error))
+            return 1;
+        print(named[i].name, measure(&rig, space, &skeleton, &a, ROUNDS));
+    }
+    struct random_stream stream = random_stream(2, RANDOM_TEST, 0, 0);
+    struct figure mean = {0};
+    for (int i = 0; i < cells; i++) {
+        struct architecture a;
+        architecture_random(space, &stream, &a);
+        struct figure f = measure(&rig, space, &skeleton, &a, 1);
+        mean.images += f.images / cells;
+        mean.share += f.share / cells;
+        mean.gflops += f.gflops / cells;
+    }
+    char name[64];
+    (void)snprintf(name, sizeof name, "mean of %d random cells", cells);
+    print(name, mean);
+    return 0;
+}
