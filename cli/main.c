@@ -1,6 +1,7 @@
 /* nasbed: the program. Finds the subcommand and runs it. */
 #include "cli/command.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,8 @@ static void help(void)
 
 int main(int argc, char **argv)
 {
+    /* A file that grows too large is an error with a message, not the end of the process. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         help();
         return argc < 2 ? EXIT_USAGE : EXIT_DONE;

@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "spaces/space.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -60,14 +59,6 @@ static struct skeleton skeleton_of(const struct space *space, const struct setti
     use_if_given(&skeleton.input_channels, settings->input_channels);
     use_if_given(&skeleton.stem_stride, settings->stem_stride);
     return skeleton;
-}
-
-/* What was printed may not have arrived. */
-static int output_check(struct error *error)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    return error_set(error, ERROR_IO, "standard output: %s", strerror(errno));
 }
 
 /* List -------------------------------------------------------------------------------------------
@@ -130,7 +121,7 @@ static int list(const struct space *space, const struct settings *settings, stru
         status = isomorphs_init(&isomorphs, space, &skeleton, error);
     if (!status) {
         list_rows(space, &isomorphs, order, settings->csv);
-        status = output_check(error);
+        status = command_flush(error);
     }
     isomorphs_free(&isomorphs);
     free(order);
@@ -139,21 +130,6 @@ static int list(const struct space *space, const struct settings *settings, stru
 
 /* Show -------------------------------------------------------------------------------------------
  */
-
-/* `word` is an index or a string of the space. */
-static int find_architecture(const struct space *space, const char *word,
-                             struct architecture *architecture, struct error *error)
-{
-    uint64_t index;
-    if (!text_parse_u64(word, &index))
-        return space->parse(word, architecture, error);
-    if (index >= space->count)
-        return error_set(error, ERROR_ARGUMENT,
-                         "index %" PRIu64 ": %s has the indices 0 to %" PRIu64, index, space->name,
-                         space->count - 1);
-    space->from_index(index, architecture);
-    return 0;
-}
 
 static int show_names(const struct space *space, const struct architecture *architecture,
                       struct error *error)
@@ -292,7 +268,7 @@ static int show(const struct space *space, const char *word, const struct settin
 {
     struct skeleton skeleton = skeleton_of(space, settings);
     struct architecture architecture;
-    int status = find_architecture(space, word, &architecture, error);
+    int status = command_architecture(space, word, &architecture, error);
     if (!status)
         status = show_names(space, &architecture, error);
     if (!status)
@@ -303,7 +279,7 @@ static int show(const struct space *space, const char *word, const struct settin
         status = show_class(space, &skeleton, &architecture, error);
     if (!status)
         status = show_graph(space, &skeleton, &architecture, settings->whole, error);
-    return status ? status : output_check(error);
+    return status ? status : command_flush(error);
 }
 
 /* Command ----------------------------------------------------------------------------------------

@@ -32,8 +32,8 @@ uint64_t protocol_images_evaluated(const struct training *training, int point)
 uint64_t protocol_charge(const struct training *training, uint64_t train_macs, int point)
 {
     /* The image counts stay below 2^63 by the rows' ranges; only the product can overflow. */
-    uint64_t images = 3 * protocol_images_trained(training, point) +
-                      protocol_images_evaluated(training, point);
+    uint64_t images =
+        3 * protocol_images_trained(training, point) + protocol_images_evaluated(training, point);
     uint64_t charge;
     bool overflow = __builtin_mul_overflow(2 * images, train_macs, &charge);
     assert(!overflow && "a charge beyond 2^64 FLOPs");

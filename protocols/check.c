@@ -22,9 +22,9 @@ static int refuse(const struct training *training, const struct parse_lines *lin
     const struct option_row *row = option_find(training_rows, option);
     struct text value = {0};
     options_print(row, training, &value);
-    int code = error_set(error, ERROR_FORMAT, "line %d: %s = %s: %s",
-                         lines->line[row - training_rows], option, value.data ? value.data : "",
-                         reason);
+    int code =
+        error_set(error, ERROR_FORMAT, "line %d: %s = %s: %s", lines->line[row - training_rows],
+                  option, value.data ? value.data : "", reason);
     text_free(&value);
     return code;
 }
@@ -64,11 +64,11 @@ static int check_images(const struct training *t, const struct parse_lines *line
                             "with valid_images, more than the training file's", shape->train_count,
                             error);
     if (t->valid_images_early > t->valid_images)
-        return refuse_above(t, lines, "valid_images_early", "more than valid_images =",
-                            t->valid_images, error);
+        return refuse_above(t, lines, "valid_images_early",
+                            "more than valid_images =", t->valid_images, error);
     if (t->test_images > shape->test_count)
-        return refuse_above(t, lines, "test_images", "more than the test file's",
-                            shape->test_count, error);
+        return refuse_above(t, lines, "test_images", "more than the test file's", shape->test_count,
+                            error);
     if (t->cutout > shape->size)
         return refuse_above(t, lines, "cutout", "more than the image's", shape->size, error);
     return 0;

@@ -59,8 +59,8 @@ static int unknown_section(const char *section, struct error *error)
         candidates[n++] = names[i];
     }
     const char *near = text_nearest(section, candidates, n);
-    int code = near ? error_set(error, ERROR_FORMAT,
-                                "unknown section [%s]: did you mean [%s]?", section, near)
+    int code = near ? error_set(error, ERROR_FORMAT, "unknown section [%s]: did you mean [%s]?",
+                                section, near)
                     : error_set(error, ERROR_FORMAT, "unknown section [%s]: one of %s", section,
                                 list.data ? list.data : "");
     text_free(&list);

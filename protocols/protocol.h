@@ -13,7 +13,7 @@
 #define PROTOCOL_SKELETONS 8
 #define PROTOCOL_POINTS 64 /* most evaluation points T */
 
-/* [training] of a protocol file; the rows that read it are in protocol.c. */
+/* [training] of a protocol file; the rows that read it are in rows.c. */
 struct training {
     char dataset[OPTION_TEXT_SIZE]; /* "cifar10", "fashion-mnist" */
     uint64_t split_seed;

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #define TRAINING(kind, key, low, high, text)                                                       \
-    {.name = #key, .type = kind, .offset = offsetof(struct training, key), .least = low,           \
-     .most = high, .help = text}
+    {                                                                                              \
+        .name = #key, .type = kind, .offset = offsetof(struct training, key), .least = low,        \
+        .most = high, .help = text                                                                 \
+    }
 
 const struct option_row training_rows[] = {
     TRAINING(OPTION_TEXT, dataset, 0, 0, "data set"),
@@ -38,8 +40,10 @@ const struct option_row training_rows[] = {
 };
 
 #define SKELETON(key, low, high, text)                                                             \
-    {.name = #key, .type = OPTION_INT, .offset = offsetof(struct skeleton, key), .least = low,     \
-     .most = high, .help = text}
+    {                                                                                              \
+        .name = #key, .type = OPTION_INT, .offset = offsetof(struct skeleton, key), .least = low,  \
+        .most = high, .help = text                                                                 \
+    }
 
 static const struct option_row cell_rows[] = {
     SKELETON(channels, 1, 1024, "channels C of the first stage"),

@@ -23,20 +23,14 @@ struct build {
     unsigned char *done;    /* [plan->seeds][distinct] 1: some source has the row */
     struct worklist_row *row;   /* of this shard */
     uint64_t rows;
-    struct job *job;        /* [rows] */
 
     pthread_mutex_t lock;   /* guards what follows, while tasks run */
     struct table_log log;
     struct timing timing;
     struct progress progress;
+    uint64_t next;          /* row that is looked at next */
     uint64_t finished;      /* of this shard's rows */
     struct error failure;   /* the first; after it no training begins */
-};
-
-/* What a task is given. */
-struct job {
-    struct build *build;
-    struct worklist_row row;
 };
 
 static size_t place_of(const struct build *build, uint32_t network, uint32_t seed)
@@ -85,8 +79,7 @@ static int build_init(struct build *build, struct error *error)
         return status;
     build->folder = parts_beside(plan->path, ".parts");
     build->done = calloc((size_t)plan->seeds * plan->identity.distinct, 1);
-    build->job = calloc(build->rows + 1, sizeof *build->job);
-    if (!build->folder || !build->done || !build->job)
+    if (!build->folder || !build->done)
         return error_set(error, ERROR_MEMORY, "out of memory");
     return open_sources(build, error);
 }
@@ -97,7 +90,6 @@ static void build_free(struct build *build)
     free(build->folder);
     free(build->done);
     free(build->row);
-    free(build->job);
     (void)pthread_mutex_destroy(&build->lock);
 }
 
@@ -136,38 +128,46 @@ static void take_row(struct build *build, const struct worklist_row *row, int st
     progress_update(&build->progress, ++build->finished);
 }
 
-static void train_row(void *argument, int worker)
+/* The next row to train, or NULL if there is none or some training failed; the lock is held. */
+static const struct worklist_row *next_row(struct build *build)
 {
-    const struct job *job = argument;
-    struct build *build = job->build;
+    while (build->next < build->rows && !build->failure.code) {
+        const struct worklist_row *row = &build->row[build->next++];
+        if (!build->done[place_of(build, row->network, row->seed)])
+            return row;
+    }
+    return NULL;
+}
+
+/* What each worker does until nothing is left. The rows are not tasks of their own: the pool runs
+ * tasks in any order, and a table that is half built should have its first seed, not half of each. */
+static void train_rows(void *argument, int worker)
+{
+    struct build *build = argument;
     const struct table_plan *plan = build->plan;
-    struct table_record record = {.network = job->row.network, .seed = job->row.seed};
-    struct error error = {0};
+    const struct worklist_row *row;
     (void)pthread_mutex_lock(&build->lock);
-    bool stopped = build->failure.code != ERROR_NONE;
-    (void)pthread_mutex_unlock(&build->lock);
-    if (stopped)
-        return;
-    double start = clock_seconds(), cpu = 0;
-    int status = plan->train(plan->context, record.network, record.seed, worker, &record, &cpu,
-                             &error);
-    double wall = clock_seconds() - start;
-    record.network = job->row.network;
-    record.seed = job->row.seed;
-    (void)pthread_mutex_lock(&build->lock);
-    take_row(build, &job->row, status, &record, wall, cpu, &error);
+    while ((row = next_row(build))) {
+        struct table_record record = {.network = row->network, .seed = row->seed};
+        struct error error = {0};
+        (void)pthread_mutex_unlock(&build->lock);
+        double start = clock_seconds(), cpu = 0;
+        int status = plan->train(plan->context, row->network, row->seed, worker, &record, &cpu,
+                                 &error);
+        double wall = clock_seconds() - start;
+        record.network = row->network;
+        record.seed = row->seed;
+        (void)pthread_mutex_lock(&build->lock);
+        take_row(build, row, status, &record, wall, cpu, &error);
+    }
     (void)pthread_mutex_unlock(&build->lock);
 }
 
-static void submit_rows(void *argument)
+static void submit_workers(void *argument)
 {
-    struct build *build = argument;
-    for (uint64_t i = 0; i < build->rows; i++) {
-        const struct worklist_row *row = &build->row[i];
-        build->job[i] = (struct job){.build = build, .row = *row};
-        if (!build->done[place_of(build, row->network, row->seed)])
-            pool_submit(train_row, &build->job[i]);
-    }
+    const struct build *build = argument;
+    for (int i = pool_threads(build->plan->threads); i > 0; i--)
+        pool_submit(train_rows, argument);
     pool_wait();
 }
 
@@ -180,7 +180,7 @@ static uint64_t count_done(const struct build *build)
 }
 
 /* Train what is missing; all that was finished stands in the log, whatever happens. */
-static int train_rows(struct build *build, struct error *error)
+static int train_missing(struct build *build, struct error *error)
 {
     const struct table_plan *plan = build->plan;
     char title[160], *times = parts_beside(plan->path, ".timing.csv");
@@ -193,7 +193,7 @@ static int train_rows(struct build *build, struct error *error)
                    plan->identity.protocol, plan->shard, plan->shards);
     timing_open(&build->timing, times, build->say);
     progress_start(&build->progress, title, "networks", build->finished, build->rows, plan->quiet);
-    pool_run(pool_threads(plan->threads), submit_rows, build);
+    pool_run(pool_threads(plan->threads), submit_workers, build);
     progress_end(&build->progress);
     timing_close(&build->timing);
     free(times);
@@ -227,7 +227,7 @@ int table_build(const struct table_plan *plan, void (*say)(const char *line), st
         return status;
     status = build_init(&build, error);
     if (!status)
-        status = train_rows(&build, error);
+        status = train_missing(&build, error);
     if (status)
         goto out;
     log_close(&build.log);

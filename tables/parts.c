@@ -1,6 +1,7 @@
 #include "tables/parts.h"
 
 #include "base/text.h"
+#include "tables/log.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -70,4 +71,16 @@ void parts_free(struct parts *parts)
         free(parts->path[i]);
     free(parts->path);
     *parts = (struct parts){0};
+}
+
+int parts_identity(const char *folder, struct table_identity *identity, struct error *error)
+{
+    struct parts parts;
+    int status = parts_list(&parts, folder, error);
+    if (status)
+        return status;
+    status = parts.n ? log_identity(parts.path[0], identity, error)
+                     : error_set(error, ERROR_MISSING, "%s: no log (*.log) is in it", folder);
+    parts_free(&parts);
+    return status;
 }

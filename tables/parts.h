@@ -21,4 +21,7 @@ struct parts {
 int parts_list(struct parts *parts, const char *folder, struct error *error);
 void parts_free(struct parts *parts);
 
+/* Which table the logs of a folder belong to, as its first log says. ERROR_MISSING: it has none. */
+int parts_identity(const char *folder, struct table_identity *identity, struct error *error);
+
 #endif

@@ -237,21 +237,22 @@ int table_open(struct table *table, const char *path, struct error *error)
     size_t size = 0;
     struct hdf_errors errors = hdf_quiet();
     *table = (struct table){0};
-    int status = file_read(path, &bytes, &size, error);
-    if (status)
-        goto out; /* the message names the path */
+    struct error reason; /* begins with the path */
+    int status = file_read(path, &bytes, &size, &reason);
+    if (status) {
+        status = error_set(error, reason.code, "table %s", reason.text);
+        goto out;
+    }
     table->path = strdup(path);
     status = table->path ? read_image(table, bytes, size, error)
                          : error_set(error, ERROR_MEMORY, "out of memory");
     if (status)
-        (void)error_context(error, "%s", path);
+        (void)error_context(error, "table %s", path);
     else
         table->space = space_find(table->identity.space, NULL);
 out:
-    if (status) {
-        (void)error_context(error, "table");
+    if (status)
         table_close(table);
-    }
     free(bytes);
     hdf_restore(errors);
     return status;

@@ -1,0 +1,119 @@
+#include "cli/training.h"
+
+#include "base/pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int describe(struct training_site *site, const char *space, const char *protocol,
+                    struct error *error)
+{
+    site->space = space_find(space, error);
+    if (!site->space)
+        return error->code;
+    int status = protocol_open(&site->protocol, protocol, error);
+    if (status)
+        return status;
+    const struct skeleton *skeleton = protocol_skeleton(&site->protocol, space, error);
+    if (!skeleton)
+        return error->code;
+    site->skeleton = *skeleton;
+    status = isomorphs_init(&site->isomorphs, site->space, skeleton, error);
+    if (status)
+        return status;
+    struct table_identity *identity = &site->identity;
+    (void)snprintf(identity->space, sizeof identity->space, "%s", space);
+    (void)snprintf(identity->protocol, sizeof identity->protocol, "%s", site->protocol.name);
+    digest_print(protocol_hash(&site->protocol, space), identity->protocol_hash);
+    identity->numerics = NUMERICS_VERSION;
+    identity->points = site->protocol.training.points;
+    identity->count = site->isomorphs.count;
+    identity->distinct = site->isomorphs.distinct;
+    return 0;
+}
+
+int training_describe(struct training_site *site, const char *space, const char *protocol,
+                      struct error *error)
+{
+    *site = (struct training_site){0};
+    int status = describe(site, space, protocol, error);
+    if (status)
+        training_close(site);
+    return status;
+}
+
+static int open_workspaces(struct training_site *site, int threads, struct error *error)
+{
+    int workers = pool_threads(threads);
+    site->workspace = calloc((size_t)workers, sizeof *site->workspace);
+    for (; site->workspace && site->workers < workers; site->workers++) {
+        site->workspace[site->workers] = workspace_open();
+        if (!site->workspace[site->workers])
+            break;
+    }
+    return site->workers == workers
+               ? 0
+               : error_set(error, ERROR_MEMORY, "out of memory for %d workers", workers);
+}
+
+int training_open(struct training_site *site, const char *space, const char *protocol, int threads,
+                  struct error *error)
+{
+    int status = training_describe(site, space, protocol, error);
+    if (status)
+        return status;
+    status = dataset_open(&site->dataset, site->protocol.training.dataset, NULL, error);
+    if (!status) {
+        digest_print(site->dataset.digest, site->identity.dataset_digest);
+        status = trainer_open(&site->trainer, &site->protocol, &site->dataset, error);
+    }
+    if (!status)
+        status = open_workspaces(site, threads, error);
+    if (status)
+        training_close(site);
+    return status;
+}
+
+void training_close(struct training_site *site)
+{
+    for (int i = 0; i < site->workers; i++)
+        workspace_close(site->workspace[i]);
+    free(site->workspace);
+    if (site->trainer)
+        trainer_close(site->trainer);
+    dataset_close(&site->dataset);
+    isomorphs_free(&site->isomorphs);
+    protocol_close(&site->protocol);
+    *site = (struct training_site){0};
+}
+
+static void copy_result(const struct training_result *result, struct table_record *record)
+{
+    for (int t = 0; t < result->points; t++) {
+        record->point[t].train_loss = result->point[t].train_loss;
+        record->point[t].train_accuracy = result->point[t].train_accuracy;
+        record->point[t].valid_loss = result->point[t].valid_loss;
+        record->point[t].valid_accuracy = result->point[t].valid_accuracy;
+    }
+    record->test_loss = result->test_loss;
+    record->test_accuracy = result->test_accuracy;
+}
+
+int training_row(void *context, uint32_t network, uint32_t seed, int worker,
+                 struct table_record *record, double *cpu_seconds, struct error *error)
+{
+    const struct training_site *site = context;
+    struct graph graph = {0};
+    struct training_result result;
+    int status = isomorphs_graph(&site->isomorphs, site->space, &site->skeleton, network, &graph,
+                                 error);
+    if (!status)
+        status = trainer_train(site->trainer, &graph, seed, site->identity.points, true,
+                               site->workspace[worker], NULL, NULL, &result, error);
+    if (!status) {
+        copy_result(&result, record);
+        *cpu_seconds = result.seconds;
+    }
+    graph_free(&graph);
+    return status;
+}
