@@ -105,7 +105,7 @@ struct kernels {
                      real decay);
 
     /* Bytes to vectors: x[channel][pixel][16] = byte x scale[channel] + offset[channel] of 16 images
-     * [16][channels][pixels]; a NULL image counts as black. */
+     * [channels][pixels] each. */
     void (*pack)(int channels, size_t pixels, const uint8_t *const image[LANES], const real *scale,
                  const real *offset, real *x);
 };
