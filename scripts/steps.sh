@@ -1,6 +1,6 @@
 # Steps that ./demo, ./check and scripts/setup.sh share; sourced by them, from the source folder.
-# A step is one line "nasbed: title ..... outcome (seconds)" on standard error; what its command says
-# goes to the file $NASBED_LOG, which is named when the step fails.
+# A step is one line "nasbed: title ..... outcome (seconds)" on standard error; what its command
+# says goes to the file $NASBED_LOG, which is named when the step fails.
 # shellcheck shell=bash
 
 say() {
@@ -64,7 +64,7 @@ configure_and_build() {
 }
 
 # dataset PROGRAM NAME TITLE [PACKAGE]: there and whole, or fetched. If it cannot be had without
-# PACKAGE (a large one, so not installed before it is known to be needed), install that, try once more.
+# PACKAGE (a large one, not installed before it is known to be needed), install that and try again.
 dataset() {
     local outcome=found
     step_begin "$3"

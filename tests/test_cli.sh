@@ -44,7 +44,8 @@ test_program() {
         'nasbed: unknown command "tablee": did you mean "table"?  (nasbed --help)' "$err"
     equals 'an unknown command: nothing on standard output' '' "$out"
     nasbed_says 2 zzzzzzzzzzzz
-    equals 'a command like no other' 'nasbed: unknown command "zzzzzzzzzzzz"  (nasbed --help)' "$err"
+    equals 'a command like no other' \
+        'nasbed: unknown command "zzzzzzzzzzzz"  (nasbed --help)' "$err"
 }
 
 # names of the subcommands, out of the help; those with actions of their own, with each of them
@@ -82,8 +83,8 @@ examples() {
         sed -n 's/^ *\(nasbed .*\)/\1/p'
 }
 
-# test_examples COMMAND: as they stand, in their order. One of the command itself must end well; long
-# ones are stopped after a while, and must have been at work until then.
+# test_examples COMMAND: as they stand, in their order. One of the command itself must end well;
+# long ones are stopped after a while, and must have been at work until then.
 test_examples() {
     local line status well=0
     while read -r line; do

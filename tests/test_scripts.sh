@@ -39,7 +39,9 @@ setup() {
 }
 
 : >log
-fake dpkg-query 'for last; do :; done; case $absent in *" $last "*) exit 1 ;; esac; printf installed'
+fake dpkg-query 'for last; do :; done
+case $absent in *" $last "*) exit 1 ;; esac
+printf installed'
 fake apt-get 'shift 2; echo "$*" >>"$calls"'
 fake sudo 'echo "sudo $*" >>"$calls"; exec "$@"'
 fake id 'echo 0'
@@ -99,7 +101,8 @@ test_dataset_step() {
     PATH=$tree/bin:$PATH
     fake nasbed 'echo "$*" >>"$calls"; [ "$2" != info ]'
     : >calls
-    holds 'a data set that is fetched' 'fetched (' "$(dataset bin/nasbed cifar10 CIFAR-10 fancy 2>&1)"
+    holds 'a data set that is fetched' 'fetched (' \
+        "$(dataset bin/nasbed cifar10 CIFAR-10 fancy 2>&1)"
     equals 'fetched: calls' $'dataset info cifar10\ndataset fetch cifar10' "$(cat calls)"
     fake nasbed 'echo "$*" >>"$calls"'
     holds 'a data set that is there' 'found (' "$(dataset bin/nasbed cifar10 CIFAR-10 fancy 2>&1)"
@@ -107,8 +110,9 @@ test_dataset_step() {
     : >calls
     holds 'a data set that needs a package' 'fetched (' \
         "$(dataset bin/nasbed cifar10 CIFAR-10 fancy 2>&1)"
-    equals 'needs a package: calls' "$(printf '%s\n' 'dataset info cifar10' 'dataset fetch cifar10' \
-        update 'install -y --no-install-recommends fancy' 'dataset fetch cifar10')" "$(cat calls)"
+    equals 'needs a package: calls' "$(printf '%s\n' 'dataset info cifar10' \
+        'dataset fetch cifar10' update 'install -y --no-install-recommends fancy' \
+        'dataset fetch cifar10')" "$(cat calls)"
     fake nasbed 'echo "no such host"; exit 1'
     said=$(dataset bin/nasbed cifar10 CIFAR-10 2>&1) && fail 'no data set: must fail'
     holds 'no data set: shows why' 'no such host' "$said"
