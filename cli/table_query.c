@@ -140,9 +140,9 @@ const struct command command_table_query = {
     .usage = "table query FILE.h5 ARCHITECTURE [options]\n\n"
              "ARCHITECTURE is a string or an index. Isomorphs have the curve of their network.",
     .examples =
-        "  nasbed table query smoke.h5 1462\n"
+        "  nasbed table query smoke.h5 11239\n"
         "  nasbed table query smoke.h5 "
-        "'|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|' "
+        "'|nor_conv_1x1~0|+|none~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|nor_conv_1x1~2|' "
         "--seed 0\n",
     .options = options,
     .run = run,

@@ -99,8 +99,8 @@ static void copy_result(const struct training_result *result, struct table_recor
     record->test_accuracy = result->test_accuracy;
 }
 
-int training_row(void *context, uint32_t network, uint32_t seed, int worker,
-                 struct table_record *record, double *cpu_seconds, struct error *error)
+int training_to(void *context, uint32_t network, uint32_t seed, int last, int worker,
+                struct table_record *record, double *cpu_seconds, struct error *error)
 {
     const struct training_site *site = context;
     struct graph graph = {0};
@@ -108,12 +108,21 @@ int training_row(void *context, uint32_t network, uint32_t seed, int worker,
     int status = isomorphs_graph(&site->isomorphs, site->space, &site->skeleton, network, &graph,
                                  error);
     if (!status)
-        status = trainer_train(site->trainer, &graph, seed, site->identity.points, true,
-                               site->workspace[worker], NULL, NULL, &result, error);
+        status = trainer_train(site->trainer, &graph, seed, last,
+                               last == site->identity.points, site->workspace[worker], NULL,
+                               NULL, &result, error);
     if (!status) {
         copy_result(&result, record);
         *cpu_seconds = result.seconds;
     }
     graph_free(&graph);
     return status;
+}
+
+int training_row(void *context, uint32_t network, uint32_t seed, int worker,
+                 struct table_record *record, double *cpu_seconds, struct error *error)
+{
+    const struct training_site *site = context;
+    return training_to(context, network, seed, site->identity.points, worker, record, cpu_seconds,
+                       error);
 }

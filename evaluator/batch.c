@@ -77,6 +77,13 @@ static size_t block_reals(const struct dataset *d)
     return (size_t)d->channels * tensor_plane(d->rows, d->columns) * LANES;
 }
 
+/* Ask for an image ahead of time: the order is random, so that no hardware guesses it. */
+static void prefetch(const uint8_t *image, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += 64)
+        __builtin_prefetch(image + i);
+}
+
 void batch_train(const struct dataset *dataset, const struct training *training,
                  const struct kernels *kernels, uint64_t seed, uint32_t epoch, uint32_t first,
                  const uint32_t *order, int blocks, uint8_t *staging, real *x, uint8_t *labels)
@@ -88,6 +95,8 @@ void batch_train(const struct dataset *dataset, const struct training *training,
         for (int lane = 0; lane < LANES; lane++) {
             uint32_t i = (uint32_t)(block * LANES + lane);
             uint8_t *out = staging + (size_t)lane * bytes;
+            if ((int)i + 2 < blocks * LANES)
+                prefetch(dataset->train_image + order[i + 2] * bytes, bytes);
             augment(dataset, draw_shift(training, seed, epoch, first + i),
                     dataset->train_image + order[i] * bytes, out);
             image[lane] = out;
@@ -111,7 +120,7 @@ void batch_plain(const struct dataset *dataset, const struct kernels *kernels, b
             int i = block * LANES + lane;
             uint32_t index = order ? order[first + (uint32_t)(i < count ? i : 0)]
                                    : first + (uint32_t)(i < count ? i : 0);
-            image[lane] = i < count ? images + index * bytes : NULL;
+            image[lane] = images + index * bytes;
             if (i < count)
                 labels[i] = label[index];
         }

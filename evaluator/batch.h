@@ -23,7 +23,7 @@ void batch_train(const struct dataset *dataset, const struct training *training,
                  const struct kernels *kernels, uint64_t seed, uint32_t epoch, uint32_t first,
                  const uint32_t *order, int blocks, uint8_t *staging, real *x, uint8_t *labels);
 
-/* Pack `count` images as they are (order NULL: images first, first + 1, ...); unused lanes are black.
+/* Pack `count` images as they are (order NULL: images first, first + 1, ...); unused lanes repeat the first.
  * Images and labels come from the test file if `test`, else from the training file. */
 void batch_plain(const struct dataset *dataset, const struct kernels *kernels, bool test,
                  const uint32_t *order, uint32_t first, int count, real *x, uint8_t *labels);

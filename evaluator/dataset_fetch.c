@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,12 @@ static int check_whole(const struct layout *layout, const char *folder, struct e
     return status;
 }
 
+static bool is_compressed(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 3 && strcmp(path + length - 3, ".gz") == 0;
+}
+
 /* Check file `i` of the source's folder and put it, uncompressed, into FOLDER. */
 static int settle_file(const struct fetch *fetch, int i, struct error *error)
 {
@@ -95,9 +102,9 @@ static int settle_file(const struct fetch *fetch, int i, struct error *error)
     int status = check_file(fetch->layout, i, from, &bytes, error);
     if (!status && (plain.failed || to.failed))
         status = error_set(error, ERROR_MEMORY, "out of memory");
-    if (!status)
+    if (!status && is_compressed(from))
         status = file_write(plain.data, bytes, fetch->layout->file[i].size, error);
-    if (!status && rename(plain.data, to.data))
+    if (!status && rename(is_compressed(from) ? plain.data : from, to.data))
         status = error_set(error, ERROR_IO, "%s: cannot be renamed into place: %s", to.data,
                            strerror(errno));
     text_free(&to);
@@ -134,10 +141,11 @@ static int try_sources(struct fetch *fetch, struct error *error)
             return 0;
         }
         say(fetch, "%s: that failed: %s", name, reason.text);
-        text_append(&fetch->reasons, "%s: %.220s; ", source->title, reason.text);
+        text_append(&fetch->reasons, "%s%s: %.220s", fetch->reasons.size ? "; " : "",
+                    source->title, reason.text);
     }
     return error_set(error, ERROR_IO,
-                     "none of its sources served (%sput the official binaries into %s by hand)",
+                     "none of its sources served (%s); put the official binaries into %s by hand",
                      fetch->reasons.data ? fetch->reasons.data : "", fetch->folder);
 }
 

@@ -57,9 +57,9 @@ void network_close(struct network *network)
     plan_free(&network->plan);
 }
 
-static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed, int tensor)
+static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed, int node)
 {
-    struct random_stream stream = random_stream(seed, RANDOM_INIT, 0, (uint32_t)tensor);
+    struct random_stream stream = random_stream(seed, RANDOM_INIT, 0, (uint32_t)node);
     for (size_t i = 0; i < n; i++)
         w[i] = (real)(deviation * random_normal(&stream));
 }
@@ -67,7 +67,6 @@ static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed
 void network_initialise(struct network *network, uint64_t seed)
 {
     const struct plan *p = &network->plan;
-    int tensor = 0;
     memset(network->weights, 0, p->weights * sizeof(real));
     memset(network->moment, 0, p->weights * sizeof(real));
     for (int i = 0; i < p->steps; i++) {
@@ -79,7 +78,7 @@ void network_initialise(struct network *network, uint64_t seed)
                    (size_t)(c->kernel * c->kernel);
         double fan_out = (double)(c->kernel * c->kernel) * c->out_channels / c->groups;
         initialise_normal(network->weights + s->weight, n,
-                          s->kind == STEP_CONV ? sqrt(2.0 / fan_out) : 0.01, seed, tensor++);
+                          s->kind == STEP_CONV ? sqrt(2.0 / fan_out) : 0.01, seed, s->node);
     }
     for (int i = 0; i < p->norms; i++) {
         const struct norm *m = &p->norm[i];
@@ -156,31 +155,58 @@ static void norm_coefficients(struct network *network, const struct norm *m, int
     }
 }
 
-static void forward_combine(struct network *network, const struct step *s, int blocks, bool training)
+/* A run of blocks. */
+struct span {
+    int from, count;
+};
+
+/* The span's part of a tensor's values; NULL for no tensor. */
+static real *value_at(const struct network *network, int tensor, struct span span)
+{
+    if (tensor < 0)
+        return NULL;
+    const struct tensor *t = &network->plan.tensor[tensor];
+    return network->arena + t->value +
+           (size_t)span.from * (t->size / (size_t)network->plan.blocks);
+}
+
+/* Before a combine: coefficients of all norms among its terms, and the sum of their shifts. */
+static void prepare_combine(struct network *network, const struct step *s, int blocks, bool training)
 {
     const struct plan *p = &network->plan;
     const struct tensor *out = &p->tensor[s->output >= 0 ? s->output : s->rectified];
     real *shift = network->arena + s->shift;
-    struct term terms[TERMS_MAX];
     for (int k = 0; k < out->channels; k++)
         shift[k] = 0;
     for (int t = 0; t < s->terms; t++) {
         const struct plan_term *from = &p->term[s->first_term + t];
-        terms[t] = (struct term){value_of(network, from->tensor), NULL};
         if (from->norm < 0)
             continue;
         const struct norm *m = &p->norm[from->norm];
         if (training && !m->from_conv)
-            network->kernels->statistics(out->channels, out->pixels, blocks, terms[t].x,
+            network->kernels->statistics(out->channels, out->pixels, blocks,
+                                         value_of(network, from->tensor),
                                          network->arena + m->statistics);
         norm_coefficients(network, m, blocks, training);
-        terms[t].scale = network->arena + m->scale;
         for (int k = 0; k < out->channels; k++)
             shift[k] += network->arena[m->shift + (size_t)k];
     }
-    network->kernels->combine(out->channels, out->pixels, blocks, terms, s->terms,
-                              s->normed ? shift : NULL, value_of(network, s->output),
-                              value_of(network, s->rectified));
+}
+
+static void forward_combine(struct network *network, const struct step *s, struct span span)
+{
+    const struct plan *p = &network->plan;
+    const struct tensor *out = &p->tensor[s->output >= 0 ? s->output : s->rectified];
+    struct term terms[TERMS_MAX];
+    for (int t = 0; t < s->terms; t++) {
+        const struct plan_term *from = &p->term[s->first_term + t];
+        terms[t].x = value_at(network, from->tensor, span);
+        terms[t].scale = from->norm < 0 ? NULL : network->arena + p->norm[from->norm].scale;
+    }
+    network->kernels->combine(out->channels, out->pixels, span.count, terms, s->terms,
+                              s->normed ? network->arena + s->shift : NULL,
+                              value_at(network, s->output, span),
+                              value_at(network, s->rectified, span));
 }
 
 static void forward_linear(struct network *network, const struct step *s, int blocks)
@@ -198,53 +224,75 @@ static void forward_linear(struct network *network, const struct step *s, int bl
             y[i * LANES + lane] += bias[i % classes];
 }
 
-void network_forward(struct network *network, int blocks, bool training)
+static void forward_step(struct network *network, const struct step *s, struct span span,
+                         bool training)
 {
     const struct plan *p = &network->plan;
     const struct kernels *k = network->kernels;
+    const real *x = value_at(network, s->input, span);
+    real *y = value_at(network, s->output, span);
+    switch (s->kind) {
+    case STEP_INPUT:
+        break;
+    case STEP_CONV:
+        k->conv_forward(&s->conv, span.count, x, network->weights + s->weight, y,
+                        training && s->norm >= 0 ? network->arena + p->norm[s->norm].statistics
+                                                 : NULL);
+        break;
+    case STEP_COMBINE:
+        forward_combine(network, s, span);
+        break;
+    case STEP_AVG_POOL:
+        k->avg_forward(&s->pool, span.count, x, y);
+        break;
+    case STEP_MAX_POOL:
+        k->max_forward(&s->pool, span.count, x, y);
+        break;
+    case STEP_GLOBAL_POOL:
+        k->global_forward(s->pool.channels, p->tensor[s->input].pixels, span.count, x, y);
+        break;
+    case STEP_LINEAR:
+        forward_linear(network, s, span.count);
+        break;
+    }
+}
+
+void network_forward(struct network *network, int blocks, bool training)
+{
+    const struct plan *p = &network->plan;
     assert(blocks <= p->blocks && (!training || blocks == p->blocks));
     if (training)
         memset(network->arena + p->clear_from, 0, p->clear_size * sizeof(real));
-    for (int i = 0; i < p->steps; i++) {
-        const struct step *s = &p->step[i];
-        const real *x = value_of(network, s->input);
-        real *y = value_of(network, s->output);
-        switch (s->kind) {
-        case STEP_INPUT:
-            break;
-        case STEP_CONV:
-            k->conv_forward(&s->conv, blocks, x, network->weights + s->weight, y,
-                            training && s->norm >= 0
-                                ? network->arena + p->norm[s->norm].statistics
-                                : NULL);
-            break;
-        case STEP_COMBINE:
-            forward_combine(network, s, blocks, training);
-            break;
-        case STEP_AVG_POOL:
-            k->avg_forward(&s->pool, blocks, x, y);
-            break;
-        case STEP_MAX_POOL:
-            k->max_forward(&s->pool, blocks, x, y);
-            break;
-        case STEP_GLOBAL_POOL:
-            k->global_forward(s->pool.channels, p->tensor[s->input].pixels, blocks, x, y);
-            break;
-        case STEP_LINEAR:
-            forward_linear(network, s, blocks);
-            break;
-        }
+    for (int first = 0, end; first < p->steps; first = end) {
+        for (end = first + 1; end < p->steps && p->step[end].leader == first; end++)
+            continue;
+        if (p->step[first].kind == STEP_COMBINE)
+            prepare_combine(network, &p->step[first], blocks, training);
+        int at_once = p->step[first].in_blocks ? 1 : blocks;
+        for (int block = 0; block < blocks; block += at_once)
+            for (int i = first; i < end; i++)
+                forward_step(network, &p->step[i], (struct span){block, at_once}, training);
     }
 }
 
 /* ---- Loss ------------------------------------------------------------------------------------- */
 
-static real *gradient_of(const struct network *network, int step)
+/* The span's part of the gradient of a step's output. */
+static real *gradient_at(const struct network *network, int step, struct span span)
 {
-    const struct step *s = &network->plan.step[step];
+    const struct plan *p = &network->plan;
+    const struct step *s = &p->step[step];
     while (s->borrowed >= 0)
-        s = &network->plan.step[s->borrowed];
-    return network->arena + s->gradient;
+        s = &p->step[s->borrowed];
+    if (s->one_block)
+        return network->arena + s->gradient;
+    const struct tensor *t = &p->tensor[s->output >= 0 ? s->output : s->rectified];
+    return network->arena + s->gradient + (size_t)span.from * (t->size / (size_t)p->blocks);
+}
+
+static struct span all_blocks(const struct network *network)
+{
+    return (struct span){0, network->plan.blocks};
 }
 
 struct loss network_loss(struct network *network, const uint8_t *labels, int count,
@@ -252,7 +300,7 @@ struct loss network_loss(struct network *network, const uint8_t *labels, int cou
 {
     const int classes = network->plan.classes;
     const real *logits = network_logits(network);
-    real *g = gradient_of(network, network->plan.steps - 1);
+    real *g = gradient_at(network, network->plan.steps - 1, all_blocks(network));
     struct loss loss = {0};
     double p[256];
     assert(classes <= 256);
@@ -282,66 +330,97 @@ struct loss network_loss(struct network *network, const uint8_t *labels, int cou
 
 /* ---- Backward --------------------------------------------------------------------------------- */
 
+static void pull_all(struct network *network, int step, struct span span);
+
+/* A convolution's own backward pass: the gradient of its output, then of its weights. */
+static void backward_conv(struct network *network, int step, struct span span)
+{
+    const struct step *s = &network->plan.step[step];
+    pull_all(network, step, span);
+    network->kernels->conv_weight(&s->conv, span.count, value_at(network, s->input, span),
+                                  gradient_at(network, step, span), network->gradient + s->weight);
+}
+
 /* Add to `g`, the gradient of a tensor, what one reader of it sends back. */
-static void pull(struct network *network, const struct use *use, int tensor, real *g,
-                 bool accumulate, const real *mask)
+static void pull(struct network *network, const struct use *use, int tensor, struct span span,
+                 real *g, bool accumulate, const real *mask)
 {
     const struct plan *p = &network->plan;
     const struct kernels *k = network->kernels;
     const struct step *s = &p->step[use->step];
     const struct tensor *t = &p->tensor[tensor];
-    const real *gy = gradient_of(network, use->step);
-    const int blocks = p->blocks;
+    const real *gy = gradient_at(network, use->step, span);
     switch (s->kind) {
     case STEP_CONV:
     case STEP_LINEAR:
-        k->conv_data(&s->conv, blocks, gy, network->weights + s->weight, g, accumulate, mask);
+        k->conv_data(&s->conv, span.count, gy, network->weights + s->weight, g, accumulate, mask);
         return;
     case STEP_COMBINE: {
         int norm = p->term[s->first_term + use->term].norm;
         if (norm < 0) {
-            k->add(t->channels, t->pixels, blocks, gy, accumulate, mask, g);
+            k->add(t->channels, t->pixels, span.count, gy, accumulate, mask, g);
             return;
         }
         const struct norm *m = &p->norm[norm];
-        k->norm_data(t->channels, t->pixels, blocks, gy, value_of(network, tensor),
+        k->norm_data(t->channels, t->pixels, span.count, gy, value_at(network, tensor, span),
                      network->arena + m->a, network->arena + m->b, network->arena + m->c,
                      accumulate, g);
         break;
     }
     case STEP_AVG_POOL:
-        k->avg_data(&s->pool, blocks, gy, accumulate, g);
+        k->avg_data(&s->pool, span.count, gy, accumulate, g);
         break;
     case STEP_MAX_POOL:
-        k->max_data(&s->pool, blocks, value_of(network, tensor), value_of(network, s->output), gy,
-                    accumulate, g);
+        k->max_data(&s->pool, span.count, value_at(network, tensor, span),
+                    value_at(network, s->output, span), gy, accumulate, g);
         break;
     case STEP_GLOBAL_POOL:
-        k->global_data(t->channels, t->pixels, blocks, gy, accumulate, g);
+        k->global_data(t->channels, t->pixels, span.count, gy, accumulate, g);
         break;
     case STEP_INPUT:
         break;
     }
     if (mask)
-        k->add(t->channels, t->pixels, blocks, g, false, mask, g);
+        k->add(t->channels, t->pixels, span.count, g, false, mask, g);
+}
+
+/* One list of readers; convolutions that go block by block do their own backward pass here. */
+static bool pull_uses(struct network *network, int first, int count, int tensor, struct span span,
+                      real *g, bool accumulate, const real *mask)
+{
+    const struct plan *p = &network->plan;
+    for (int i = 0; i < count; i++, accumulate = true) {
+        const struct use *use = &p->use[first + i];
+        if (p->step[use->step].one_block)
+            backward_conv(network, use->step, span);
+        pull(network, use, tensor, span, g, accumulate, i == count - 1 ? mask : NULL);
+    }
+    return accumulate;
 }
 
 /* The whole gradient of a step's output: what came through the ReLU, masked, then the rest. */
-static real *pull_all(struct network *network, int step)
+static void pull_all(struct network *network, int step, struct span span)
+{
+    const struct step *s = &network->plan.step[step];
+    if (s->borrowed >= 0)
+        return;
+    real *g = gradient_at(network, step, span);
+    bool any = pull_uses(network, s->first_rectified, s->rectified_uses, s->rectified, span, g, false,
+                         value_at(network, s->rectified, span));
+    (void)pull_uses(network, s->first_use, s->uses, s->output, span, g, any, NULL);
+}
+
+/* The readers of a step that are convolutions with all blocks together: their backward pass. */
+static void backward_readers(struct network *network, int first, int count)
 {
     const struct plan *p = &network->plan;
-    const struct step *s = &p->step[step];
-    real *g = gradient_of(network, step);
-    if (s->borrowed >= 0)
-        return g;
-    const real *mask = value_of(network, s->rectified);
-    bool accumulate = false;
-    for (int i = 0; i < s->rectified_uses; i++, accumulate = true)
-        pull(network, &p->use[s->first_rectified + i], s->rectified, g, accumulate,
-             i == s->rectified_uses - 1 ? mask : NULL);
-    for (int i = 0; i < s->uses; i++, accumulate = true)
-        pull(network, &p->use[s->first_use + i], s->output, g, accumulate, NULL);
-    return g;
+    for (int i = 0; i < count; i++) {
+        int reader = p->use[first + i].step;
+        if (p->step[reader].kind != STEP_CONV || p->step[reader].one_block)
+            continue;
+        backward_readers(network, p->step[reader].first_use, p->step[reader].uses);
+        backward_conv(network, reader, all_blocks(network));
+    }
 }
 
 /* Gradients of one norm's gain and offset, and the coefficients that norm_data uses:
@@ -367,37 +446,55 @@ static void norm_backward(struct network *network, const struct norm *m, const r
     }
 }
 
-static void backward_combine(struct network *network, int step)
+/* Lane sums that the norms of a combine's terms need. */
+static void sum_norms(struct network *network, int step, struct span span)
 {
     const struct plan *p = &network->plan;
     const struct step *s = &p->step[step];
-    const real *g = pull_all(network, step);
-    if (!s->normed)
-        return;
     const struct tensor *out = &p->tensor[s->output >= 0 ? s->output : s->rectified];
     const real *y[TERMS_MAX], *mean[TERMS_MAX];
-    real *sums[TERMS_MAX], *sum_g = network->arena + s->sum_g;
+    real *sums[TERMS_MAX];
     int n = 0;
     for (int t = 0; t < s->terms; t++) {
         const struct plan_term *term = &p->term[s->first_term + t];
         if (term->norm < 0)
             continue;
-        y[n] = value_of(network, term->tensor);
+        y[n] = value_at(network, term->tensor, span);
         mean[n] = network->arena + p->norm[term->norm].mean;
         sums[n++] = network->arena + p->norm[term->norm].sums;
     }
-    network->kernels->norm_sums(out->channels, out->pixels, p->blocks, g, n, y, mean, sum_g, sums);
-    for (int t = 0; t < s->terms; t++) {
+    network->kernels->norm_sums(out->channels, out->pixels, span.count,
+                                gradient_at(network, step, span), n, y, mean,
+                                network->arena + s->sum_g, sums);
+}
+
+/* Everything that a step's output gradient needs, block by block where that is better; then the
+ * gradients of its norms. */
+static void backward_step(struct network *network, int step)
+{
+    const struct plan *p = &network->plan;
+    const struct step *s = &p->step[step];
+    backward_readers(network, s->first_rectified, s->rectified_uses);
+    backward_readers(network, s->first_use, s->uses);
+    if (s->kind == STEP_INPUT)
+        return;
+    int at_once = s->in_blocks ? 1 : p->blocks;
+    for (int block = 0; block < p->blocks; block += at_once) {
+        pull_all(network, step, (struct span){block, at_once});
+        if (s->normed)
+            sum_norms(network, step, (struct span){block, at_once});
+    }
+    for (int t = 0; s->normed && t < s->terms; t++) {
         int norm = p->term[s->first_term + t].norm;
         if (norm >= 0)
-            norm_backward(network, &p->norm[norm], sum_g);
+            norm_backward(network, &p->norm[norm], network->arena + s->sum_g);
     }
 }
 
 static void backward_linear(struct network *network, int step)
 {
     const struct step *s = &network->plan.step[step];
-    const real *gy = gradient_of(network, step);
+    const real *gy = gradient_at(network, step, all_blocks(network));
     size_t classes = (size_t)s->conv.out_channels;
     if (s->input >= 0)
         network->kernels->conv_weight(&s->conv, network->plan.blocks, value_of(network, s->input),
@@ -413,26 +510,11 @@ static void backward_linear(struct network *network, int step)
 void network_backward(struct network *network)
 {
     const struct plan *p = &network->plan;
-    for (int i = p->steps - 1; i > 0; i--) {
-        const struct step *s = &p->step[i];
-        switch (s->kind) {
-        case STEP_CONV: {
-            const real *gy = pull_all(network, i);
-            network->kernels->conv_weight(&s->conv, p->blocks, value_of(network, s->input), gy,
-                                          network->gradient + s->weight);
-            break;
-        }
-        case STEP_COMBINE:
-            backward_combine(network, i);
-            break;
-        case STEP_LINEAR:
-            backward_linear(network, i);
-            break;
-        default:
-            (void)pull_all(network, i);
-            break;
-        }
-    }
+    memset(network->gradient, 0, p->weights * sizeof(real));
+    backward_linear(network, p->steps - 1);
+    for (int i = p->steps - 2; i >= 0; i--)
+        if (p->step[i].kind != STEP_CONV)
+            backward_step(network, i);
 }
 
 void network_step(struct network *network, double rate, double momentum, double decay,

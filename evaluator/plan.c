@@ -49,6 +49,32 @@ static void count_readers(struct compiler *c)
     }
 }
 
+/* Nodes that a step of their own computes as soon as their one input is there. */
+static bool follows_input(enum op op)
+{
+    return op == OP_RELU || op == OP_CONV || op == OP_AVG_POOL || op == OP_MAX_POOL;
+}
+
+static int emit(const struct graph *g, int n, int *order, int count, bool *emitted)
+{
+    emitted[n] = true;
+    order[count++] = n;
+    for (int m = n + 1; m < g->nodes; m++)
+        if (!emitted[m] && follows_input(g->node[m].op) && inputs_of(g, m)[0] == n)
+            count = emit(g, m, order, count, emitted);
+    return count;
+}
+
+/* The graph's order, with convolutions and pools moved up behind what they read. */
+static void order_nodes(const struct graph *g, int *order, bool *emitted)
+{
+    int count = 0;
+    for (int n = 0; n < g->nodes; n++)
+        if (!emitted[n])
+            count = emit(g, n, order, count, emitted);
+    assert(count == g->nodes);
+}
+
 static size_t take_small(struct compiler *c, size_t reals)
 {
     size_t at = c->small;
@@ -329,15 +355,63 @@ static void find_uses(struct plan *p)
     }
 }
 
+/* Forward, the steps right behind one on large images that read what it writes run with it. */
+static void choose_leaders(struct plan *p)
+{
+    int leader = 0;
+    for (int i = 0; i < p->steps; i++) {
+        struct step *s = &p->step[i];
+        const struct step *l = &p->step[leader];
+        bool follows = s->kind == STEP_CONV || s->kind == STEP_AVG_POOL || s->kind == STEP_MAX_POOL;
+        if (i == 0 || !l->in_blocks || !follows ||
+            (s->input != l->output && s->input != l->rectified))
+            leader = i;
+        s->leader = leader;
+    }
+}
+
+/* Which steps run block by block: those on large images; a convolution, if its weight gradient may
+ * and no other convolution reads its output. Its gradient then needs one block at a time, if the step
+ * that it reads goes block by block, too (the first layer's input does not). */
+static void choose_blocks(struct plan *p)
+{
+    for (int i = 0; i < p->steps; i++) {
+        struct step *s = &p->step[i];
+        int t = s->output >= 0 ? s->output : s->rectified;
+        s->in_blocks = p->tensor[t].pixels > 64;
+        for (int k = 0; s->kind == STEP_CONV && k < s->uses; k++)
+            if (p->step[p->use[s->first_use + k].step].kind == STEP_CONV)
+                s->in_blocks = false;
+    }
+    for (int i = 0; i < p->steps; i++) {
+        struct step *s = &p->step[i];
+        if (s->kind != STEP_CONV)
+            continue;
+        const struct step *read = &p->step[p->tensor[s->input].step];
+        s->one_block = s->in_blocks && s->borrowed < 0 && read->in_blocks &&
+                       read->kind != STEP_CONV && read->kind != STEP_INPUT;
+    }
+}
+
 /* ---- Memory: buffers that are never alive together share their place. ------------------------- */
 
 struct buffer {
     size_t size, *at;
-    int from, to; /* times alive: step i runs at time i, backward at 2 steps - 1 - i */
+    int from, to; /* times alive */
 };
 
+/* Forward, a step runs at the time of its leader; backward, step i at 2 steps - 1 - i. What shares a
+ * time runs in turns. */
+static int forward_time(const struct plan *p, int step)
+{
+    return p->step[step].leader;
+}
+
+/* A convolution's backward pass runs within that of the step it reads. */
 static int backward_time(const struct plan *p, int step)
 {
+    while (p->step[step].kind == STEP_CONV)
+        step = p->tensor[p->step[step].input].step;
     return 2 * p->steps - 1 - step;
 }
 
@@ -350,7 +424,7 @@ static int latest(int a, int b)
 static int value_until(const struct plan *p, int tensor)
 {
     const struct tensor *t = &p->tensor[tensor];
-    int until = t->step;
+    int until = forward_time(p, t->step);
     for (int i = 0; i < p->steps; i++) {
         const struct step *s = &p->step[i];
         for (int k = 0; k < (s->kind == STEP_COMBINE ? s->terms : 1); k++) {
@@ -362,7 +436,7 @@ static int value_until(const struct plan *p, int tensor)
             bool again = s->kind == STEP_CONV || s->kind == STEP_LINEAR;
             until = latest(until, pulled  ? backward_time(p, t->step)
                                   : again ? backward_time(p, i)
-                                          : i);
+                                          : forward_time(p, i));
         }
     }
     const struct step *writer = &p->step[t->step];
@@ -393,15 +467,16 @@ static int collect_buffers(struct plan *p, struct buffer *buffer)
 {
     int n = 0;
     for (int i = 0; i < p->tensors; i++)
-        buffer[n++] = (struct buffer){p->tensor[i].size, &p->tensor[i].value, p->tensor[i].step,
-                                      value_until(p, i)};
+        buffer[n++] = (struct buffer){p->tensor[i].size, &p->tensor[i].value,
+                                      forward_time(p, p->tensor[i].step), value_until(p, i)};
     for (int i = 0; i < p->steps; i++) {
         struct step *s = &p->step[i];
         int t = s->output >= 0 ? s->output : s->rectified;
         if (s->kind == STEP_INPUT || s->borrowed >= 0 || t < 0)
             continue;
-        buffer[n++] = (struct buffer){p->tensor[t].size, &s->gradient, backward_time(p, i),
-                                      gradient_until(p, i)};
+        size_t size = p->tensor[t].size / (s->one_block ? (size_t)p->blocks : 1);
+        buffer[n++] =
+            (struct buffer){size, &s->gradient, backward_time(p, i), gradient_until(p, i)};
     }
     return n;
 }
@@ -445,30 +520,37 @@ int plan_init(struct plan *plan, const struct graph *graph, int blocks, struct e
     size_t n = (size_t)graph->nodes, e = (size_t)graph->edges + n;
     struct compiler c = {.graph = graph, .plan = plan, .place = calloc(n, sizeof *c.place)};
     struct buffer *buffer = calloc(4 * n, sizeof *buffer);
+    int *order = calloc(n, sizeof *order);
+    bool *emitted = calloc(n, sizeof *emitted);
     plan->step = calloc(n, sizeof *plan->step);
     plan->tensor = calloc(2 * n, sizeof *plan->tensor);
     plan->norm = calloc(n, sizeof *plan->norm);
     plan->term = calloc(e, sizeof *plan->term);
     plan->use = calloc(e, sizeof *plan->use);
     int status = 0;
-    if (!c.place || !buffer || !plan->step || !plan->tensor || !plan->norm || !plan->term ||
+    if (!c.place || !buffer || !order || !emitted || !plan->step || !plan->tensor || !plan->norm || !plan->term ||
         !plan->use) {
         status = error_set(error, ERROR_MEMORY, "plan of %d nodes: out of memory", graph->nodes);
         goto out;
     }
     count_readers(&c);
+    order_nodes(graph, order, emitted);
     for (int i = 0; i < graph->nodes && !status; i++)
-        status = compile_node(&c, i, error);
+        status = compile_node(&c, order[i], error);
     if (status)
         goto out;
     assert(plan->step[plan->steps - 1].kind == STEP_LINEAR);
     place_small_weights(plan);
     place_lane_sums(&c);
     find_uses(plan);
+    choose_blocks(plan);
+    choose_leaders(plan);
     plan->arena = place_buffers(buffer, collect_buffers(plan, buffer), c.small);
 out:
     free(c.place);
     free(buffer);
+    free(order);
+    free(emitted);
     if (status)
         plan_free(plan);
     return status;

@@ -1,9 +1,12 @@
 /* The plan: a graph turned into steps that run in order, with every buffer's place in one arena.
  *
  * Batch norm, sum and ReLU fuse: a *combine* step writes v = sum of terms (a convolution's output with
- * its batch norm applied, or a tensor as it is) and r = max(v, 0), whichever is read. Backward runs the
- * steps in reverse; each step *pulls* the gradient of its output from the steps that read it, so that
- * one buffer gathers all of it and is masked (for the readers of r) in the last of those passes. */
+ * its batch norm applied, or a tensor as it is) and r = max(v, 0), whichever is read. Convolutions and
+ * pools stand right behind the step that they read.
+ *
+ * Backward runs the steps in reverse; each step *pulls* the gradient of its output from the steps that
+ * read it, so that one buffer gathers all of it and is masked (for the readers of r) in the last of
+ * those passes. A convolution's own backward pass runs when its input is pulled. */
 #ifndef NASBED_EVALUATOR_PLAN_H
 #define NASBED_EVALUATOR_PLAN_H
 
@@ -74,8 +77,11 @@ struct step {
     bool normed;      /* COMBINE: some term has a norm */
     /* Readers of `output` (first_use, uses) and, for a combine, of `rectified`. */
     int first_use, uses, first_rectified, rectified_uses;
-    size_t gradient;  /* arena: of the loss with respect to the output (or, if uses are borrowed ...) */
+    size_t gradient;  /* arena: of the loss with respect to the output */
     int borrowed;     /* >= 0: the gradient is that of step `borrowed`, not an own buffer */
+    bool in_blocks;   /* runs block by block with its neighbours, so that the data stay in cache */
+    int leader;       /* forward: the step whose blocks it shares, or itself */
+    bool one_block;   /* CONV: `gradient` holds one block at a time */
 };
 
 struct plan {

@@ -149,15 +149,14 @@ static real weight_pass(const struct conv *c, int from, int to, int out, int in,
 void reference_conv_weight(const struct conv *c, int blocks, const real *x, const real *gy, real *gw,
                            uint64_t *macs)
 {
-    int step = c->out_rows * c->out_columns > 64 ? 1 : blocks;
+    int step = conv_in_blocks(c) ? 1 : blocks;
     for (int out = 0; out < c->out_channels; out++)
         for (int in = 0; in < c->in_channels / c->groups; in++)
             for (int ky = 0; ky < c->kernel; ky++)
                 for (int kx = 0; kx < c->kernel; kx++) {
-                    real sum = 0;
                     for (int block = 0; block < blocks; block += step)
-                        sum += weight_pass(c, block, block + step, out, in, ky, kx, x, gy, macs);
-                    gw[w_at(c, out, in, ky, kx)] = sum;
+                        gw[w_at(c, out, in, ky, kx)] +=
+                            weight_pass(c, block, block + step, out, in, ky, kx, x, gy, macs);
                 }
 }
 

@@ -43,8 +43,8 @@ static int unknown_protocol(const char *name, struct error *error)
     }
     const char *near = text_nearest(name, names, known);
     int code = error_set(error, ERROR_ARGUMENT,
-                         "unknown protocol \"%s\"%s%s%s: one of %s, or the path of an .ini file",
-                         name, near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : "",
+                         "unknown protocol \"%s\": %s%s%sone of %s, or the path of an .ini file",
+                         name, near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "",
                          list.data ? list.data : "none");
     for (int i = 0; i < n; i++)
         free(entry[i]);

@@ -16,7 +16,7 @@ if [ "${1:-}" = --fix ]; then
 fi
 build=${1:-build}
 [ -f "$build/compile_commands.json" ] || {
-    echo "nasbed: lint: no compile_commands.json in $build: configure it first (cmake -S . -B $build)" >&2
+    echo "nasbed: lint: $build has no compile_commands.json: run  cmake -S . -B $build" >&2
     exit 1
 }
 git ls-files -z '*.c' '*.h' | xargs -0 clang-format --dry-run -Werror

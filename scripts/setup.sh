@@ -62,7 +62,8 @@ fi
 # An update that fails is no reason to stop: the packages may lie in apt's cache.
 step_begin 'package lists (apt-get update)'
 if logged apt update; then step_end 'done'; else step_end 'failed, using the old ones'; fi
-step "installing ${#missing[@]} packages" apt install -y --no-install-recommends "${missing[@]}" || {
+step "installing ${#missing[@]} packages" \
+    apt install -y --no-install-recommends "${missing[@]}" || {
     say 'is the network there? apt-get needs it this once'
     exit 1
 }

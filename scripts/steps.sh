@@ -1,6 +1,6 @@
 # Steps that ./demo, ./check and scripts/setup.sh share; sourced by them, from the source folder.
-# A step is one line "nasbed: title ..... outcome (seconds)" on standard error; what its command says
-# goes to the file $NASBED_LOG, which is named when the step fails.
+# A step is one line "nasbed: title ..... outcome (seconds)" on standard error; what its command
+# says goes to the file $NASBED_LOG, which is named when the step fails.
 # shellcheck shell=bash
 
 say() {
@@ -64,9 +64,9 @@ configure_and_build() {
 }
 
 # dataset PROGRAM NAME TITLE [PACKAGE]: there and whole, or fetched. If it cannot be had without
-# PACKAGE (a large one, so not installed before it is known to be needed), install that, try once more.
+# PACKAGE (a large one, not installed before it is known to be needed), install that and try again.
 dataset() {
-    local outcome=found
+    local outcome=found images
     step_begin "$3"
     if ! logged "$1" dataset info "$2"; then
         outcome=fetched
@@ -79,8 +79,10 @@ dataset() {
             step_begin "$3"
             logged "$1" dataset fetch "$2" || step_fail || return 1
         fi
+        logged "$1" dataset info "$2" || step_fail || return 1
     fi
-    step_end "$outcome"
+    images=$(sed -n 's/^ *images *\([0-9]* + [0-9]*\).*/\1/p' "$NASBED_LOG" | tail -n 1)
+    step_end "$outcome: $images images, digest ok"
 }
 
 # ctest_tally: read what ctest said, print "passed failed skipped". A run without ctest's closing

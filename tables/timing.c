@@ -52,14 +52,18 @@ static void find_processor(char *out, size_t size)
         *comma = ' ';
 }
 
-void timing_open(struct timing *timing, const char *path, void (*say)(const char *line))
+void timing_machine(char *out, size_t size)
 {
     char processor[96];
+    find_processor(processor, sizeof processor);
+    (void)snprintf(out, size, "%s (%d cores)", processor, pool_cores());
+}
+
+void timing_open(struct timing *timing, const char *path, void (*say)(const char *line))
+{
     struct stat info;
     *timing = (struct timing){.file = -1, .say = say, .path = strdup(path)};
-    find_processor(processor, sizeof processor);
-    (void)snprintf(timing->machine, sizeof timing->machine, "%s (%d cores)", processor,
-                   pool_cores());
+    timing_machine(timing->machine, sizeof timing->machine);
     if (timing->path)
         timing->file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
     if (timing->file < 0 || fstat(timing->file, &info)) {

@@ -5,14 +5,18 @@
 
 #include "base/error.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct timing {
     int file; /* -1: times are not kept (any more) */
     char *path;
-    char machine[128];                /* processor and number of its cores, without commas */
+    char machine[128];                /* timing_machine */
     void (*say)(const char *line);    /* told once if times cannot be kept; may be NULL */
 };
+
+/* This machine in words: processor and number of its cores, without commas. */
+void timing_machine(char *out, size_t size);
 
 /* Append to the file at `path`, begun with a line of column names. That times cannot be kept is said, and
  * no error: the rows are what matters. */

@@ -34,16 +34,17 @@ libraries='
 
 # the language and the system: free for all
 system='^((assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal|'\
-'stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath|time|uchar|'\
-'wchar|wctype|dirent|dlfcn|fcntl|ftw|getopt|glob|libgen|poll|pthread|sched|spawn|strings|unistd|'\
-'immintrin|x86intrin|arm_neon)[.]h|sys/[a-z]+[.]h)$'
+'stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath|time|'\
+'uchar|wchar|wctype|dirent|dlfcn|endian|fcntl|fts|ftw|getopt|glob|libgen|poll|pthread|'\
+'sched|spawn|strings|unistd|immintrin|x86intrin|arm_neon)[.]h|sys/[a-z]+[.]h)$'
 
 # check ROOT: one line "file:line: what is wrong" a violation; fails if there is one
 check() {
     # shellcheck disable=SC2016 # the script is awk's
     (cd "$1" && for room in base spaces protocols evaluator tables methods reports cli tests; do
         [ ! -d "$room" ] || find "$room" -name '*.[ch]' -o -name '*.def'
-    done | sort | xargs -r awk -v rooms="$rooms" -v libraries="$libraries" -v system_headers="$system" '
+    done | sort | xargs -r awk -v rooms="$rooms" -v libraries="$libraries" \
+        -v system_headers="$system" '
         BEGIN {
             n = split(rooms, row, "\n")
             for (i = 1; i <= n; i++) {
@@ -88,7 +89,8 @@ check() {
         END { exit bad }')
 }
 
-# expect VERDICT FILE LINE: a tree whose FILE holds LINE must have that verdict ("ok", or the message)
+# expect VERDICT FILE LINE: a tree whose FILE holds LINE must have that verdict ("ok", or what is
+# wrong with that line)
 expect() {
     tree=$(mktemp -d)
     mkdir -p "$tree/$(dirname "$2")"

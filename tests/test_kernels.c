@@ -208,6 +208,32 @@ static void test_pointwise(void **state)
     free(mask);
 }
 
+/* Packing against its definition, a number of pixels that 16 does not divide. */
+static void test_pack(void **state)
+{
+    (void)state;
+    enum { CHANNELS = 2, PIXELS = 37 };
+    uint8_t bytes[LANES][CHANNELS * PIXELS];
+    const uint8_t *image[LANES];
+    struct random_stream stream = random_stream(10, RANDOM_TEST, 0, 0);
+    for (int l = 0; l < LANES; l++) {
+        image[l] = bytes[l];
+        for (int i = 0; i < CHANNELS * PIXELS; i++)
+            bytes[l][i] = (uint8_t)random_below(&stream, 256);
+    }
+    const real scale[CHANNELS] = {2, 3}, offset[CHANNELS] = {-1, 5};
+    for (int t = 0; kernels_at(t); t++) {
+        real *x = buffer((size_t)CHANNELS * (PIXELS | 1) * LANES, NULL);
+        kernels_at(t)->pack(CHANNELS, PIXELS, image, scale, offset, x);
+        for (size_t c = 0; c < CHANNELS; c++)
+            for (size_t p = 0; p < PIXELS; p++)
+                for (size_t l = 0; l < LANES; l++)
+                    assert_true(x[(c * (PIXELS | 1) + p) * LANES + l] ==
+                                (real)bytes[l][c * PIXELS + p] * scale[c] + offset[c]);
+        free(x);
+    }
+}
+
 /* Nesterov against the textbook recurrence, in double. */
 static void test_nesterov(void **state)
 {
@@ -232,6 +258,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_conv), cmocka_unit_test(test_pool),
                                        cmocka_unit_test(test_pointwise),
-                                       cmocka_unit_test(test_nesterov)};
+                                       cmocka_unit_test(test_nesterov), cmocka_unit_test(test_pack)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

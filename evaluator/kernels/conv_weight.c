@@ -242,13 +242,11 @@ void KERNEL(conv_weight)(const struct conv *c, int blocks, const real *x, const 
 {
     int in = c->in_channels / c->groups, out = c->out_channels / c->groups;
     size_t weights = (size_t)c->out_channels * (size_t)in * (size_t)c->kernel * (size_t)c->kernel;
-    for (size_t i = 0; i < weights; i++)
-        gw[i] = 0;
     struct pass p = {.conv = c, .x_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
                      .gy_plane = tensor_plane(c->out_rows, c->out_columns) * LANES};
     p.x_block = p.x_plane * (size_t)c->in_channels;
     p.gy_block = p.gy_plane * (size_t)c->out_channels;
-    p.blocks = c->out_rows * c->out_columns > 64 ? 1 : blocks;
+    p.blocks = conv_in_blocks(c) ? 1 : blocks;
     for (int block = 0; block < blocks; block += p.blocks)
         for (int group = 0; group < c->groups; group++)
             weight_passes(&p,

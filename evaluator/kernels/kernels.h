@@ -27,6 +27,13 @@ struct conv {
     int kernel, stride, padding, dilation, groups;
 };
 
+/* Large images go block by block, small ones with all blocks together; the order of the weight
+ * gradient's sums follows, so this is part of the arithmetic. */
+static inline bool conv_in_blocks(const struct conv *conv)
+{
+    return conv->out_rows * conv->out_columns > 64;
+}
+
 /* A square pooling window; pixels outside the image do not exist. */
 struct pool_window {
     int channels, in_rows, in_columns, out_rows, out_columns;
@@ -53,7 +60,7 @@ struct kernels {
      * continue the sum that stands in gx; `mask` (or NULL): afterwards zero where mask <= 0. */
     void (*conv_data)(const struct conv *conv, int blocks, const real *gy, const real *w, real *gx,
                       bool accumulate, const real *mask);
-    /* gw = sum over images and pixels of gy x. Lane sums over a pass of rows and columns in order, lanes
+    /* gw += sum over images and pixels of gy x. Lane sums over a pass of rows and columns in order, lanes
      * by lanes_sum, passes added in order; a pass is one block if the output has more than 64 pixels,
      * else all blocks. */
     void (*conv_weight)(const struct conv *conv, int blocks, const real *x, const real *gy, real *gw);
@@ -98,7 +105,7 @@ struct kernels {
                      real decay);
 
     /* Bytes to vectors: x[channel][pixel][16] = byte x scale[channel] + offset[channel] of 16 images
-     * [16][channels][pixels]; a NULL image counts as black. */
+     * [channels][pixels] each. */
     void (*pack)(int channels, size_t pixels, const uint8_t *const image[LANES], const real *scale,
                  const real *offset, real *x);
 };

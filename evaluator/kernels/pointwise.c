@@ -3,6 +3,7 @@
 #include "evaluator/kernels/isa.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum { CHUNK = 8 }; /* vectors held in registers at once */
 
@@ -180,6 +181,38 @@ void KERNEL(nesterov)(size_t n, real *w, const real *g, real *m, real rate, real
     }
 }
 
+typedef uint8_t bytes __attribute__((vector_size(16)));
+
+INLINE void interleave(bytes a, bytes b, bytes *low, bytes *high)
+{
+    *low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    *high = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+/* out[pixel][image] = in[image][pixel] for 16 x 16 bytes: four rounds of perfect shuffles. */
+INLINE void transpose(const uint8_t *const in[LANES], size_t at, uint8_t out[LANES][LANES])
+{
+    bytes a[LANES], b[LANES];
+    for (int i = 0; i < LANES; i++)
+        memcpy(&a[i], in[i] + at, sizeof a[i]);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < LANES / 2; i++)
+            interleave(a[i], a[i + LANES / 2], &b[2 * i], &b[2 * i + 1]);
+        for (int i = 0; i < LANES / 2; i++)
+            interleave(b[i], b[i + LANES / 2], &a[2 * i], &a[2 * i + 1]);
+    }
+    memcpy(out, a, sizeof a);
+}
+
+INLINE void pack_pixel(const uint8_t *row, vec scale, vec offset, real *out)
+{
+    real wide[LANES] __attribute__((aligned(64)));
+    for (int l = 0; l < LANES; l++)
+        wide[l] = (real)row[l];
+    for (int l = 0; l < LANES; l += WIDTH)
+        vec_store(out + l, vec_fma(vec_load(wide + l), scale, offset));
+}
+
 void KERNEL(pack)(int channels, size_t pixels, const uint8_t *const image[LANES], const real *scale,
                   const real *offset, real *x)
 {
@@ -188,13 +221,18 @@ void KERNEL(pack)(int channels, size_t pixels, const uint8_t *const image[LANES]
         vec vs = vec_set(scale[c]), vo = vec_set(offset[c]);
         const uint8_t *from[LANES];
         for (int l = 0; l < LANES; l++)
-            from[l] = image[l] ? image[l] + (size_t)c * pixels : NULL;
-        for (size_t p = 0; p < pixels; p++) {
-            real row[LANES] __attribute__((aligned(64)));
+            from[l] = image[l] + (size_t)c * pixels;
+        uint8_t block[LANES][LANES];
+        size_t p = 0;
+        for (; p + LANES <= pixels; p += LANES) {
+            transpose(from, p, block);
+            for (size_t i = 0; i < LANES; i++)
+                pack_pixel(block[i], vs, vo, out + (p + i) * LANES);
+        }
+        for (; p < pixels; p++) {
             for (int l = 0; l < LANES; l++)
-                row[l] = from[l] ? (real)from[l][p] : 0;
-            for (int l = 0; l < LANES; l += WIDTH)
-                vec_store(out + p * LANES + (size_t)l, vec_fma(vec_load(row + l), vs, vo));
+                block[0][l] = from[l][p];
+            pack_pixel(block[0], vs, vo, out + p * LANES);
         }
     }
 }

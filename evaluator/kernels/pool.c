@@ -33,12 +33,71 @@ INLINE size_t pixel_at(int row, int column, int columns)
     return ((size_t)row * (size_t)columns + (size_t)column) * LANES;
 }
 
+INLINE bool is_same_3x3(const struct pool_window *p)
+{
+    return p->kernel == 3 && p->stride == 1 && p->padding == 1 && p->in_columns > 1;
+}
+
+/* One column of up to three rows; backward each pixel is divided by the count of its own window. */
+INLINE vec column_sum(const bool BACKWARD, const struct pool_window *p, const real *in,
+                      struct span rows, int column, const real *share)
+{
+    if (!BACKWARD) {
+        vec sum = vec_load(in + pixel_at(rows.from, column, p->in_columns));
+        for (int r = rows.from + 1; r < rows.to; r++)
+            sum += vec_load(in + pixel_at(r, column, p->in_columns));
+        return sum;
+    }
+    bool side = column == 0 || column == p->in_columns - 1;
+    vec sum = vec_zero();
+    for (int r = rows.from; r < rows.to; r++) {
+        bool end = r == 0 || r == p->in_rows - 1;
+        sum = vec_fma(vec_load(in + pixel_at(r, column, p->in_columns)), vec_set(share[side + 2 * end]),
+                      sum);
+    }
+    return sum;
+}
+
+/* 3x3, stride 1, padding 1: the sums of columns slide along the row. Same order as the general loops. */
+INLINE void same_3x3(const bool BACKWARD, const struct pool_window *p, const real *in, real *out,
+                     bool accumulate)
+{
+    const int tall = p->in_rows == 1 ? 1 : 2; /* rows of a window at the upper or lower end */
+    const real share[4] = {(real)1 / (real)9, (real)1 / (real)6, (real)1 / (real)(3 * tall),
+                           (real)1 / (real)(2 * tall)};
+    for (int row = 0; row < p->in_rows; row++) {
+        struct span rows = window(p, row, p->in_rows);
+        bool end = row == 0 || row == p->in_rows - 1;
+        vec before = vec_zero(), here = column_sum(BACKWARD, p, in, rows, 0, share);
+        for (int column = 0; column < p->in_columns; column++) {
+            bool last = column == p->in_columns - 1;
+            vec total = before + here, next = here;
+            if (!last) {
+                next = column_sum(BACKWARD, p, in, rows, column + 1, share);
+                total += next;
+            }
+            if (!BACKWARD)
+                total *= vec_set(share[(column == 0 || last) + 2 * end]);
+            real *place = out + pixel_at(row, column, p->in_columns);
+            if (accumulate)
+                total += vec_load(place);
+            vec_store(place, total);
+            before = here;
+            here = next;
+        }
+    }
+}
+
 void KERNEL(avg_forward)(const struct pool_window *p, int blocks, const real *x, real *y)
 {
     FOR_PLANES(p, blocks)
     {
         const real *in = x + k * in_plane + lane;
         real *out = y + k * out_plane + lane;
+        if (is_same_3x3(p)) {
+            same_3x3(false, p, in, out, false);
+            continue;
+        }
         for (int row = 0; row < p->out_rows; row++) {
             struct span rows = window(p, row, p->in_rows);
             for (int column = 0; column < p->out_columns; column++) {
@@ -65,6 +124,10 @@ void KERNEL(avg_data)(const struct pool_window *p, int blocks, const real *gy, b
     {
         const real *in = gy + k * out_plane + lane;
         real *out = gx + k * in_plane + lane;
+        if (is_same_3x3(p)) {
+            same_3x3(true, p, in, out, accumulate);
+            continue;
+        }
         for (int row = 0; row < p->in_rows; row++) {
             struct span rows = readers(p, row, p->out_rows);
             for (int column = 0; column < p->in_columns; column++) {

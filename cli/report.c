@@ -1,0 +1,105 @@
+/* nasbed report: comparison tables and plots from traces. */
+#include "reports/report.h"
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FOLDERS 64 /* most DIRs of one report */
+
+struct report_options {
+    char out[OPTION_TEXT_SIZE], table[OPTION_TEXT_SIZE], format[OPTION_TEXT_SIZE];
+    bool quiet;
+};
+
+#define ROW(member, kind, standard, help)                                                          \
+    {                                                                                              \
+#member, kind, offsetof(struct report_options, member), standard, 0, 0, help, NULL         \
+    }
+static const struct option_row rows[] = {
+    ROW(out, OPTION_TEXT, "out", "folder for the tables and plots"),
+    ROW(table, OPTION_TEXT, "", "table (.h5) that judges, for the regret; else the released one"),
+    ROW(format, OPTION_TEXT, "text", "what is printed: text, markdown or csv"),
+    ROW(quiet, OPTION_FLAG, NULL, "print the table alone"),
+    {.name = NULL},
+};
+
+extern const struct command command_report;
+
+static int find_format(const char *name, enum report_format *format, struct error *error)
+{
+    static const char *const names[REPORT_FORMATS] = {"text", "markdown", "csv"};
+    for (int i = 0; i < REPORT_FORMATS; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *format = (enum report_format)i;
+            return 0;
+        }
+    return error_set(error, ERROR_ARGUMENT, "format = %s: must be text, markdown or csv", name);
+}
+
+/* `label` before each line of `lines`. */
+static void print_lines(FILE *stream, const char *label, const struct text *lines)
+{
+    for (const char *line = lines->data; line && *line; line += strcspn(line, "\n") + 1)
+        (void)fprintf(stream, "%s%.*s\n", label, (int)strcspn(line, "\n"), line);
+}
+
+/* The table on standard output, where the files lie behind it; a format for programs stays
+ * clean. */
+static void print_report(const struct report *report, enum report_format format,
+                         const struct report_options *options)
+{
+    FILE *stream = format == REPORT_TEXT ? stdout : stderr;
+    print_lines(stderr, "nasbed: report: ", &report->warnings);
+    if (report->tables[format].data)
+        (void)fputs(report->tables[format].data, stdout);
+    if (options->quiet)
+        return;
+    (void)fprintf(stream, "\ntables  %s/comparison.txt, .md, .csv\n", options->out);
+    print_lines(stream, "plot    ", &report->plots);
+}
+
+static int make_report(const struct report_options *options, const char *const *folders, int n,
+                       bool *whole, struct error *error)
+{
+    struct report report;
+    enum report_format format = REPORT_TEXT;
+    struct report_plan plan = {.folders = folders,
+                               .n_folders = (size_t)n,
+                               .out = options->out,
+                               .table = options->table[0] ? options->table : NULL};
+    if (!n)
+        return error_set(error, ERROR_ARGUMENT, "no DIR with traces was given");
+    int status = find_format(options->format, &format, error);
+    if (!status)
+        status = report_make(&report, &plan, error);
+    if (status)
+        return status;
+    print_report(&report, format, options);
+    *whole = !report.damaged && !report.failed;
+    report_free(&report);
+    return command_flush(error);
+}
+
+static int run(int argc, char **argv)
+{
+    struct report_options options;
+    struct error error;
+    bool whole = false;
+    int folders, code = command_parse(&command_report, &options, argc, argv, FOLDERS, &folders);
+    if (code >= 0)
+        return code;
+    if (make_report(&options, (const char *const *)argv + 1, folders, &whole, &error))
+        return command_fail(&command_report, &error);
+    return whole ? EXIT_DONE : EXIT_FAILED;
+}
+
+const struct command command_report = {
+    .name = "report",
+    .summary = "compare what searches found: tables and plots from traces",
+    .usage = "report DIR... [--out DIR] [--table FILE] [--format text|markdown|csv] [--quiet]",
+    .examples = "  nasbed report out\n"
+                "  nasbed report out --out pages --format markdown\n",
+    .options = rows,
+    .run = run,
+};

@@ -1,0 +1,239 @@
+/* nasbed run: search methods in one space under one budget, several seeds each; their traces. */
+#include "cli/command.h"
+
+#include "base/pool.h"
+#include "base/text.h"
+#include "cli/selection.h"
+#include "cli/training.h"
+#include "methods/trial/bank.h"
+#include "methods/trial/campaign.h"
+#include "tables/identity.h"
+#include "tables/timing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct settings {
+    char space[OPTION_TEXT_SIZE], method[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
+    char table[OPTION_TEXT_SIZE], out[OPTION_TEXT_SIZE], set[OPTION_TEXT_SIZE];
+    char keep[OPTION_TEXT_SIZE];
+    double budget;
+    int seeds, threads;
+    uint64_t first_seed;
+    bool quiet;
+};
+
+static const struct option_row options[] = {
+    {"space", OPTION_TEXT, offsetof(struct settings, space), "cell", 0, 0,
+     "the space to search", NULL},
+    {"method", OPTION_TEXT, offsetof(struct settings, method), "all", 0, 0,
+     "methods by name, with commas between, or all that the space has (nasbed method list)", NULL},
+    {"budget", OPTION_REAL, offsetof(struct settings, budget), "30", 0, 0,
+     "of each trial, in full trainings of average cost", NULL},
+    {"seeds", OPTION_INT, offsetof(struct settings, seeds), "10", 1, 100000,
+     "trials of each method; a verdict needs 10", NULL},
+    {"first-seed", OPTION_U64, offsetof(struct settings, first_seed), "0", 0, 0,
+     "seed of the first trial; the others follow", NULL},
+    {"protocol", OPTION_TEXT, offsetof(struct settings, protocol), "cifar10-mini", 0, 0,
+     "how networks are trained: a shipped protocol, or the path of an .ini file", NULL},
+    {"table", OPTION_TEXT, offsetof(struct settings, table), "", 0, 0,
+     "FILE.h5 to read results from; default the released table of space and protocol; what no "
+     "table has is trained now, at the same charge",
+     NULL},
+    {"out", OPTION_TEXT, offsetof(struct settings, out), "out", 0, 0,
+     "folder of the traces: OUT/SPACE/METHOD/bBUDGET/sSEED.trace", NULL},
+    {"set", OPTION_TEXT, offsetof(struct settings, set), "", 0, 0,
+     "method.option=value,... (nasbed method show NAME)", NULL},
+    {"keep", OPTION_TEXT, offsetof(struct settings, keep), "", 0, 0,
+     "FILE.log that collects what is trained now, and gives it back next time", NULL},
+    {"threads", OPTION_INT, offsetof(struct settings, threads), "0", 0, 1024,
+     "trials and trainings side by side; 0: all cores; results never depend on it", NULL},
+    {"quiet", OPTION_FLAG, offsetof(struct settings, quiet), "no", 0, 0,
+     "no progress line, no summary", NULL},
+    {.name = NULL}};
+
+static void say(const char *line)
+{
+    (void)fprintf(stderr, "nasbed: run: %s\n", line);
+}
+
+/* Everything a run holds. */
+struct run {
+    const struct settings *settings;
+    struct selection selection;
+    struct table table;
+    bool has_table;
+    struct training_site site;
+    struct source source;
+    struct bank *bank;
+    struct comparison comparison;
+};
+
+/* Rows ------------------------------------------------------------------------------------------- */
+
+/* Row (network, seed) of the table; `context` is the table. */
+static bool read_row(void *context, uint32_t network, uint32_t seed, struct table_record *record)
+{
+    const struct table *table = context;
+    if (seed >= (uint32_t)table->seeds || !table_has(table, network, seed))
+        return false;
+    size_t row = (size_t)seed * table->identity.distinct + network;
+    size_t points = (size_t)table->identity.points;
+    *record = (struct table_record){.network = network,
+                                    .seed = seed,
+                                    .test_loss = table->test_loss[row],
+                                    .test_accuracy = table->test_accuracy[row]};
+    for (size_t t = 0; t < points; t++) {
+        record->point[t].train_loss = table->train_loss[row * points + t];
+        record->point[t].train_accuracy = table->train_accuracy[row * points + t];
+        record->point[t].valid_loss = table->valid_loss[row * points + t];
+        record->point[t].valid_accuracy = table->valid_accuracy[row * points + t];
+    }
+    return true;
+}
+
+/* --table, else the released one, else none. */
+static int open_table(struct run *run, struct error *error)
+{
+    const struct settings *set = run->settings;
+    char *released = set->table[0] ? NULL : table_released(set->space, set->protocol);
+    const char *path = set->table[0] ? set->table : released;
+    int status = path ? table_open(&run->table, path, error) : 0;
+    run->has_table = path && !status;
+    free(released);
+    return status;
+}
+
+/* Data and trainer are opened only if something may have to be trained. */
+static int open_site(struct run *run, struct error *error)
+{
+    const struct settings *set = run->settings;
+    struct table_identity *identity = &run->site.identity;
+    bool complete = run->has_table && table_complete(&run->table);
+    int status = complete
+                     ? training_describe(&run->site, set->space, set->protocol, error)
+                     : training_open(&run->site, set->space, set->protocol, set->threads, error);
+    if (status || !run->has_table)
+        return status;
+    if (complete) { /* nothing is trained: the table's own data and arithmetic hold */
+        memcpy(identity->dataset_digest, run->table.identity.dataset_digest,
+               sizeof identity->dataset_digest);
+        identity->numerics = run->table.identity.numerics;
+    }
+    if (identity_check(&run->table.identity, identity, error))
+        return error_context(error, "table %s", run->table.path);
+    return 0;
+}
+
+static int open_bank(struct run *run, struct error *error)
+{
+    run->source = (struct source){.read_context = &run->table,
+                                  .read = run->has_table ? read_row : NULL,
+                                  .train_context = &run->site,
+                                  .train = run->site.trainer ? training_to : NULL};
+    run->comparison = (struct comparison){
+        .space = run->site.space,
+        .training = &run->site.protocol.training,
+        .isomorphs = &run->site.isomorphs,
+        .identity = run->site.identity,
+        .seeds = run->has_table ? run->table.seeds : run->site.protocol.training.seeds};
+    if (run->has_table)
+        memcpy(run->comparison.table, run->table.digest, sizeof run->comparison.table);
+    int status = bank_open(&run->bank, &run->source, &run->comparison.identity,
+                           run->comparison.seeds, error);
+    if (!status && run->settings->keep[0])
+        status = bank_keep(run->bank, run->settings->keep, say, error);
+    run->comparison.bank = run->bank;
+    return status;
+}
+
+/* The run ---------------------------------------------------------------------------------------- */
+
+static int open_run(struct run *run, struct error *error)
+{
+    const struct settings *set = run->settings;
+    int status;
+    if (!space_find(set->space, error))
+        return error->code;
+    if ((status = selection_open(&run->selection, set->method, set->space, set->set, error)) ||
+        (status = open_table(run, error)) || (status = open_site(run, error)) ||
+        (status = open_bank(run, error)))
+        return status;
+    return comparison_budget(&run->comparison, set->budget, error);
+}
+
+static void close_run(struct run *run)
+{
+    bank_close(run->bank);
+    training_close(&run->site);
+    if (run->has_table)
+        table_close(&run->table);
+    selection_close(&run->selection);
+}
+
+static void print_summary(const struct run *run, const struct campaign_summary *summary)
+{
+    const struct settings *set = run->settings;
+    const struct comparison *comparison = &run->comparison;
+    (void)printf("%s, %s (numerics %d), budget %g full trainings of %.3g TFLOP, %d seeds, %s\n",
+                 comparison->identity.space, comparison->identity.protocol,
+                 comparison->identity.numerics, comparison->budget,
+                 (double)comparison->unit_flops * 1e-12, set->seeds,
+                 run->has_table ? run->table.path : "trained live");
+    (void)printf("%d trials run, %d were finished before; traces in %s/%s\n", summary->run,
+                 summary->skipped, set->out, comparison->identity.space);
+    (void)printf("next    nasbed report %s\n", set->out);
+}
+
+static int run_campaign(const struct settings *set, struct error *error)
+{
+    struct run run = {.settings = set};
+    struct campaign_summary summary;
+    char machine[128];
+    int status = open_run(&run, error);
+    if (!status) {
+        timing_machine(machine, sizeof machine);
+        struct campaign campaign = {.comparison = &run.comparison,
+                                    .methods = run.selection.settings,
+                                    .n_methods = run.selection.n,
+                                    .first_seed = set->first_seed,
+                                    .seeds = set->seeds,
+                                    .folder = set->out,
+                                    .threads = pool_threads(set->threads),
+                                    .quiet = set->quiet,
+                                    .machine = machine,
+                                    .say = say};
+        status = campaign_run(&campaign, &summary, error);
+    }
+    if (!status && !set->quiet)
+        print_summary(&run, &summary);
+    close_run(&run);
+    return status;
+}
+
+extern const struct command command_run;
+
+static int run_command(int argc, char **argv)
+{
+    struct settings settings;
+    struct error error;
+    int words, code = command_parse(&command_run, &settings, argc, argv, 0, &words);
+    if (code >= 0)
+        return code;
+    return run_campaign(&settings, &error) ? command_fail(&command_run, &error) : EXIT_DONE;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .summary = "run search methods under one budget, several seeds each",
+    .usage = "run --space S --method a,b --budget B --seeds N [options]\n\n"
+             "Every trial has the same budget, counted in FLOPs and enforced; what is finished is not\n"
+             "run again, so a run may be stopped at any moment and goes on when it is run again.",
+    .examples = "  nasbed run --space cell --method all --protocol smoke --budget 6 --seeds 2\n"
+                "  nasbed run --method regularized-evolution --budget 30 --seeds 10 \\\n"
+                "             --set regularized-evolution.sample=5\n",
+    .options = options,
+    .run = run_command,
+};

@@ -1,0 +1,39 @@
+/* Histories: what a search has evaluated, in order, and the final choice among it. */
+#ifndef NASBED_METHODS_KIT_HISTORY_H
+#define NASBED_METHODS_KIT_HISTORY_H
+
+#include "methods/nasbed.h"
+
+struct evaluated {
+    struct nasbed_architecture architecture;
+    double accuracy; /* validation, percent */
+};
+
+struct history {
+    struct evaluated *entry; /* [n] in order of evaluation; owned */
+    size_t n, capacity;
+};
+
+/* Append. False when memory runs out. A history is zero-initialised before the first. */
+bool history_add(struct history *history, const struct nasbed_architecture *architecture,
+                 double accuracy);
+void history_free(struct history *history);
+
+/* The entry of highest accuracy, the earliest of equals; NULL if there is none. */
+const struct evaluated *history_best(const struct history *history);
+
+/* FLOPs with which `top` networks of average cost go on from `point` to T; 0 for point = T. */
+uint64_t history_hold(const struct nasbed_trial *trial, int point, int top);
+
+/* True if `architecture` can be taken to `point` with `hold` FLOPs left over. Nothing to hold is always
+ * true: then the ledger itself refuses, and the trace names what was refused. */
+bool history_affords(const struct nasbed_trial *trial, const struct nasbed_architecture *architecture,
+                     int point, uint64_t hold);
+
+/* The final choice of a search that evaluated at `point`. For point = T it is history_best; else the
+ * `top` best architectures are queried to T, as far as the budget goes, and the best there is it.
+ * Without any evaluation it is a random architecture. Returns what nasbed_finish returns. */
+enum nasbed_status history_finish(struct nasbed_trial *trial, const struct history *history, int point,
+                                  int top);
+
+#endif

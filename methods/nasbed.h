@@ -1,0 +1,339 @@
+/* The interface of search methods: all that a method sees, built in or plugged in.
+ *
+ * A method is one `const struct nasbed_method`. Its run() is given an opaque trial (one space, one
+ * seed, one budget), asks it for the validation accuracy of architectures until the budget is spent,
+ * and names its choice with nasbed_finish(). Everything goes through the trial's function table, so a
+ * method needs no symbol of the program; the functions below are wrappers around that table.
+ *
+ * What a method can never see is the test accuracy: no answer carries it. */
+#ifndef NASBED_H
+#define NASBED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Raised when anything below changes its meaning or place. The function table only grows at its end. */
+#define NASBED_ABI 1
+
+#define NASBED_DECISIONS 32 /* most decisions of an architecture */
+#define NASBED_TEXT 256     /* bytes of the longest architecture string or option text, NUL included */
+#define NASBED_POINTS 64    /* most points of a curve */
+#define NASBED_OPTIONS 32   /* most option rows of a method */
+
+/* What the trial answers. After NASBED_REFUSED cheaper requests may still be answered; after
+ * NASBED_ENDED and NASBED_FAILED nothing more is (an ended trial still takes nasbed_finish). */
+enum nasbed_status {
+    NASBED_DONE,
+    NASBED_REFUSED, /* the budget does not pay for it; nothing was charged */
+    NASBED_ENDED,   /* 1,000 free answers in a row, or finished: the trial answers no more */
+    NASBED_FAILED   /* training failed, memory ran out, or the request made no sense */
+};
+
+/* ---- What is asked for ------------------------------------------------------------------------- */
+
+/* An architecture: a vector of small integers, its decisions. How many options a decision has may
+ * depend on those before it. */
+struct nasbed_architecture {
+    int n;                                    /* decisions made */
+    unsigned char decision[NASBED_DECISIONS]; /* each below the number of its options */
+};
+
+/* One question: train `architecture` up to `point` (1 .. nasbed_points) of the one full-length
+ * schedule and validate it there. */
+struct nasbed_request {
+    struct nasbed_architecture architecture;
+    int point;
+};
+
+/* One point of a learning curve; NaN where the table does not have it. Accuracies in percent. */
+struct nasbed_point {
+    double train_loss, train_accuracy, valid_loss, valid_accuracy;
+};
+
+struct nasbed_result {
+    enum nasbed_status status;                /* nothing below counts unless it is NASBED_DONE */
+    bool free;                                /* nothing was charged: this was paid before */
+    int point;                                /* as asked; curve[point - 1] is the answer */
+    uint64_t charge;                          /* FLOPs */
+    double valid_accuracy, valid_loss;        /* at `point`; percent */
+    struct nasbed_point curve[NASBED_POINTS]; /* [0 .. point-1] */
+};
+
+/* ---- What a method is -------------------------------------------------------------------------- */
+
+enum nasbed_option_type {
+    NASBED_OPTION_INT,  /* int */
+    NASBED_OPTION_U64,  /* uint64_t */
+    NASBED_OPTION_REAL, /* double */
+    NASBED_OPTION_FLAG, /* bool */
+    NASBED_OPTION_TEXT  /* char[NASBED_TEXT] */
+};
+
+/* One option row; a table ends with a row whose name is NULL. */
+struct nasbed_option {
+    const char *name;
+    enum nasbed_option_type type;
+    size_t offset;          /* of the value in the method's option struct */
+    const char *standard;   /* the default, as text */
+    double least, most;     /* inclusive; both 0: not limited */
+    const char *help;       /* one line */
+    const char *provenance; /* where the default comes from; printed in reports */
+};
+
+enum nasbed_kind {
+    NASBED_UNDEFINED, /* the method makes no sense there; the note says why */
+    NASBED_NATIVE,    /* as published */
+    NASBED_EXTENSION  /* with something added; the note says what */
+};
+
+/* How a method lies on one space; a table ends with a row whose name is NULL. */
+struct nasbed_space {
+    const char *name;
+    enum nasbed_kind kind;
+    const char *note; /* or NULL */
+};
+
+struct nasbed_trial;
+
+struct nasbed_method {
+    int abi;                /* NASBED_ABI */
+    const char *name;       /* "random-search" */
+    const char *class_name; /* "RL", "EA", "GO", "RS", "SMBO" */
+    bool modular, continuous, recycled, incomplete; /* the survey's four ticks */
+    const char *survey; /* the survey's row that it stands for, or NULL */
+    const char *source; /* citation */
+    const struct nasbed_space *spaces;
+    const struct nasbed_option *options;
+    size_t options_size; /* of the option struct */
+    /* Search, then nasbed_finish. `options` is the filled option struct. Returns NASBED_DONE, or what
+     * nasbed_fail or a failed request returned. */
+    enum nasbed_status (*run)(struct nasbed_trial *trial, const void *options);
+};
+
+/* ---- The function table ------------------------------------------------------------------------ */
+
+struct nasbed_api {
+    int abi;     /* NASBED_ABI */
+    size_t size; /* of this struct in the program that runs the trial */
+
+    const char *(*space_name)(const struct nasbed_trial *);
+    uint64_t (*count)(const struct nasbed_trial *);
+    int (*options)(const struct nasbed_trial *, const struct nasbed_architecture *);
+    const char *(*decision_name)(const struct nasbed_trial *, const struct nasbed_architecture *);
+    const char *(*option_name)(const struct nasbed_trial *, const struct nasbed_architecture *, int);
+    bool (*valid)(const struct nasbed_trial *, const struct nasbed_architecture *);
+    uint64_t (*index)(const struct nasbed_trial *, const struct nasbed_architecture *);
+    void (*from_index)(const struct nasbed_trial *, uint64_t, struct nasbed_architecture *);
+    void (*print)(const struct nasbed_trial *, const struct nasbed_architecture *,
+                  char[NASBED_TEXT]);
+    int (*neighbours)(const struct nasbed_trial *, const struct nasbed_architecture *,
+                      struct nasbed_architecture *, int);
+    void (*random)(struct nasbed_trial *, struct nasbed_architecture *);
+    void (*mutate)(struct nasbed_trial *, const struct nasbed_architecture *,
+                   struct nasbed_architecture *);
+
+    uint32_t (*below)(struct nasbed_trial *, uint32_t);
+    double (*uniform)(struct nasbed_trial *);
+    double (*normal)(struct nasbed_trial *);
+
+    int (*points)(const struct nasbed_trial *);
+    double (*budget)(const struct nasbed_trial *);
+    uint64_t (*unit)(const struct nasbed_trial *);
+    uint64_t (*left)(const struct nasbed_trial *);
+    uint64_t (*quote)(const struct nasbed_trial *, const struct nasbed_architecture *, int);
+
+    enum nasbed_status (*query)(struct nasbed_trial *, const struct nasbed_request *, size_t,
+                                struct nasbed_result *);
+    void (*log)(struct nasbed_trial *, const char *, double);
+    enum nasbed_status (*fail)(struct nasbed_trial *, const char *);
+    enum nasbed_status (*finish)(struct nasbed_trial *, const struct nasbed_architecture *);
+};
+
+/* Opaque but for its first member. One thread calls for a trial at a time. */
+struct nasbed_trial {
+    const struct nasbed_api *api;
+};
+
+/* ---- The space --------------------------------------------------------------------------------- */
+
+static inline const char *nasbed_space_name(const struct nasbed_trial *trial)
+{
+    return trial->api->space_name(trial);
+}
+
+/* Number of architectures; their indices are 0 .. count-1. */
+static inline uint64_t nasbed_count(const struct nasbed_trial *trial)
+{
+    return trial->api->count(trial);
+}
+
+/* Number of options of the decision that follows `prefix`; 0: the architecture is complete. */
+static inline int nasbed_options(const struct nasbed_trial *trial,
+                                 const struct nasbed_architecture *prefix)
+{
+    return trial->api->options(trial, prefix);
+}
+
+/* What that decision is about ("edge 0>1") and what its option means ("nor_conv_3x3"). */
+static inline const char *nasbed_decision_name(const struct nasbed_trial *trial,
+                                               const struct nasbed_architecture *prefix)
+{
+    return trial->api->decision_name(trial, prefix);
+}
+
+static inline const char *nasbed_option_name(const struct nasbed_trial *trial,
+                                             const struct nasbed_architecture *prefix, int option)
+{
+    return trial->api->option_name(trial, prefix, option);
+}
+
+/* True if every decision is in range and none is missing. */
+static inline bool nasbed_valid(const struct nasbed_trial *trial,
+                                const struct nasbed_architecture *architecture)
+{
+    return trial->api->valid(trial, architecture);
+}
+
+/* Index of a valid architecture, and the architecture of an index below nasbed_count. */
+static inline uint64_t nasbed_index(const struct nasbed_trial *trial,
+                                    const struct nasbed_architecture *architecture)
+{
+    return trial->api->index(trial, architecture);
+}
+
+static inline void nasbed_from_index(const struct nasbed_trial *trial, uint64_t index,
+                                     struct nasbed_architecture *out)
+{
+    trial->api->from_index(trial, index, out);
+}
+
+static inline void nasbed_print(const struct nasbed_trial *trial,
+                                const struct nasbed_architecture *architecture,
+                                char text[NASBED_TEXT])
+{
+    trial->api->print(trial, architecture, text);
+}
+
+/* The architectures that differ in exactly one decision, by decision, then option; at most `capacity`
+ * are written. Returns the number written. */
+static inline int nasbed_neighbours(const struct nasbed_trial *trial,
+                                    const struct nasbed_architecture *architecture,
+                                    struct nasbed_architecture *out, int capacity)
+{
+    return trial->api->neighbours(trial, architecture, out, capacity);
+}
+
+/* Uniform over the strings of the space (not over decisions). */
+static inline void nasbed_random(struct nasbed_trial *trial, struct nasbed_architecture *out)
+{
+    trial->api->random(trial, out);
+}
+
+/* A decision uniform over those with a choice, then another option of it, uniform; always differs from
+ * the parent. `child` may be `parent`. */
+static inline void nasbed_mutate(struct nasbed_trial *trial,
+                                 const struct nasbed_architecture *parent,
+                                 struct nasbed_architecture *child)
+{
+    trial->api->mutate(trial, parent, child);
+}
+
+/* ---- Chance: the trial's own stream, the same for every method with the same seed -------------- */
+
+/* Uniform in 0 .. n-1; n >= 1. */
+static inline uint32_t nasbed_below(struct nasbed_trial *trial, uint32_t n)
+{
+    return trial->api->below(trial, n);
+}
+
+/* Uniform in [0, 1). */
+static inline double nasbed_uniform(struct nasbed_trial *trial)
+{
+    return trial->api->uniform(trial);
+}
+
+/* Standard normal. */
+static inline double nasbed_normal(struct nasbed_trial *trial)
+{
+    return trial->api->normal(trial);
+}
+
+/* ---- The budget -------------------------------------------------------------------------------- */
+
+/* T: points of the full schedule. A fraction of T rounds up. */
+static inline int nasbed_points(const struct nasbed_trial *trial)
+{
+    return trial->api->points(trial);
+}
+
+/* The trial's budget in full trainings (of average cost), and the FLOPs of one full training. */
+static inline double nasbed_budget(const struct nasbed_trial *trial)
+{
+    return trial->api->budget(trial);
+}
+
+static inline uint64_t nasbed_unit(const struct nasbed_trial *trial)
+{
+    return trial->api->unit(trial);
+}
+
+/* FLOPs that may still be spent; what finishing may cost is held back from the start. 0 once the trial
+ * has ended. */
+static inline uint64_t nasbed_left(const struct nasbed_trial *trial)
+{
+    return trial->api->left(trial);
+}
+
+/* FLOPs that a query would be charged now: 0 for what was paid, else what is missing; UINT64_MAX for
+ * what cannot be asked. */
+static inline uint64_t nasbed_quote(const struct nasbed_trial *trial,
+                                    const struct nasbed_architecture *architecture, int point)
+{
+    return trial->api->quote(trial, architecture, point);
+}
+
+/* ---- Asking ------------------------------------------------------------------------------------ */
+
+/* Validation accuracy and loss of one architecture at `point`, and the curve up to there. Going on from
+ * an earlier point of the same network (or of an isomorph of it) costs the difference, an earlier point
+ * is free. */
+static inline enum nasbed_status nasbed_query(struct nasbed_trial *trial,
+                                              const struct nasbed_architecture *architecture,
+                                              int point, struct nasbed_result *result)
+{
+    struct nasbed_request request = {*architecture, point};
+    return trial->api->query(trial, &request, 1, result);
+}
+
+/* The same for `n` requests, trained side by side. They are charged in their order before any starts;
+ * from the first on that cannot be answered none is. Returns the status of the last result. */
+static inline enum nasbed_status nasbed_query_many(struct nasbed_trial *trial,
+                                                   const struct nasbed_request *requests, size_t n,
+                                                   struct nasbed_result *results)
+{
+    return trial->api->query(trial, requests, n, results);
+}
+
+/* Put a named number on record (the trace) before the finish; it costs nothing. Names are at most 63
+ * bytes of UTF-8. */
+static inline void nasbed_log(struct nasbed_trial *trial, const char *name, double value)
+{
+    trial->api->log(trial, name, value);
+}
+
+/* Give the trial up for a reason ("out of memory"). Returns NASBED_FAILED. */
+static inline enum nasbed_status nasbed_fail(struct nasbed_trial *trial, const char *reason)
+{
+    return trial->api->fail(trial, reason);
+}
+
+/* Name the choice and end the trial; once. What is missing to train it to T is paid from the reserve,
+ * so the budget never refuses it. */
+static inline enum nasbed_status nasbed_finish(struct nasbed_trial *trial,
+                                               const struct nasbed_architecture *architecture)
+{
+    return trial->api->finish(trial, architecture);
+}
+
+#endif

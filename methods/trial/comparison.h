@@ -1,0 +1,35 @@
+/* What all trials of a comparison share: space, protocol, rows, budget. */
+#ifndef NASBED_METHODS_TRIAL_COMPARISON_H
+#define NASBED_METHODS_TRIAL_COMPARISON_H
+
+#include "base/error.h"
+#include "methods/trial/bank.h"
+#include "protocols/protocol.h"
+#include "spaces/space.h"
+#include "tables/table.h"
+
+#include <stdint.h>
+
+/* Borrowed throughout; nothing to free. */
+struct comparison {
+    const struct space *space;
+    const struct training *training;
+    const struct isomorphs *isomorphs;
+    struct table_identity identity;
+    char table[DIGEST_TEXT]; /* digest of the table, "": everything is trained live */
+    int seeds;               /* k: trial i queries seed i mod k */
+    struct bank *bank;
+    double budget;         /* full trainings */
+    uint64_t unit_flops;   /* of one: the mean, over all strings, of the charge to T (rounded down) */
+    uint64_t budget_flops;
+    uint64_t reserve_flops; /* the largest charge to T of any architecture */
+};
+
+/* Fill in budget and its FLOPs; the fields up to `isomorphs` are read. Errors: ERROR_ARGUMENT when the
+ * budget is not above 0, cannot pay the reserve or is beyond 2^64 FLOPs. */
+int comparison_budget(struct comparison *comparison, double budget, struct error *error);
+
+/* charge(network, t), in FLOPs. */
+uint64_t comparison_charge(const struct comparison *comparison, uint32_t network, int point);
+
+#endif

@@ -1,0 +1,95 @@
+#include "methods/trial/registry.h"
+
+#include "base/text.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define METHOD(name) extern const struct nasbed_method method_##name;
+#include "methods/methods.def"
+#undef METHOD
+
+static const struct nasbed_method *const methods[] = {
+#define METHOD(name) &method_##name,
+#include "methods/methods.def"
+#undef METHOD
+};
+
+#define METHODS ((int)(sizeof methods / sizeof *methods))
+
+/* The interface repeats the types of base/options.h; they must stay the same. */
+_Static_assert((int)NASBED_OPTION_INT == (int)OPTION_INT, "option types differ");
+_Static_assert((int)NASBED_OPTION_U64 == (int)OPTION_U64, "option types differ");
+_Static_assert((int)NASBED_OPTION_REAL == (int)OPTION_REAL, "option types differ");
+_Static_assert((int)NASBED_OPTION_FLAG == (int)OPTION_FLAG, "option types differ");
+_Static_assert((int)NASBED_OPTION_TEXT == (int)OPTION_TEXT, "option types differ");
+_Static_assert(NASBED_TEXT == OPTION_TEXT_SIZE, "option texts differ in size");
+
+const struct nasbed_method *method_at(int i)
+{
+    return i >= 0 && i < METHODS ? methods[i] : NULL;
+}
+
+const struct nasbed_method *method_find(const char *name, struct error *error)
+{
+    const char *names[METHODS];
+    for (int i = 0; i < METHODS; i++) {
+        names[i] = methods[i]->name;
+        if (strcmp(name, names[i]) == 0)
+            return methods[i];
+    }
+    const char *near = text_nearest(name, names, METHODS);
+    if (near)
+        (void)error_set(error, ERROR_ARGUMENT,
+                        "unknown method \"%s\": did you mean \"%s\"?  (nasbed method list)", name,
+                        near);
+    else
+        (void)error_set(error, ERROR_ARGUMENT, "unknown method \"%s\"  (nasbed method list)", name);
+    return NULL;
+}
+
+const struct nasbed_space *method_space(const struct nasbed_method *method, const char *space)
+{
+    for (const struct nasbed_space *row = method->spaces; row->name; row++)
+        if (strcmp(row->name, space) == 0)
+            return row;
+    return NULL;
+}
+
+const char *method_kind(enum nasbed_kind kind)
+{
+    static const char *const names[] = {[NASBED_UNDEFINED] = "undefined",
+                                        [NASBED_NATIVE] = "native",
+                                        [NASBED_EXTENSION] = "extension"};
+    return names[kind];
+}
+
+int method_settings_init(struct method_settings *settings, const struct nasbed_method *method,
+                         struct error *error)
+{
+    *settings = (struct method_settings){.method = method};
+    int n = 0;
+    for (const struct nasbed_option *option = method->options; option->name; option++, n++) {
+        assert(n < NASBED_OPTIONS);
+        settings->row[n] = (struct option_row){.name = option->name,
+                                               .type = (enum option_type)option->type,
+                                               .offset = option->offset,
+                                               .standard = option->standard,
+                                               .least = option->least,
+                                               .most = option->most,
+                                               .help = option->help,
+                                               .provenance = option->provenance};
+    }
+    settings->values = calloc(1, method->options_size ? method->options_size : 1);
+    if (!settings->values)
+        return error_set(error, ERROR_MEMORY, "%s: out of memory", method->name);
+    options_default(settings->row, settings->values);
+    return 0;
+}
+
+void method_settings_free(struct method_settings *settings)
+{
+    free(settings->values);
+    *settings = (struct method_settings){0};
+}

@@ -1,0 +1,149 @@
+#include "methods/trial/trace_file.h"
+
+#include "base/digest.h"
+#include "base/options.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void trace_file_path(struct text *path, const char *folder, const char *space, const char *method,
+                     double budget, uint64_t seed)
+{
+    text_append(path, "%s/%s/%s/b", folder, space, method);
+    text_append_real(path, budget);
+    text_append(path, "/s%" PRIu64, seed);
+}
+
+/* True if the last line is there and its checksum is that of all lines before it. */
+static bool whole(const char *data, size_t size)
+{
+    if (size == 0 || data[size - 1] != '\n')
+        return false;
+    size_t start = size - 1;
+    while (start > 0 && data[start - 1] != '\n')
+        start--;
+    char expected[17];
+    (void)snprintf(expected, sizeof expected, "%016" PRIx64, digest_checksum(data, start));
+    json_t *last = json_loadb(data + start, size - start, 0, NULL);
+    const char *checksum = json_string_value(json_object_get(last, "checksum"));
+    bool same = checksum && strcmp(checksum, expected) == 0;
+    json_decref(last);
+    return same;
+}
+
+static int mismatch(const char *path, const char *what, const json_t *found, const json_t *wanted,
+                    struct error *error)
+{
+    char *was = found ? json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    char *now = wanted ? json_dumps(wanted, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    int status = error_set(error, ERROR_MISMATCH,
+                           "%s: was run with %s = %s, this run has %s: choose another --out, or "
+                           "remove that file",
+                           path, what, was ? was : "nothing", now ? now : "nothing");
+    free(now);
+    free(was);
+    return status;
+}
+
+/* Options are equal if their values are; defaults and provenance may have been reworded. */
+static int compare_options(const char *path, const json_t *found, json_t *wanted,
+                           struct error *error)
+{
+    const char *name;
+    json_t *row;
+    json_object_foreach(wanted, name, row)
+    {
+        const json_t *now = json_object_get(row, "value");
+        const json_t *was = json_object_get(json_object_get(found, name), "value");
+        if (!was || !json_equal(was, now))
+            return mismatch(path, name, was, now, error);
+    }
+    return 0;
+}
+
+/* What makes two trials one; the version of the program does not. */
+static int compare(const char *path, const json_t *found, const json_t *wanted,
+                   struct error *error)
+{
+    static const char *const members[] = {
+        "format",   "version",        "method", "space",      "protocol_hash", "dataset_digest",
+        "numerics", "points",         "table",  "table_seeds", "table_seed",   "budget_flops",
+        "seed",     "reserve_flops"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const json_t *was = json_object_get(found, members[i]);
+        const json_t *now = json_object_get(wanted, members[i]);
+        if (!was || !json_equal(was, now))
+            return mismatch(path, members[i], was, now, error);
+    }
+    return compare_options(path, json_object_get(found, "options"),
+                           json_object_get(wanted, "options"), error);
+}
+
+int trace_file_finished(const char *path, const char *header, bool *finished,
+                        void (*say)(const char *line), struct error *error)
+{
+    char *data = NULL;
+    size_t size;
+    json_t *found = NULL, *wanted = NULL;
+    struct error reading;
+    int status = ERROR_NONE;
+
+    *finished = false;
+    if (file_read(path, &data, &size, &reading)) {
+        if (reading.code != ERROR_MISSING)
+            status = error_set(error, reading.code, "%s", reading.text);
+        goto out;
+    }
+    if (!whole(data, size)) {
+        char line[1100];
+        (void)snprintf(line, sizeof line, "%s: was cut or changed: run again", path);
+        if (say)
+            say(line);
+        goto out;
+    }
+    found = json_loadb(data, strcspn(data, "\n"), 0, NULL);
+    wanted = json_loads(header, 0, NULL);
+    if (!wanted)
+        status = error_set(error, ERROR_MEMORY, "%s: out of memory", path);
+    else
+        status = compare(path, found, wanted, error);
+    *finished = !status;
+out:
+    json_decref(wanted);
+    json_decref(found);
+    free(data);
+    return status;
+}
+
+static int save_times(const char *path, const struct trial_times *times, double wall_seconds,
+                      const char *machine, struct error *error)
+{
+    json_t *object =
+        json_pack("{s:f,s:f,s:f,s:s}", "wall_seconds", wall_seconds, "cpu_seconds",
+                  times->own + times->train, "train_seconds", times->train, "machine", machine);
+    char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
+    int status = line ? file_write(path, line, strlen(line), error)
+                      : error_set(error, ERROR_MEMORY, "%s: out of memory", path);
+    free(line);
+    json_decref(object);
+    return status;
+}
+
+int trace_file_save(const char *path, const struct text *trace, const struct trial_times *times,
+                    double wall_seconds, const char *machine, struct error *error)
+{
+    struct text trace_path = {0}, time_path = {0};
+    text_append(&trace_path, "%s.trace", path);
+    text_append(&time_path, "%s.time", path);
+    int status = trace_path.failed || time_path.failed
+                     ? error_set(error, ERROR_MEMORY, "%s: out of memory", path)
+                     : save_times(time_path.data, times, wall_seconds, machine, error);
+    if (!status)
+        status = file_write(trace_path.data, trace->data, trace->size, error);
+    text_free(&time_path);
+    text_free(&trace_path);
+    return status;
+}

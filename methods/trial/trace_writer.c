@@ -1,0 +1,251 @@
+#include "methods/trial/trace_writer.h"
+
+#include "base/digest.h"
+#include "base/options.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Members -------------------------------------------------------------------------------------- */
+
+/* The name of the next member, with what belongs before it: nothing after an opened object, the brace
+ * that opens one at the start of a line or after a name, else a comma. */
+static void put_name(struct text *text, const char *name)
+{
+    char last = text->size ? text->data[text->size - 1] : '\n';
+    const char *before = last == '{' ? "" : last == '\n' || last == ':' ? "{" : ",";
+    text_append(text, "%s\"%s\":", before, name);
+}
+
+static void put_literal(struct text *text, const char *string)
+{
+    json_t *value = json_string(string);
+    char *quoted = value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
+    if (quoted)
+        text_append(text, "%s", quoted);
+    else /* not UTF-8: only a foreign name can be that */
+        text_append(text, "\"?\"");
+    free(quoted);
+    json_decref(value);
+}
+
+static void put_string(struct text *text, const char *name, const char *string)
+{
+    put_name(text, name);
+    if (string)
+        put_literal(text, string);
+    else
+        text_append(text, "null");
+}
+
+static void put_count(struct text *text, const char *name, uint64_t value)
+{
+    put_name(text, name);
+    text_append(text, "%" PRIu64, value);
+}
+
+/* A real stays one for the reader: 6 is written 6.0. */
+static void put_number(struct text *text, double value)
+{
+    size_t start = text->size;
+    if (!isfinite(value)) {
+        text_append(text, "null");
+        return;
+    }
+    text_append_real(text, value);
+    if (!text->failed && !strpbrk(text->data + start, ".e"))
+        text_append(text, ".0");
+}
+
+static void put_real(struct text *text, const char *name, double value)
+{
+    put_name(text, name);
+    put_number(text, value);
+}
+
+static void put_flag(struct text *text, const char *name, bool value)
+{
+    put_name(text, name);
+    text_append(text, value ? "true" : "false");
+}
+
+static void put_subject(struct text *text, const struct line_subject *subject)
+{
+    put_string(text, "architecture", subject->architecture);
+    put_count(text, "index", subject->index);
+    put_count(text, "network", subject->network);
+}
+
+static void end_line(struct trace_writer *writer)
+{
+    text_append(&writer->text, "}\n");
+    writer->lines++;
+}
+
+/* Header --------------------------------------------------------------------------------------- */
+
+static void put_option_value(struct text *text, const char *name, const struct option_row *row,
+                             const void *values)
+{
+    const char *place = (const char *)values + row->offset;
+    if (row->type == OPTION_FLAG) {
+        put_flag(text, name, *(const bool *)place);
+    } else if (row->type == OPTION_TEXT) {
+        put_string(text, name, place);
+    } else if (row->type == OPTION_REAL) {
+        double value;
+        memcpy(&value, place, sizeof value);
+        put_real(text, name, value);
+    } else {
+        put_name(text, name);
+        options_print(row, values, text);
+    }
+}
+
+static void put_options(struct text *text, const struct method_settings *settings,
+                        const void *standard)
+{
+    put_name(text, "options");
+    text_append(text, "{");
+    for (const struct option_row *row = settings->row; row->name; row++) {
+        put_name(text, row->name);
+        put_option_value(text, "value", row, settings->values);
+        put_option_value(text, "default", row, standard);
+        put_string(text, "provenance", row->provenance);
+        text_append(text, "}");
+    }
+    text_append(text, "}");
+}
+
+static void put_method(struct text *text, const struct nasbed_method *method, const char *space)
+{
+    const struct nasbed_space *row = method_space(method, space);
+    put_string(text, "method", method->name);
+    put_string(text, "class", method->class_name);
+    put_name(text, "ticks");
+    put_flag(text, "modular", method->modular);
+    put_flag(text, "continuous", method->continuous);
+    put_flag(text, "recycled", method->recycled);
+    put_flag(text, "incomplete", method->incomplete);
+    text_append(text, "}");
+    put_string(text, "survey", method->survey);
+    put_string(text, "kind", method_kind(row ? row->kind : NASBED_UNDEFINED));
+}
+
+static void put_comparison(struct text *text, const struct comparison *comparison, uint64_t seed)
+{
+    const struct table_identity *identity = &comparison->identity;
+    put_string(text, "space", identity->space);
+    put_string(text, "protocol", identity->protocol);
+    put_string(text, "protocol_hash", identity->protocol_hash);
+    put_string(text, "dataset_digest", identity->dataset_digest);
+    put_count(text, "numerics", (uint64_t)identity->numerics);
+    put_count(text, "points", (uint64_t)identity->points);
+    put_string(text, "table", comparison->table[0] ? comparison->table : NULL);
+    put_count(text, "table_seeds", (uint64_t)comparison->seeds);
+    put_count(text, "table_seed", seed % (uint64_t)comparison->seeds);
+    put_string(text, "program", NASBED_VERSION);
+    put_real(text, "budget", comparison->budget);
+    put_count(text, "budget_flops", comparison->budget_flops);
+    put_count(text, "reserve_flops", comparison->reserve_flops);
+    put_count(text, "unit_flops", comparison->unit_flops);
+    put_count(text, "seed", seed);
+}
+
+void trace_writer_header(struct trace_writer *writer, const struct comparison *comparison,
+                         const struct method_settings *settings, uint64_t seed)
+{
+    struct text *text = &writer->text;
+    struct method_settings standard;
+    if (method_settings_init(&standard, settings->method, NULL)) {
+        text->failed = true;
+        return;
+    }
+    put_string(text, "format", "nasbed-trace");
+    put_count(text, "version", 1);
+    put_method(text, settings->method, comparison->identity.space);
+    put_options(text, settings, standard.values);
+    put_comparison(text, comparison, seed);
+    end_line(writer);
+    method_settings_free(&standard);
+}
+
+/* Events --------------------------------------------------------------------------------------- */
+
+void trace_writer_query(struct trace_writer *writer, const struct line_query *query)
+{
+    struct text *text = &writer->text;
+    put_string(text, "event", "query");
+    put_subject(text, &query->subject);
+    put_count(text, "point", (uint64_t)query->point);
+    put_real(text, "valid_accuracy", query->valid_accuracy);
+    put_real(text, "valid_loss", query->valid_loss);
+    put_count(text, "charge", query->charge);
+    put_count(text, "spent", query->spent);
+    put_flag(text, "free", query->charge == 0);
+    put_flag(text, "live", query->live);
+    end_line(writer);
+}
+
+void trace_writer_refuse(struct trace_writer *writer, const char *architecture, int point,
+                         uint64_t asked, uint64_t left)
+{
+    struct text *text = &writer->text;
+    put_string(text, "event", "refuse");
+    put_string(text, "what", "query");
+    put_string(text, "architecture", architecture);
+    put_count(text, "point", (uint64_t)point);
+    put_count(text, "asked", asked);
+    put_count(text, "left", left);
+    end_line(writer);
+}
+
+void trace_writer_log(struct trace_writer *writer, const char *name, double value)
+{
+    struct text *text = &writer->text;
+    put_string(text, "event", "log");
+    put_string(text, "name", name);
+    put_real(text, "value", value);
+    end_line(writer);
+}
+
+void trace_writer_finish(struct trace_writer *writer, const struct line_finish *finish)
+{
+    struct text *text = &writer->text;
+    put_string(text, "event", "finish");
+    put_subject(text, &finish->subject);
+    put_real(text, "valid_accuracy", finish->valid_accuracy);
+    put_real(text, "test_accuracy", finish->test_accuracy);
+    put_name(text, "test_seeds");
+    for (int i = 0; i < finish->test_count; i++)
+        text_append(text, "%s%d", i ? "," : "[", finish->test_seeds[i]);
+    text_append(text, "]");
+    put_flag(text, "biased", finish->biased);
+    put_count(text, "params", finish->params);
+    put_count(text, "macs", finish->macs);
+    put_count(text, "charge", finish->charge);
+    put_count(text, "spent", finish->spent);
+    put_count(text, "left", finish->left);
+    end_line(writer);
+}
+
+void trace_writer_end(struct trace_writer *writer)
+{
+    uint64_t checksum = digest_checksum(writer->text.data, writer->text.size);
+    text_append(&writer->text, "{\"end\":true,\"lines\":%" PRIu64 ",\"checksum\":\"%016" PRIx64 "\"}\n",
+                writer->lines, checksum);
+}
+
+int trace_writer_check(const struct trace_writer *writer, struct error *error)
+{
+    return writer->text.failed ? error_set(error, ERROR_MEMORY, "trace: out of memory") : 0;
+}
+
+void trace_writer_free(struct trace_writer *writer)
+{
+    text_free(&writer->text);
+    *writer = (struct trace_writer){0};
+}

@@ -1,0 +1,57 @@
+/* The writer of traces: the record of one trial as JSON lines, built in memory. The same trial gives
+ * the same bytes: fixed order of members, reals in the shortest form that reads back. */
+#ifndef NASBED_METHODS_TRIAL_TRACE_WRITER_H
+#define NASBED_METHODS_TRIAL_TRACE_WRITER_H
+
+#include "base/text.h"
+#include "methods/trial/comparison.h"
+#include "methods/trial/registry.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct trace_writer {
+    struct text text; /* complete lines */
+    uint64_t lines;
+};
+
+/* What an architecture is called in a trace. */
+struct line_subject {
+    char architecture[ARCHITECTURE_TEXT];
+    uint64_t index;
+    uint32_t network; /* class of isomorphs */
+};
+
+struct line_query {
+    struct line_subject subject;
+    int point;
+    double valid_accuracy, valid_loss; /* percent; NaN becomes null */
+    uint64_t charge, spent;            /* FLOPs; spent: of the trial so far, this included */
+    bool live;
+};
+
+struct line_finish {
+    struct line_subject subject;
+    double valid_accuracy, test_accuracy; /* percent; the test's is the mean over test_seeds */
+    const int *test_seeds;                /* [test_count] */
+    int test_count;
+    bool biased; /* the test seed is the one that was searched */
+    uint64_t params, macs;
+    uint64_t charge, spent, left; /* FLOPs */
+};
+
+/* Lines in this order: header, events, one finish, end. */
+void trace_writer_header(struct trace_writer *writer, const struct comparison *comparison,
+                         const struct method_settings *settings, uint64_t seed);
+void trace_writer_query(struct trace_writer *writer, const struct line_query *query);
+void trace_writer_refuse(struct trace_writer *writer, const char *architecture, int point,
+                         uint64_t asked, uint64_t left);
+void trace_writer_log(struct trace_writer *writer, const char *name, double value);
+void trace_writer_finish(struct trace_writer *writer, const struct line_finish *finish);
+void trace_writer_end(struct trace_writer *writer);
+
+/* Once, after the last line: ERROR_MEMORY if any append ran out of memory. */
+int trace_writer_check(const struct trace_writer *writer, struct error *error);
+void trace_writer_free(struct trace_writer *writer);
+
+#endif

@@ -1,0 +1,55 @@
+/* What the files of a trial share: its state, and who answers which question. */
+#ifndef NASBED_METHODS_TRIAL_TRIAL_PARTS_H
+#define NASBED_METHODS_TRIAL_TRIAL_PARTS_H
+
+#include "base/error.h"
+#include "base/random.h"
+#include "methods/trial/account.h"
+#include "methods/trial/trace_writer.h"
+#include "methods/trial/trial.h"
+
+#include <stdbool.h>
+
+struct trial {
+    struct nasbed_trial face; /* first: what the method holds a pointer to */
+    const struct comparison *comparison;
+    const struct nasbed_method *method;
+    uint32_t table_seed;
+    struct account account;
+    struct random_stream stream;
+    struct trace_writer trace;
+    trial_observer *observer;
+    void *context;
+    struct trial_times times;
+    double mark;    /* thread clock when the method was last given control */
+    bool finished;
+    int status;     /* first error; nothing is answered after it */
+    struct error *error;
+};
+
+extern const struct nasbed_api trial_api;
+
+/* The trial behind the method's pointer. */
+struct trial *trial_of(struct nasbed_trial *face);
+
+/* Make `error` (whose code is not 0) the trial's, unless it has one. Returns NASBED_FAILED. */
+enum nasbed_status trial_failed(struct trial *trial, const struct error *error);
+
+/* The same for a request that makes no sense: "METHOD: " and the reason. */
+enum nasbed_status trial_misused(struct trial *trial, const char *reason);
+
+/* A valid architecture's names. */
+void trial_subject(const struct trial *trial, const struct architecture *architecture,
+                   struct line_subject *subject);
+
+/* The parts of nasbed_api that charge. */
+enum nasbed_status trial_query(struct nasbed_trial *face, const struct nasbed_request *requests,
+                               size_t n, struct nasbed_result *results);
+enum nasbed_status trial_finish(struct nasbed_trial *face,
+                                const struct nasbed_architecture *architecture);
+
+/* The two types of an architecture have one layout (asserted in api.c). */
+struct architecture trial_inward(const struct nasbed_architecture *architecture);
+struct nasbed_architecture trial_outward(const struct architecture *architecture);
+
+#endif

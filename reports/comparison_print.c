@@ -1,0 +1,255 @@
+/* The comparison table as people and programs read it: one grid of cells, its title and its
+ * notes. */
+#include "reports/comparison.h"
+#include "reports/grid.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The columns, from left to right; what is hidden stands in CSV alone. */
+static const struct field fields[] = {
+    {"space", FIELD_TEXT, .hidden = true},
+    {"protocol", FIELD_TEXT, .hidden = true},
+    {"protocol_hash", FIELD_TEXT, .hidden = true},
+    {"dataset_digest", FIELD_TEXT, .hidden = true},
+    {"table", FIELD_TEXT, .hidden = true},
+    {"numerics", FIELD_REAL, .hidden = true},
+    {"budget", FIELD_REAL, .hidden = true},
+    {"budget_flops", FIELD_REAL, .hidden = true},
+    {"seeds", FIELD_REAL, .hidden = true},
+    {"class", FIELD_TEXT, .column = "class"},
+    {"label", FIELD_TEXT, .column = "method"},
+    {"method", FIELD_TEXT, .hidden = true},
+    {"options", FIELD_TEXT, .hidden = true},
+    {"kind", FIELD_TEXT, .hidden = true},
+    {"survey", FIELD_TEXT, .hidden = true},
+    {"modular", FIELD_FLAG, .column = "M C R I"},
+    {"continuous", FIELD_FLAG, .before = " "},
+    {"recycled", FIELD_FLAG, .before = " "},
+    {"incomplete", FIELD_FLAG, .before = " "},
+    {"test_error", FIELD_REAL, 2, .column = "mean +- std  [95 %]", .group = "test error %"},
+    {"test_error_std", FIELD_REAL, 2, .before = " +- "},
+    {"test_error_low", FIELD_REAL, 2, .before = "  ["},
+    {"test_error_high", FIELD_REAL, 2, .before = ", ", .after = "]"},
+    {"params_k", FIELD_MEASURE, .column = "k", .group = "params"},
+    {"tflop", FIELD_MEASURE, .column = "TFLOP", .group = "search cost"},
+    {"cpu_seconds", FIELD_MEASURE, .column = "CPU s", .group = "search cost"},
+    {"regret", FIELD_REAL, 2, .column = "regret"},
+    {"regret_std", FIELD_REAL, 2, .hidden = true},
+    {"p_better", FIELD_REAL, 2, .column = "P(better)", .group = "vs random search"},
+    {"p", FIELD_PROBABILITY, .hidden = true},
+    {"p_holm", FIELD_PROBABILITY, .column = "p", .group = "vs random search"},
+    {"verdict", FIELD_TEXT, .hidden = true},
+};
+
+/* ---- Cells ----------------------------------------------------------------------------------- */
+
+static void fill_setting(struct grid *grid, const struct comparison_row *row)
+{
+    const struct trace_header *header = &row->traces->header;
+    grid_text(grid, "space", header->space);
+    grid_text(grid, "protocol", header->protocol);
+    grid_text(grid, "protocol_hash", header->protocol_hash);
+    grid_text(grid, "dataset_digest", header->dataset_digest);
+    grid_text(grid, "table", header->table);
+    grid_number(grid, "numerics", header->numerics);
+    grid_number(grid, "budget", header->budget);
+    grid_number(grid, "budget_flops", (double)header->budget_flops);
+    grid_number(grid, "seeds", (double)row->seeds);
+    grid_text(grid, "class", header->class);
+    grid_text(grid, "label", row->label);
+    grid_text(grid, "method", header->method);
+    grid_text(grid, "options", row->options);
+    grid_text(grid, "kind", header->kind);
+    grid_text(grid, "survey", header->survey);
+    grid_number(grid, "modular", header->modular);
+    grid_number(grid, "continuous", header->continuous);
+    grid_number(grid, "recycled", header->recycled);
+    grid_number(grid, "incomplete", header->incomplete);
+}
+
+static void fill_row(struct grid *grid, const struct comparison_row *row)
+{
+    grid_row(grid);
+    fill_setting(grid, row);
+    grid_number(grid, "test_error", row->error);
+    grid_number(grid, "test_error_std", row->error_std);
+    grid_number(grid, "test_error_low", row->error_low);
+    grid_number(grid, "test_error_high", row->error_high);
+    grid_number(grid, "params_k", row->params_k);
+    grid_number(grid, "tflop", row->tflop);
+    grid_number(grid, "cpu_seconds", row->cpu_seconds);
+    grid_number(grid, "regret", row->regret);
+    grid_number(grid, "regret_std", row->regret_std);
+    grid_number(grid, "p_better", row->p_better);
+    grid_number(grid, "p", row->p);
+    grid_number(grid, "p_holm", row->p_holm);
+    grid_text(grid, "verdict", verdict_text(row->verdict));
+}
+
+/* ---- Title ----------------------------------------------------------------------------------- */
+
+static void seeds_range(const struct comparison *comparison, size_t *least, size_t *most)
+{
+    *least = *most = comparison->rows[0].seeds;
+    for (size_t i = 1; i < comparison->n; i++) {
+        size_t seeds = comparison->rows[i].seeds;
+        *least = seeds < *least ? seeds : *least;
+        *most = seeds > *most ? seeds : *most;
+    }
+}
+
+/* "4 seeds", or "4 to 10 seeds" where the methods differ. */
+static void append_seeds(const struct comparison *comparison, struct text *out)
+{
+    size_t least, most;
+    seeds_range(comparison, &least, &most);
+    if (least < most)
+        text_append(out, "%zu to ", least);
+    text_append(out, "%zu %s", most, most == 1 ? "seed" : "seeds");
+}
+
+void comparison_title(const struct comparison *comparison, struct text *out)
+{
+    const struct trace_header *header = comparison->header;
+    text_append(out, "%s, %s (numerics %d), budget %.12g full trainings, ", header->space,
+                header->protocol, header->numerics, header->budget);
+    append_seeds(comparison, out);
+    if (header->table[0])
+        text_append(out, ", table %.8s", header->table);
+    else
+        text_append(out, ", trained live");
+}
+
+/* ---- Notes ----------------------------------------------------------------------------------- */
+
+/* Append " VERDICT: a, b" for the rows with this verdict, behind `before`; false if there are
+ * none. */
+static bool append_verdict(const struct comparison *comparison, enum verdict verdict,
+                           const char *before, struct text *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < comparison->n; i++) {
+        if (comparison->rows[i].verdict != verdict)
+            continue;
+        if (!any)
+            text_append(out, "%s%s: ", before, verdict_text(verdict));
+        text_append(out, "%s%s", any ? ", " : "", comparison->rows[i].label);
+        any = true;
+    }
+    return any;
+}
+
+static void note_verdict(const struct comparison *comparison, struct text *out)
+{
+    static const enum verdict order[] = {VERDICT_BETTER, VERDICT_WORSE, VERDICT_UNDECIDED,
+                                         VERDICT_TOO_FEW};
+    size_t tests = 0, decided = 0;
+    for (size_t i = 0; i < comparison->n; i++) {
+        const struct comparison_row *row = &comparison->rows[i];
+        tests += isnan(row->p) ? 0 : 1;
+        decided += row->verdict >= VERDICT_UNDECIDED ? 1 : 0;
+    }
+    if (!comparison->baseline) {
+        text_append(out, "  There is no " COLLECTION_BASELINE " at this budget to compare with.");
+    } else if (tests && !decided) {
+        text_append(out, "  ");
+        append_seeds(comparison, out);
+        text_append(out, ": too few for a verdict (%d are needed).", COMPARISON_SEEDS);
+    } else if (tests) {
+        text_append(out, "\nAgainst random search at %g %% (Holm over %zu %s), ",
+                    COMPARISON_ALPHA * 100, tests, tests == 1 ? "method" : "methods");
+        const char *before = "";
+        for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+            if (append_verdict(comparison, order[i], before, out))
+                before = "; ";
+        text_append(out, ".");
+    }
+    text_append(out, "\n");
+}
+
+static void note_seeds(const struct comparison *comparison, struct text *out)
+{
+    size_t least, most;
+    seeds_range(comparison, &least, &most);
+    if (least == most)
+        return;
+    text_append(out, "The methods have unequal numbers of seeds:");
+    for (size_t i = 0; i < comparison->n; i++)
+        text_append(out, "%s %s %zu", i ? "," : "", comparison->rows[i].label,
+                    comparison->rows[i].seeds);
+    text_append(out, ".\n");
+}
+
+/* What must be read with the table, a line each. */
+static void append_notes(const struct comparison *comparison, struct text *out)
+{
+    bool extended = false, timeless = false;
+    for (size_t i = 0; i < comparison->n; i++) {
+        const struct comparison_row *row = &comparison->rows[i];
+        extended = extended || strcmp(row->traces->header.kind, "extension") == 0;
+        timeless = timeless || isnan(row->cpu_seconds);
+    }
+    text_append(out, "M modular  C continuous  R recycled  I incomplete training.");
+    note_verdict(comparison, out);
+    note_seeds(comparison, out);
+    if (comparison->no_regret[0])
+        text_append(out, "No regret: %s.\n", comparison->no_regret);
+    if (comparison->biased)
+        text_append(out,
+                    "Biased: a result is tested on the very training that its search saw; test "
+                    "error and regret look better than they are.\n");
+    if (timeless)
+        text_append(out, "No CPU seconds where a trial has no times beside its trace.\n");
+    if (extended)
+        text_append(out, "* an extension of the published method to this space.\n");
+}
+
+/* ---- The three forms ------------------------------------------------------------------------- */
+
+static int print_text(const struct comparison *comparison, const struct grid *grid,
+                      struct text *out, struct error *error)
+{
+    comparison_title(comparison, out);
+    text_append(out, "\n");
+    int status = grid_print_text(grid, out, error);
+    append_notes(comparison, out);
+    return status;
+}
+
+static int print_markdown(const struct comparison *comparison, const struct grid *grid,
+                          struct text *out, struct error *error)
+{
+    text_append(out, "## ");
+    comparison_title(comparison, out);
+    text_append(out, "\n\n");
+    int status = grid_print_markdown(grid, out, error);
+    struct text notes = {0};
+    append_notes(comparison, &notes);
+    out->failed |= notes.failed;
+    text_append(out, "\n");
+    for (const char *line = notes.data; line && *line; line += strcspn(line, "\n") + 1)
+        text_append(out, "- %s%.*s\n", *line == '*' ? "\\" : "", (int)strcspn(line, "\n"), line);
+    text_free(&notes);
+    return status;
+}
+
+int comparison_print(const struct comparison *comparison, enum report_format format, bool first,
+                     struct text *out, struct error *error)
+{
+    struct grid grid;
+    grid_init(&grid, fields, sizeof fields / sizeof *fields);
+    for (size_t i = 0; i < comparison->n; i++)
+        fill_row(&grid, &comparison->rows[i]);
+    int status = ERROR_NONE;
+    if (format == REPORT_TEXT)
+        status = print_text(comparison, &grid, out, error);
+    else if (format == REPORT_MARKDOWN)
+        status = print_markdown(comparison, &grid, out, error);
+    else
+        status = grid_print_csv(&grid, first, out, error);
+    grid_free(&grid);
+    if (!status && out->failed)
+        status = error_set(error, ERROR_MEMORY, "comparison: out of memory");
+    return status;
+}

@@ -1,0 +1,29 @@
+/* Correlation of two rankings, ties exact, in O(n log n): the measures of a ranking audit. */
+#ifndef NASBED_REPORTS_CORRELATION_H
+#define NASBED_REPORTS_CORRELATION_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The n(n-1)/2 pairs of (x, y), by how they are ordered. */
+struct pairs {
+    uint64_t all, concordant, discordant;
+    uint64_t tied_x, tied_y, tied_both; /* tied_x and tied_y count the doubly tied too */
+};
+
+/* Count the pairs by merge sort (Knight, Journal of the American Statistical Association 61, 1966).
+ * `x` and `y` [n] hold no NaN; n < 2^32. Errors: ERROR_MEMORY. */
+int pairs_count(const double *x, const double *y, size_t n, struct pairs *pairs,
+                struct error *error);
+
+/* Kendall's tau-b = (P - Q) / sqrt((all - tied_x)(all - tied_y)); NaN if either ranking is all
+ * ties. */
+double kendall_tau_b(const struct pairs *pairs);
+
+/* Spearman's rho, Pearson's correlation of the mid-ranks, into *rho; NaN if either ranking is all
+ * ties. Errors: ERROR_MEMORY. */
+int spearman(const double *x, const double *y, size_t n, double *rho, struct error *error);
+
+#endif

@@ -1,0 +1,228 @@
+#include "reports/report.h"
+
+#include "reports/anytime.h"
+#include "reports/collection.h"
+#include "reports/gnuplot.h"
+#include "tables/table.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- The truth ------------------------------------------------------------------------------- */
+
+/* The table that judges one section: opened for it. */
+struct referee {
+    struct table table;
+    bool open;
+};
+
+static const struct table *referee_table(const struct referee *referee)
+{
+    return referee->open ? &referee->table : NULL;
+}
+
+/* The table that was named, else the released one, if there is any. Networks trained live have
+ * none. */
+static int referee_open(struct referee *referee, const struct report_plan *plan,
+                        const struct trace_header *header, struct error *error)
+{
+    *referee = (struct referee){0};
+    if (!header->table[0])
+        return 0;
+    char *released = plan->table ? NULL : table_released(header->space, header->protocol);
+    const char *path = plan->table ? plan->table : released;
+    int status = path ? table_open(&referee->table, path, error) : 0;
+    referee->open = path && !status;
+    free(released);
+    return status;
+}
+
+static void referee_close(struct referee *referee)
+{
+    if (referee->open)
+        table_close(&referee->table);
+}
+
+/* ---- Names of files -------------------------------------------------------------------------- */
+
+static void append_plain(struct text *out, const char *name)
+{
+    for (; *name; name++)
+        text_append(out, "%c", isalnum((unsigned char)*name) || strchr("._-", *name) ? *name : '-');
+}
+
+/* "cell-cifar10-mini", and behind it only what tells it from the other blocks: the table, the
+ * numerics version, the budget. */
+static void name_block(const struct collection *collection, size_t start, struct text *out)
+{
+    const struct trace_header *header = &collection->traces[start].header;
+    bool table = false, numerics = false, budget = false;
+    for (size_t i = 0; i < collection->n; i++) {
+        const struct trace_header *other = &collection->traces[i].header;
+        if (strcmp(other->space, header->space) != 0 ||
+            strcmp(other->protocol, header->protocol) != 0)
+            continue;
+        table = table || strcmp(other->table, header->table) != 0;
+        numerics = numerics || other->numerics != header->numerics;
+        budget = budget || other->budget_flops != header->budget_flops;
+    }
+    append_plain(out, header->space);
+    text_append(out, "-");
+    append_plain(out, header->protocol);
+    if (table)
+        text_append(out, "-%.8s", header->table[0] ? header->table : "live");
+    if (numerics)
+        text_append(out, "-n%d", header->numerics);
+    if (budget)
+        text_append(out, "-b%.12g", header->budget);
+}
+
+/* ---- Blocks ---------------------------------------------------------------------------------- */
+
+/* Run gnuplot. Its failure costs the plot, not the report. */
+static int draw(struct report *report, const char *folder, const char *prefix, struct error *error)
+{
+    static const char *const endings[] = {"svg", "png"};
+    struct text script = {0}, paths[2] = {{0}};
+    text_append(&script, "%s-anytime.gp", prefix);
+    for (size_t i = 0; i < 2; i++)
+        text_append(&paths[i], "%s/%s-anytime.%s", folder, prefix, endings[i]);
+    int status = script.failed || paths[0].failed || paths[1].failed
+                     ? error_set(error, ERROR_MEMORY, "report: out of memory")
+                     : 0;
+    for (size_t i = 0; !status && i < 2; i++)
+        (void)unlink(paths[i].data); /* no plot of an earlier report may pass for this one's */
+    struct error reason;
+    int undrawn = status ? status : gnuplot_run(folder, script.data, &reason);
+    if (!status && undrawn) {
+        text_append(&report->warnings,
+                    "%s: the plot %s-anytime is left out; its data and script lie in %s\n",
+                    reason.text, prefix, folder);
+        report->failed += undrawn != ERROR_MISSING;
+    }
+    for (size_t i = 0; !undrawn && i < 2; i++)
+        text_append(&report->plots, "%s\n", paths[i].data);
+    text_free(&paths[1]);
+    text_free(&paths[0]);
+    text_free(&script);
+    return status;
+}
+
+static int plot_block(struct report *report, const struct comparison *comparison,
+                      const struct collection *collection, size_t start, const struct table *table,
+                      const char *folder, struct error *error)
+{
+    struct anytime anytime;
+    struct text prefix = {0};
+    int status = anytime_init(&anytime, comparison, table, error);
+    if (status)
+        return status;
+    name_block(collection, start, &prefix);
+    status = prefix.failed ? error_set(error, ERROR_MEMORY, "report: out of memory")
+                           : anytime_write(&anytime, folder, prefix.data, error);
+    if (!status)
+        status = draw(report, folder, prefix.data, error);
+    text_free(&prefix);
+    anytime_free(&anytime);
+    return status;
+}
+
+static int report_block(struct report *report, const struct collection *collection, size_t start,
+                        const struct table *table, const char *folder, struct error *error)
+{
+    struct comparison comparison;
+    int status = comparison_init(&comparison, collection, start, table, error);
+    if (status)
+        return status;
+    for (int format = 0; !status && format < REPORT_FORMATS; format++) {
+        if (start && format != REPORT_CSV)
+            text_append(&report->tables[format], "\n");
+        status = comparison_print(&comparison, (enum report_format)format, start == 0,
+                                  &report->tables[format], error);
+    }
+    if (!status)
+        status = plot_block(report, &comparison, collection, start, table, folder, error);
+    comparison_free(&comparison);
+    return status;
+}
+
+static int report_section(struct report *report, const struct report_plan *plan,
+                          const struct collection *collection, size_t start, size_t end,
+                          struct error *error)
+{
+    struct referee referee;
+    int status = referee_open(&referee, plan, &collection->traces[start].header, error);
+    while (!status && start < end) {
+        status = report_block(report, collection, start, referee_table(&referee), plan->out, error);
+        start = collection_end(collection, start, COLLECTION_BLOCK);
+    }
+    referee_close(&referee);
+    return status;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+static void warn(struct report *report, const struct collection *collection)
+{
+    report->damaged = collection->n_damages;
+    for (size_t i = 0; i < collection->n_damages; i++) {
+        text_append(&report->warnings, "left out: %s\n", collection->damages[i]);
+        text_append(&report->tables[REPORT_TEXT], "Left out: %s\n", collection->damages[i]);
+        text_append(&report->tables[REPORT_MARKDOWN], "%sLeft out: %s\n", i ? "" : "\n",
+                    collection->damages[i]);
+    }
+    if (collection->merged)
+        text_append(&report->warnings,
+                    "%zu of the traces are there more than once and count once\n",
+                    collection->merged);
+}
+
+static int write_tables(const struct report *report, const char *folder, struct error *error)
+{
+    static const char *const endings[REPORT_FORMATS] = {"txt", "md", "csv"};
+    int status = ERROR_NONE;
+    for (int format = 0; !status && format < REPORT_FORMATS; format++) {
+        const struct text *table = &report->tables[format];
+        struct text path = {0};
+        text_append(&path, "%s/comparison.%s", folder, endings[format]);
+        status = path.failed || table->failed
+                     ? error_set(error, ERROR_MEMORY, "report: out of memory")
+                     : file_write(path.data, table->data ? table->data : "", table->size, error);
+        text_free(&path);
+    }
+    return status;
+}
+
+int report_make(struct report *report, const struct report_plan *plan, struct error *error)
+{
+    struct collection collection;
+    *report = (struct report){0};
+    int status = collection_open(&collection, plan->folders, plan->n_folders, error);
+    if (status)
+        return status;
+    status = folder_make(plan->out, error);
+    for (size_t start = 0, end; !status && start < collection.n; start = end) {
+        end = collection_end(&collection, start, COLLECTION_SECTION);
+        status = report_section(report, plan, &collection, start, end, error);
+    }
+    warn(report, &collection);
+    if (!status)
+        status = write_tables(report, plan->out, error);
+    if (!status && (report->plots.failed || report->warnings.failed))
+        status = error_set(error, ERROR_MEMORY, "report: out of memory");
+    collection_close(&collection);
+    if (status)
+        report_free(report);
+    return status;
+}
+
+void report_free(struct report *report)
+{
+    for (int format = 0; format < REPORT_FORMATS; format++)
+        text_free(&report->tables[format]);
+    text_free(&report->plots);
+    text_free(&report->warnings);
+}

@@ -1,0 +1,35 @@
+/* Reports: everything that follows from some folders of traces, as text and files. */
+#ifndef NASBED_REPORTS_REPORT_H
+#define NASBED_REPORTS_REPORT_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "reports/comparison.h"
+
+#include <stddef.h>
+
+#define REPORT_FORMATS 3
+
+struct report_plan {
+    const char *const *folders; /* [n_folders] with traces */
+    size_t n_folders;
+    const char *out;   /* folder for the files; made if it is not there */
+    const char *table; /* path of the table that judges, or NULL: the released one */
+};
+
+struct report {
+    struct text tables[REPORT_FORMATS]; /* the comparison tables, by enum report_format */
+    struct text plots;                  /* paths of the plots drawn, a line each */
+    struct text warnings;               /* a line each: damaged traces, plots left out */
+    size_t damaged;                     /* traces left out */
+    size_t failed;                      /* plots that gnuplot, though installed, did not draw */
+};
+
+/* Read, compare, write OUT/comparison.txt, .md, .csv and for each block the anytime plot. Where
+ * gnuplot is not installed or fails the plot is left out, with a warning; its data and script stay.
+ * Errors: those of collection_open, table_open, comparison_init and file_write. `report` needs no
+ * report_free after an error. */
+int report_make(struct report *report, const struct report_plan *plan, struct error *error);
+void report_free(struct report *report);
+
+#endif

@@ -1,0 +1,103 @@
+/* Traces: the record of one trial, read and checked whole. JSON lines: a header, events, a last
+ * line with a checksum; what it took in seconds stands in a file beside it. */
+#ifndef NASBED_REPORTS_TRACE_H
+#define NASBED_REPORTS_TRACE_H
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "spaces/space.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRACE_FORMAT  "nasbed-trace"
+#define TRACE_VERSION 1
+#define TRACE_SEEDS   64 /* most test seeds of one result */
+
+struct trace_option {
+    char *name, *value, *standard, *provenance; /* as text; provenance may be "" */
+};
+
+/* Line 1: what was run. Digests are "" where there is none. */
+struct trace_header {
+    char method[64], class[8];
+    bool modular, continuous, recycled, incomplete; /* the survey's ticks */
+    char survey[256];                               /* the survey's row it stands for, or "" */
+    char kind[16];                                  /* "native" or "extension" */
+    struct trace_option *options;                   /* [n_options], sorted by name */
+    size_t n_options;
+    char space[32], protocol[64];
+    char protocol_hash[DIGEST_TEXT], dataset_digest[DIGEST_TEXT];
+    char table[DIGEST_TEXT]; /* digest of the table queried; "": everything was trained live */
+    int numerics, points;    /* points: T of the protocol */
+    int table_seeds, table_seed;
+    char program[32];
+    double budget;                                    /* full trainings */
+    uint64_t budget_flops, reserve_flops, unit_flops; /* unit: FLOPs of one full training */
+    uint64_t seed;
+};
+
+enum trace_kind { TRACE_QUERY, TRACE_REFUSE, TRACE_LOG };
+
+struct trace_event {
+    enum trace_kind kind;
+    uint64_t spent; /* FLOPs charged so far, this event included */
+    union {
+        struct {
+            uint64_t index;
+            uint32_t network;                  /* isomorphism class */
+            int point;                         /* 1 .. points */
+            double valid_accuracy, valid_loss; /* percent; NaN where unknown */
+            uint64_t charge;
+            bool free, live;
+        } query;
+        struct {
+            char what[16];
+            uint64_t asked, left; /* FLOPs */
+        } refuse;
+        struct {
+            char name[64];
+            double value; /* NaN where it is none */
+        } log;
+    };
+};
+
+/* What the trial ended with. */
+struct trace_finish {
+    char architecture[ARCHITECTURE_TEXT];
+    uint64_t index;
+    uint32_t network;
+    double valid_accuracy, test_accuracy; /* percent; test: mean over test_seeds */
+    int test_seeds[TRACE_SEEDS], n_test_seeds;
+    bool biased; /* the test seed is the very one that was searched */
+    uint64_t params, macs;
+    uint64_t charge, spent, left; /* FLOPs; spent: of the whole trial */
+};
+
+struct trace_times {
+    bool known; /* false: there is no .time file */
+    double wall_seconds, cpu_seconds, train_seconds;
+};
+
+struct trace {
+    char *path;
+    struct trace_header header;
+    struct trace_event *events; /* [n_events], in order, without the finish */
+    size_t n_events;
+    struct trace_finish finish;
+    struct trace_times times;
+    uint64_t lines, checksum; /* of the file: two traces with both equal are one */
+};
+
+/* Read and check PATH, and PATH with ".time" for ".trace" if it is there. Errors: ERROR_IO,
+ * ERROR_MISSING, ERROR_MEMORY; ERROR_UNSUPPORTED for another version; ERROR_DIGEST for a cut or
+ * changed file; ERROR_FORMAT for everything else that is wrong, with the line. `trace` needs no
+ * trace_close after an error. */
+int trace_open(struct trace *trace, const char *path, struct error *error);
+void trace_close(struct trace *trace);
+
+/* The classes of the survey, in its order; NULL past the end. */
+const char *trace_class(int i);
+
+#endif

@@ -1,0 +1,157 @@
+#include "reports/fields.h"
+#include "reports/trace_parts.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *trace_class(int i)
+{
+    static const char *const classes[] = {"RL", "EA", "GO", "RS", "SMBO", NULL};
+    return classes[i];
+}
+
+static char *option_text(const json_t *value)
+{
+    if (json_is_string(value))
+        return strdup(json_string_value(value));
+    return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
+}
+
+static int compare_options(const void *left, const void *right)
+{
+    return strcmp(((const struct trace_option *)left)->name,
+                  ((const struct trace_option *)right)->name);
+}
+
+static int read_option(const char *name, const json_t *row, struct trace_option *option,
+                       struct error *error)
+{
+    const json_t *value = json_object_get(row, "value"),
+                 *standard = json_object_get(row, "default");
+    const json_t *provenance = json_object_get(row, "provenance");
+    if (!value || !standard || !provenance)
+        return error_set(error, ERROR_FORMAT,
+                         "option \"%s\": must have \"value\", \"default\" and \"provenance\"",
+                         name);
+    option->name = strdup(name);
+    option->value = option_text(value);
+    option->standard = option_text(standard);
+    option->provenance = json_is_null(provenance) ? strdup("") : option_text(provenance);
+    if (!option->name || !option->value || !option->standard || !option->provenance)
+        return error_set(error, ERROR_MEMORY, "option \"%s\": out of memory", name);
+    return 0;
+}
+
+static int read_options(json_t *object, struct trace_header *header, struct error *error)
+{
+    json_t *rows, *row;
+    int status = field_object(object, "options", &rows, error);
+    if (status)
+        return status;
+    size_t n = json_object_size(rows);
+    header->options = calloc(n ? n : 1, sizeof *header->options);
+    if (!header->options)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    const char *name;
+    json_object_foreach(rows, name, row)
+    {
+        status = read_option(name, row, &header->options[header->n_options++], error);
+        if (status)
+            return status;
+    }
+    qsort(header->options, n, sizeof *header->options, compare_options);
+    return 0;
+}
+
+static int read_method(json_t *object, struct trace_header *header, struct error *error)
+{
+    json_t *ticks;
+    int status;
+    if ((status = field_text(object, "method", header->method, sizeof header->method, error)) ||
+        (status = field_text(object, "class", header->class, sizeof header->class, error)) ||
+        (status = field_object(object, "ticks", &ticks, error)) ||
+        (status = field_flag(ticks, "modular", &header->modular, error)) ||
+        (status = field_flag(ticks, "continuous", &header->continuous, error)) ||
+        (status = field_flag(ticks, "recycled", &header->recycled, error)) ||
+        (status = field_flag(ticks, "incomplete", &header->incomplete, error)) ||
+        (status =
+             field_text_or_null(object, "survey", header->survey, sizeof header->survey, error)) ||
+        (status = field_text(object, "kind", header->kind, sizeof header->kind, error)) ||
+        (status = read_options(object, header, error)))
+        return status;
+    int class = 0;
+    while (trace_class(class) && strcmp(trace_class(class), header->class) != 0)
+        class ++;
+    if (!trace_class(class))
+        return error_set(error, ERROR_FORMAT, "\"class\": \"%s\" is none of the survey's",
+                         header->class);
+    if (strcmp(header->kind, "native") != 0 && strcmp(header->kind, "extension") != 0)
+        return error_set(error, ERROR_FORMAT, "\"kind\": \"%s\" is neither native nor extension",
+                         header->kind);
+    return 0;
+}
+
+static int read_setting(json_t *object, struct trace_header *header, struct error *error)
+{
+    int status;
+    if ((status = field_text(object, "space", header->space, sizeof header->space, error)) ||
+        (status =
+             field_text(object, "protocol", header->protocol, sizeof header->protocol, error)) ||
+        (status = field_digest(object, "protocol_hash", false, header->protocol_hash, error)) ||
+        (status = field_digest(object, "dataset_digest", false, header->dataset_digest, error)) ||
+        (status = field_digest(object, "table", true, header->table, error)) ||
+        (status = field_int(object, "numerics", 1, 1000000, &header->numerics, error)) ||
+        (status = field_int(object, "points", 1, 100000, &header->points, error)) ||
+        (status = field_int(object, "table_seeds", 0, 100000, &header->table_seeds, error)) ||
+        (status = field_int(object, "table_seed", 0, 100000, &header->table_seed, error)) ||
+        (status = field_text(object, "program", header->program, sizeof header->program, error)) ||
+        (status = field_count(object, "seed", &header->seed, error)))
+        return status;
+    if (header->table[0] && header->table_seed >= header->table_seeds)
+        return error_set(error, ERROR_FORMAT, "\"table_seed\": %d of %d seeds", header->table_seed,
+                         header->table_seeds);
+    return 0;
+}
+
+static int read_budget(json_t *object, struct trace_header *header, struct error *error)
+{
+    int status;
+    if ((status = field_real(object, "budget", 0, 1e12, &header->budget, error)) ||
+        (status = field_count(object, "budget_flops", &header->budget_flops, error)) ||
+        (status = field_count(object, "reserve_flops", &header->reserve_flops, error)) ||
+        (status = field_count(object, "unit_flops", &header->unit_flops, error)))
+        return status;
+    if (!header->unit_flops)
+        return error_set(error, ERROR_FORMAT, "\"unit_flops\": must not be 0");
+    if (header->reserve_flops > header->budget_flops)
+        return error_set(error, ERROR_FORMAT, "\"reserve_flops\": larger than \"budget_flops\"");
+    double flops = header->budget * (double)header->unit_flops;
+    if (fabs(flops - (double)header->budget_flops) > 1 + 1e-9 * flops)
+        return error_set(error, ERROR_FORMAT,
+                         "\"budget_flops\": %" PRIu64 " are not %g times \"unit_flops\"",
+                         header->budget_flops, header->budget);
+    return 0;
+}
+
+int trace_header_read(json_t *object, struct trace_header *header, struct error *error)
+{
+    int status = read_method(object, header, error);
+    if (!status)
+        status = read_setting(object, header, error);
+    return status ? status : read_budget(object, header, error);
+}
+
+void trace_header_free(struct trace_header *header)
+{
+    for (size_t i = 0; i < header->n_options; i++) {
+        struct trace_option *option = &header->options[i];
+        free(option->name);
+        free(option->value);
+        free(option->standard);
+        free(option->provenance);
+    }
+    free(header->options);
+    *header = (struct trace_header){0};
+}

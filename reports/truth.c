@@ -1,0 +1,83 @@
+#include "reports/truth.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+int truth_refuse(const struct table *table, const struct trace_header *header, char *reason,
+                 size_t size)
+{
+    reason[0] = '\0';
+    if (!header->table[0])
+        (void)snprintf(reason, size,
+                       "the networks were trained live, there is no table to know "
+                       "the best from");
+    else if (!table)
+        (void)snprintf(reason, size, "table %.8s was not given (--table)", header->table);
+    else if (strcmp(table->digest, header->table) != 0)
+        (void)snprintf(reason, size, "the traces are from table %.8s, the one at hand is %.8s",
+                       header->table, table->digest);
+    else if (!table_complete(table))
+        (void)snprintf(reason, size, "table %.8s is incomplete (%" PRIu64 " of %" PRIu64 " rows)",
+                       header->table, table_rows(table),
+                       (uint64_t)table->identity.distinct * (uint64_t)table->seeds);
+    return reason[0] != '\0';
+}
+
+double truth_accuracy(const struct table *table, uint32_t network, const int *seeds, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (double)table->test_accuracy[(size_t)seeds[i] * table->identity.distinct + network];
+    return sum / n;
+}
+
+double truth_best(const struct table *table, const int *seeds, int n)
+{
+    double best = -1;
+    for (uint32_t network = 0; network < table->identity.distinct; network++)
+        best = fmax(best, truth_accuracy(table, network, seeds, n));
+    return best;
+}
+
+static int check_networks(const struct table *table, const struct trace *trace, struct error *error)
+{
+    uint32_t distinct = table->identity.distinct;
+    for (size_t i = 0; i < trace->n_events; i++) {
+        const struct trace_event *event = &trace->events[i];
+        if (event->kind == TRACE_QUERY && event->query.network >= distinct)
+            return error_set(error, ERROR_MISMATCH,
+                             "trace %s: network %" PRIu32 " is not in the table (%" PRIu32
+                             " networks)",
+                             trace->path, event->query.network, distinct);
+    }
+    const struct trace_finish *finish = &trace->finish;
+    if (finish->index >= table->identity.count || table->class_of[finish->index] != finish->network)
+        return error_set(error, ERROR_MISMATCH,
+                         "trace %s: architecture %" PRIu64 " is not network %" PRIu32
+                         " in the table",
+                         trace->path, finish->index, finish->network);
+    return 0;
+}
+
+int truth_check(const struct table *table, const struct trace *trace, struct error *error)
+{
+    const struct trace_finish *finish = &trace->finish;
+    for (int i = 0; i < finish->n_test_seeds; i++)
+        if (finish->test_seeds[i] >= table->seeds)
+            return error_set(error, ERROR_MISMATCH,
+                             "trace %s: test seed %d is not in the table (%d seeds)", trace->path,
+                             finish->test_seeds[i], table->seeds);
+    int status = check_networks(table, trace, error);
+    if (status)
+        return status;
+    double accuracy =
+        truth_accuracy(table, finish->network, finish->test_seeds, finish->n_test_seeds);
+    if (fabs(accuracy - finish->test_accuracy) > 1e-4) /* the table's values are floats */
+        return error_set(
+            error, ERROR_MISMATCH,
+            "trace %s: test accuracy %.4f, but the table has %.4f for network %" PRIu32,
+            trace->path, finish->test_accuracy, accuracy, finish->network);
+    return 0;
+}

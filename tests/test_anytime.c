@@ -1,0 +1,375 @@
+/* Anytime curves: the incumbent of a trial, the mean over trials, and the files for gnuplot. */
+#include "reports/anytime.h"
+
+#include "reports/gnuplot.h"
+#include "tests/table_fake.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#define G 1000000000ull
+
+static char folder[64];
+static struct table_fake fake;
+
+static int set_up(void **state)
+{
+    (void)state;
+    fixture_folder(folder);
+    table_fake_init(&fake);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fixture_remove(folder);
+    return 0;
+}
+
+static struct fixture trial(const char *method, unsigned seed, const struct fixture_query *queries,
+                            size_t n, unsigned network)
+{
+    return (struct fixture){.method = method,
+                            .class = "EA",
+                            .seed = seed,
+                            .queries = queries,
+                            .n_queries = n,
+                            .network = network,
+                            .table = FAKE_DIGEST,
+                            .test_accuracy = network < 7 ? 50 + network : 55};
+}
+
+static void write_trial(const struct fixture *fixture)
+{
+    char path[160];
+    (void)snprintf(path, sizeof path, "%s/%s-%u.trace", folder, fixture->method, fixture->seed);
+    fixture_write(fixture, path);
+}
+
+struct drawn {
+    struct collection collection;
+    struct comparison comparison;
+    struct anytime anytime;
+};
+
+static void draw(struct drawn *drawn, const struct table *table)
+{
+    struct error error;
+    const char *folders[] = {folder};
+    if (collection_open(&drawn->collection, folders, 1, &error) ||
+        comparison_init(&drawn->comparison, &drawn->collection, 0, table, &error) ||
+        anytime_init(&drawn->anytime, &drawn->comparison, table, &error))
+        fail_msg("%s", error.text);
+}
+
+static void drawn_free(struct drawn *drawn)
+{
+    anytime_free(&drawn->anytime);
+    comparison_free(&drawn->comparison);
+    collection_close(&drawn->collection);
+}
+
+static void assert_steps(const struct anytime_curve *curve, const struct anytime_step *expected,
+                         size_t n)
+{
+    assert_int_equal(curve->n, n);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(curve->steps[i].spent, expected[i].spent);
+        if (fabs(curve->steps[i].mean - expected[i].mean) > 1e-9 ||
+            fabs(curve->steps[i].error - expected[i].error) > 1e-9)
+            fail_msg("step %zu: %.9g +- %.9g", i, curve->steps[i].mean, curve->steps[i].error);
+    }
+}
+
+/* Network 2 leads at point 4 and falls behind 3 when it is trained on; an earlier point asked
+ * afterwards says nothing new; the choice at the end need not be the incumbent. */
+static const struct fixture_query changing[] = {{2, 4, 60, 500 * G},   {3, 4, 58, 500 * G},
+                                                {2, 12, 57, 1000 * G}, {3, 1, 20, 0},
+                                                {4, 4, 40, 500 * G},   {4, 12, 61, 1000 * G}};
+
+static void test_incumbent(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("local-search", 0, changing, 6, 2);
+    write_trial(&fixture);
+    draw(&drawn, NULL);
+    assert_false(drawn.anytime.regret);
+    const struct anytime_step expected[] = {
+        {500 * G, 40, 0}, {2000 * G, 42, 0}, {3500 * G, 43, 0}, {6000 * G, 43, 0}};
+    assert_steps(&drawn.anytime.curves[0], expected, 4);
+    drawn_free(&drawn);
+}
+
+/* The same trial by its regret under test seed 0: networks 2, 3 have 52, 53 of 56. */
+static void test_regret(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("local-search", 0, changing, 6, 2);
+    write_trial(&fixture);
+    draw(&drawn, &fake.table);
+    assert_true(drawn.anytime.regret);
+    const struct anytime_step expected[] = {
+        {500 * G, 4, 0}, {2000 * G, 3, 0}, {3500 * G, 4, 0}, {6000 * G, 4, 0}};
+    assert_steps(&drawn.anytime.curves[0], expected, 4);
+    drawn_free(&drawn);
+}
+
+/* An answer that the table does not have moves nothing. */
+static void test_unknown_answer(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct text text = {0};
+    char path[96];
+    struct fixture fixture = trial("local-search", 0, changing, 6, 2);
+    fixture_body(&fixture, &text);
+    fixture_replace(&text, "\"valid_accuracy\":57", "\"valid_accuracy\":null");
+    fixture_seal(&text);
+    (void)snprintf(path, sizeof path, "%s/x.trace", folder);
+    fixture_store(&text, path);
+    text_free(&text);
+    draw(&drawn, NULL);
+    const struct anytime_step expected[] = {{500 * G, 40, 0}, {3500 * G, 43, 0}, {6000 * G, 43, 0}};
+    assert_steps(&drawn.anytime.curves[0], expected, 3);
+    drawn_free(&drawn);
+}
+
+static const struct fixture_query first[] = {{1, 12, 50, 1000 * G}, {2, 12, 60, 2000 * G}};
+static const struct fixture_query second[] = {{3, 12, 54, 2000 * G}, {4, 12, 55, 1000 * G}};
+
+/* Two trials: the curve begins where both have something in hand, moves when both move at once,
+ * and its band is |a - b| / 2. */
+static void test_mean(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture a = trial("local-search", 0, first, 2, 2);
+    struct fixture b = trial("local-search", 1, second, 2, 4);
+    write_trial(&a);
+    write_trial(&b);
+    draw(&drawn, NULL);
+    const struct anytime_step expected[] = {
+        {2000 * G, 48, 2}, {3000 * G, 42.5, 2.5}, {6000 * G, 42.5, 2.5}};
+    assert_steps(&drawn.anytime.curves[0], expected, 3);
+    drawn_free(&drawn);
+}
+
+/* A search that asks for nothing has its choice in hand at the end, and no curve before. */
+static void test_no_queries(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("darts", 0, NULL, 0, 2);
+    write_trial(&fixture);
+    draw(&drawn, NULL);
+    const struct anytime_step expected[] = {{0, 50, 0}, {6000 * G, 50, 0}};
+    assert_steps(&drawn.anytime.curves[0], expected, 2);
+    drawn_free(&drawn);
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+static char *content(const char *name)
+{
+    char path[160], *data = NULL;
+    size_t size;
+    struct error error;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (file_read(path, &data, &size, &error))
+        fail_msg("%s", error.text);
+    return data;
+}
+
+static void assert_content(const char *name, const char *part)
+{
+    char *text = content(name);
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in %s", part, name);
+    free(text);
+}
+
+/* Random search and another with an apostrophe in an option; both curves as they are in
+ * test_mean. */
+static void write_files(void)
+{
+    struct drawn drawn;
+    struct fixture a = trial("random-search", 0, first, 2, 2);
+    struct fixture b = trial("local-search", 1, second, 2, 4);
+    a.class = "RS";
+    b.options = "{\"by\":{\"value\":\"Knuth's\",\"default\":\"\",\"provenance\":null}}";
+    write_trial(&a);
+    write_trial(&b);
+    draw(&drawn, NULL);
+    assert_int_equal(anytime_write(&drawn.anytime, folder, "p", NULL), 0);
+    drawn_free(&drawn);
+}
+
+static void test_data(void **state)
+{
+    (void)state;
+    write_files();
+    char *data = content("p-anytime.dat");
+    assert_string_equal(
+        data, "# Anytime curves, one block a method; each step has both its corners.\n"
+              "# full trainings, mean validation error of the incumbent in percent, mean - "
+              "and + one standard error\n"
+              "# random-search\n"
+              "1 50 50 50\n3 50 50 50\n3 40 40 40\n6 40 40 40\n6 40 40 40\n"
+              "\n\n# local-search by=Knuth's\n"
+              "2 46 46 46\n3 46 46 46\n3 45 45 45\n6 45 45 45\n6 45 45 45\n");
+    free(data);
+}
+
+static void test_script(void **state)
+{
+    (void)state;
+    write_files();
+    assert_content("p-anytime.gp", "set xrange [0:6]\n");
+    assert_content("p-anytime.gp", "set label 'local-search by=Knuth''s' at graph");
+    assert_content("p-anytime.gp", "budget 6 full trainings, 1 seed, table 7ab1e7ab'");
+    assert_content("p-anytime.gp",
+                   "data index 1 using 1:2 with lines lw 2.2 dt 1 lc rgb '#0072B2'");
+    assert_content("p-anytime.gp", "set output 'p-anytime.svg'\n");
+    char *again, *once = content("p-anytime.gp");
+    write_files();
+    again = content("p-anytime.gp");
+    assert_string_equal(once, again);
+    free(again);
+    free(once);
+}
+
+/* Large budgets have a logarithmic axis with tics at 1, 2, 5. */
+static void test_logarithmic(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("local-search", 0, first, 2, 2);
+    fixture.budget = 30;
+    write_trial(&fixture);
+    draw(&drawn, NULL);
+    assert_int_equal(anytime_write(&drawn.anytime, folder, "p", NULL), 0);
+    assert_content("p-anytime.gp", "set logscale x\n"
+                                   "set xtics ('1' 1, '2' 2, '5' 5, '10' 10, '20' 20)\n"
+                                   "set xrange [0.9:30]\n");
+    drawn_free(&drawn);
+}
+
+/* Curves that end alike have labels that do not touch, in the order of the curves, on the axis. */
+static void test_labels(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    static const char *const methods[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+    static struct fixture_query query[9][1];
+    for (unsigned i = 0; i < 9; i++) {
+        query[i][0] = (struct fixture_query){1, 12, i < 7 ? 60 + 0.01 * i : 50, 1000 * G};
+        struct fixture fixture = trial(methods[i], 0, query[i], 1, 1);
+        write_trial(&fixture);
+    }
+    draw(&drawn, NULL);
+    assert_int_equal(anytime_write(&drawn.anytime, folder, "p", NULL), 0);
+    char *text = content("p-anytime.gp"), *next = text;
+    double before = -1;
+    for (int i = 0; i < 9; i++) {
+        double height;
+        next = strstr(next, " at graph 1.028, graph ");
+        assert_non_null(next);
+        next += strlen(" at graph 1.028, graph ");
+        height = strtod(next, NULL);
+        assert_true(height >= -0.0001 && height <= 1.0001);
+        if (i)
+            assert_true(height - before > 17.9 / (600 - 92 - 96));
+        before = height;
+    }
+    assert_null(strstr(next, " at graph 1.028"));
+    free(text);
+    drawn_free(&drawn);
+}
+
+static void test_unwritable(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct error error;
+    struct fixture fixture = trial("local-search", 0, first, 2, 2);
+    write_trial(&fixture);
+    draw(&drawn, NULL);
+    assert_int_equal(anytime_write(&drawn.anytime, "/nonexistent", "p", &error), ERROR_IO);
+    assert_string_equal(error.text,
+                        "/nonexistent/p-anytime.dat: cannot be written: No such file or "
+                        "directory");
+    drawn_free(&drawn);
+}
+
+/* ---- gnuplot --------------------------------------------------------------------------------- */
+
+static void test_quote(void **state)
+{
+    (void)state;
+    struct text text = {0};
+    gnuplot_quote(&text, "it's\n\"x\" \\ `date` 100 %");
+    assert_string_equal(text.data, "'it''s\"x\" \\ `date` 100 %'");
+    text_free(&text);
+}
+
+static void write_script(const char *text)
+{
+    char path[96];
+    (void)snprintf(path, sizeof path, "%s/x.gp", folder);
+    assert_int_equal(file_write(path, text, strlen(text), NULL), 0);
+}
+
+static void test_gnuplot(void **state)
+{
+    (void)state;
+    struct error error;
+    write_files();
+    if (gnuplot_run(folder, "p-anytime.gp", &error) == ERROR_MISSING)
+        skip();
+    assert_content("p-anytime.svg", ">random-search</text>");
+    assert_content("p-anytime.svg", ">local-search by=Knuth's</text>");
+    assert_content("p-anytime.png", "\x89PNG");
+    write_script("set terminal svg\nplot 'there-is-no-such-file'\n");
+    assert_int_equal(gnuplot_run(folder, "x.gp", &error), ERROR_IO);
+    char expected[160];
+    (void)snprintf(expected, sizeof expected, "gnuplot %s/x.gp: \"x.gp\" line 2: No data in plot",
+                   folder);
+    assert_string_equal(error.text, expected);
+}
+
+static void test_no_gnuplot(void **state)
+{
+    (void)state;
+    struct error error;
+    char *path = strdup(getenv("PATH"));
+    write_script("print 1\n");
+    assert_int_equal(setenv("PATH", folder, 1), 0);
+    int status = gnuplot_run(folder, "x.gp", &error);
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    free(path);
+    assert_int_equal(status, ERROR_MISSING);
+    assert_string_equal(error.text, "gnuplot is not installed");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_incumbent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_regret, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_unknown_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_mean, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_queries, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_data, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_script, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_logarithmic, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_labels, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_unwritable, set_up, tear_down),
+        cmocka_unit_test(test_quote),
+        cmocka_unit_test_setup_teardown(test_gnuplot, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_gnuplot, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

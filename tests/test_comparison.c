@@ -1,0 +1,392 @@
+/* The comparison table: its figures, its verdicts, its notes, and its three forms to the byte. */
+#include "reports/comparison.h"
+
+#include "tests/table_fake.h"
+
+#include <math.h>
+
+static char folder[64];
+static struct table_fake fake;
+
+static int set_up(void **state)
+{
+    (void)state;
+    fixture_folder(folder);
+    table_fake_init(&fake);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fixture_remove(folder);
+    return 0;
+}
+
+static const struct fixture_query queries[] = {{3, 12, 55, 900000000000ull},
+                                               {5, 12, 57, 1500000000000ull}};
+
+/* One trial that asks for two networks and ends with `network`. */
+static void write_trial(const struct fixture *like, unsigned seed, unsigned network,
+                        double test_accuracy)
+{
+    char path[192];
+    struct fixture fixture = *like;
+    fixture.queries = queries;
+    fixture.n_queries = 2;
+    fixture.seed = seed;
+    fixture.network = network;
+    fixture.test_accuracy = test_accuracy;
+    fixture.test_seed = fixture.table ? (int)(seed + 1) % 2 : 0;
+    (void)snprintf(path, sizeof path, "%s/%s-%s-%u.trace", folder,
+                   fixture.method ? fixture.method : "rs", fixture.options ? "x" : "", seed);
+    fixture_write(&fixture, path);
+}
+
+static void write_times(const char *name, double seconds)
+{
+    char path[192], text[128];
+    struct error error;
+    (void)snprintf(path, sizeof path, "%s/%s.time", folder, name);
+    (void)snprintf(
+        text, sizeof text,
+        "{\"wall_seconds\":1,\"cpu_seconds\":%g,\"train_seconds\":1,\"machine\":\"m\"}\n", seconds);
+    assert_int_equal(file_write(path, text, strlen(text), &error), 0);
+}
+
+struct compared {
+    struct collection collection;
+    struct comparison comparison;
+};
+
+static struct compared compare(const struct table *table)
+{
+    struct compared compared;
+    struct error error;
+    const char *folders[] = {folder};
+    if (collection_open(&compared.collection, folders, 1, &error) ||
+        comparison_init(&compared.comparison, &compared.collection, 0, table, &error))
+        fail_msg("%s", error.text);
+    return compared;
+}
+
+static void compared_free(struct compared *compared)
+{
+    comparison_free(&compared->comparison);
+    collection_close(&compared->collection);
+}
+
+static char *printed(const struct comparison *comparison, enum report_format format)
+{
+    struct text text = {0};
+    assert_int_equal(comparison_print(comparison, format, true, &text, NULL), 0);
+    return text.data;
+}
+
+static void assert_printed(const struct comparison *comparison, enum report_format format,
+                           const char *expected)
+{
+    char *text = printed(comparison, format);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void assert_notes(const struct comparison *comparison, const char *part)
+{
+    char *text = printed(comparison, REPORT_TEXT);
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in:\n%s", part, text);
+    free(text);
+}
+
+static void assert_near(double value, double expected)
+{
+    if (!(fabs(value - expected) < 1e-9))
+        fail_msg("%.17g is not %.17g", value, expected);
+}
+
+static const struct fixture evolution = {
+    .method = "regularized-evolution", .class = "EA", .ticks = "M", .table = FAKE_DIGEST};
+static const struct fixture baseline = {.table = FAKE_DIGEST};
+
+/* Two trials each; seed i is tested on table seed 1 - i. */
+static void write_small(void)
+{
+    write_trial(&baseline, 0, 3, 54);
+    write_trial(&baseline, 1, 5, 55);
+    write_times("rs--0", 20);
+    write_times("rs--1", 30);
+    write_trial(&evolution, 0, 7, 60);
+    write_trial(&evolution, 1, 6, 56);
+    write_times("regularized-evolution--0", 140);
+    write_times("regularized-evolution--1", 140);
+}
+
+static void test_figures(void **state)
+{
+    (void)state;
+    write_small();
+    struct compared compared = compare(&fake.table);
+    const struct comparison *comparison = &compared.comparison;
+    assert_int_equal(comparison->n, 2);
+    const struct comparison_row *random = &comparison->rows[0], *evolved = &comparison->rows[1];
+    assert_ptr_equal(comparison->baseline, random);
+    assert_string_equal(random->label, "random-search");
+    assert_near(random->error, 45.5);
+    assert_near(random->error_std, sqrt(0.5));
+    assert_near(random->error_low, 45); /* two values: a quarter of the resamples on either end */
+    assert_near(random->error_high, 46);
+    assert_near(random->params_k, 10.4);
+    assert_near(random->tflop, 2.4);
+    assert_near(random->cpu_seconds, 25);
+    assert_near(random->regret, ((60 - 54) + (56 - 55)) / 2.0);
+    assert_near(random->regret_std, sqrt(12.5));
+    assert_near(evolved->regret, 0);
+    assert_near(evolved->p_better, 1);
+    assert_near(evolved->p, 1.0 / 3); /* 2 of the 6 ways to deal out four values */
+    assert_near(evolved->p_holm, 1.0 / 3);
+    assert_int_equal(evolved->verdict, VERDICT_TOO_FEW);
+    assert_int_equal(random->verdict, VERDICT_NONE);
+    assert_true(isnan(random->p) && isnan(random->p_better));
+    compared_free(&compared);
+}
+
+static void test_text(void **state)
+{
+    (void)state;
+    write_small();
+    struct compared compared = compare(&fake.table);
+    assert_printed(
+        &compared.comparison, REPORT_TEXT,
+        "cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
+        "                                       test error %                   params  search cost "
+        "  "
+        "        vs random search\n"
+        "class  method                 M C R I  mean +- std  [95 %]                 k  TFLOP  CPU "
+        "s  "
+        "regret  P(better)      p\n"
+        "RS     random-search          . . . .  45.50 +- 0.71  [45.00, 46.00]    10.4   2.40     "
+        "25  "
+        "  3.50          -      -\n"
+        "EA     regularized-evolution  m . . .  42.00 +- 2.83  [40.00, 44.00]    10.7   2.40    "
+        "140  "
+        "  0.00       1.00  0.333\n"
+        "M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
+        "verdict "
+        "(10 are needed).\n");
+    compared_free(&compared);
+}
+
+static void test_markdown(void **state)
+{
+    (void)state;
+    write_small();
+    struct compared compared = compare(&fake.table);
+    assert_printed(
+        &compared.comparison, REPORT_MARKDOWN,
+        "## cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
+        "\n"
+        "| class | method | M C R I | test error % mean +- std  [95 %] | params k | search cost "
+        "TFLOP "
+        "| search cost CPU s | regret | vs random search P(better) | vs random search p |\n"
+        "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "| RS | random-search | . . . . | 45.50 +- 0.71  [45.00, 46.00] | 10.4 | 2.40 | 25 | 3.50 "
+        "| "
+        "- | - |\n"
+        "| EA | regularized-evolution | m . . . | 42.00 +- 2.83  [40.00, 44.00] | 10.7 | 2.40 | "
+        "140 "
+        "| 0.00 | 1.00 | 0.333 |\n"
+        "\n"
+        "- M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
+        "verdict (10 are needed).\n");
+    compared_free(&compared);
+}
+
+static void test_csv(void **state)
+{
+    (void)state;
+    write_small();
+    struct compared compared = compare(&fake.table);
+    assert_printed(
+        &compared.comparison, REPORT_CSV,
+        "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,budget_flops,seeds,"
+        "class,"
+        "label,method,options,kind,survey,modular,continuous,recycled,incomplete,test_error,"
+        "test_error_std,test_error_low,test_error_high,params_k,tflop,cpu_seconds,regret,regret_"
+        "std,"
+        "p_better,p,p_holm,verdict\n"
+        "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
+        ",1,6,6000000000000,2,RS,"
+        "random-search,random-search,,native,,0,0,0,0,45.5,0.7071067811865476,45,46,10.4,2.4,25,3."
+        "5,"
+        "3.5355339059327378,,,,\n"
+        "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
+        ",1,6,6000000000000,2,EA,"
+        "regularized-evolution,regularized-evolution,,native,,1,0,0,0,42,2.8284271247461903,40,44,"
+        "10.65,2.4,140,0,0,1,0.3333333333333333,0.3333333333333333,too few seeds\n");
+    compared_free(&compared);
+}
+
+/* Ten seeds each: three methods, one better, one worse, one the same. */
+static void test_verdicts(void **state)
+{
+    (void)state;
+    struct fixture same = {.method = "nas-rl", .class = "RL"};
+    struct fixture better = {.method = "pnas", .class = "SMBO"};
+    struct fixture worse = {.method = "enas", .class = "GO", .kind = "extension"};
+    struct fixture few = {.method = "darts", .class = "GO"};
+    for (unsigned seed = 0; seed < 10; seed++) {
+        write_trial(&(struct fixture){0}, seed, 3, 54 + 0.1 * seed);
+        write_trial(&same, seed, 3, 54.05 + 0.1 * seed);
+        write_trial(&better, seed, 3, 56 + 0.1 * seed);
+        write_trial(&worse, seed, 3, 52 + 0.1 * seed);
+    }
+    write_trial(&few, 0, 3, 52);
+    struct compared compared = compare(NULL);
+    static const enum verdict verdicts[] = {VERDICT_NONE, VERDICT_UNDECIDED, VERDICT_TOO_FEW,
+                                            VERDICT_WORSE, VERDICT_BETTER};
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(compared.comparison.rows[i].verdict, verdicts[i]);
+    /* complete separation: 2 of C(20, 10) ways, and four tests */
+    assert_near(compared.comparison.rows[4].p, 2.0 / 184756);
+    assert_near(compared.comparison.rows[4].p_holm, 4 * 2.0 / 184756);
+    assert_notes(&compared.comparison, "budget 6 full trainings, 1 to 10 seeds, trained live\n");
+    assert_notes(&compared.comparison, " <0.001\n");
+    assert_notes(
+        &compared.comparison,
+        "\nAgainst random search at 5 % (Holm over 4 methods), better: pnas; worse: enas*; no "
+        "difference shown: nas-rl; too few seeds: darts.\n"
+        "The methods have unequal numbers of seeds: random-search 10, nas-rl 10, darts 1, "
+        "enas* 10, pnas 10.\n"
+        "No regret: the networks were trained live, there is no table to know the best "
+        "from.\n"
+        "No CPU seconds where a trial has no times beside its trace.\n"
+        "* an extension of the published method to this space.\n");
+    compared_free(&compared);
+}
+
+/* One trial has no spread: a bare mean, and dashes. */
+static void test_single_seed(void **state)
+{
+    (void)state;
+    struct fixture biased = {.biased = true};
+    write_trial(&biased, 0, 3, 54);
+    struct compared compared = compare(NULL);
+    assert_notes(&compared.comparison, "1 seed, trained live\n");
+    assert_notes(&compared.comparison,
+                 "\nRS     random-search  . . . .  46.00                  10.3  "
+                 " 2.40      -       -          -  -\n");
+    assert_notes(&compared.comparison, "I incomplete training.\nNo regret");
+    assert_notes(
+        &compared.comparison,
+        "Biased: a result is tested on the very training that its search saw; test error and "
+        "regret look better than they are.\n");
+    compared_free(&compared);
+}
+
+static void test_no_baseline(void **state)
+{
+    (void)state;
+    write_trial(&evolution, 0, 7, 60);
+    struct compared compared = compare(&fake.table);
+    assert_null(compared.comparison.baseline);
+    assert_notes(&compared.comparison,
+                 "training.  There is no random-search at this budget to compare with.\n");
+    compared_free(&compared);
+}
+
+/* Options are named where they differ from their default or between rows; the plain variant is the
+ * baseline. */
+static void test_labels(void **state)
+{
+    (void)state;
+    struct fixture variant = {.options = "{\"n\":{\"value\":4,\"default\":10,\"provenance\":null},"
+                                         "\"m\":{\"value\":1,\"default\":1,\"provenance\":null}}"};
+    write_trial(&variant, 0, 3, 54);
+    variant.options = "{\"n\":{\"value\":10,\"default\":10,\"provenance\":null},"
+                      "\"m\":{\"value\":1,\"default\":1,\"provenance\":null}}";
+    write_trial(&variant, 1, 3, 54);
+    struct compared compared = compare(NULL);
+    assert_int_equal(compared.comparison.n, 2);
+    assert_string_equal(compared.comparison.rows[0].label, "random-search n=10");
+    assert_string_equal(compared.comparison.rows[1].label, "random-search n=4");
+    assert_string_equal(compared.comparison.rows[1].options, "m=1 n=4");
+    assert_ptr_equal(compared.comparison.baseline, &compared.comparison.rows[0]);
+    assert_near(compared.comparison.rows[1].p_better, 0.5); /* a tie counts half */
+    compared_free(&compared);
+}
+
+static void test_no_truth(void **state)
+{
+    (void)state;
+    write_small();
+    struct compared compared = compare(NULL);
+    assert_notes(&compared.comparison, "\nNo regret: table 7ab1e7ab was not given (--table).\n");
+    assert_true(isnan(compared.comparison.rows[0].regret));
+    compared_free(&compared);
+    table_fake_spoil(&fake);
+    compared = compare(&fake.table);
+    assert_notes(&compared.comparison,
+                 "\nNo regret: table 7ab1e7ab is incomplete (15 of 16 rows).\n");
+    compared_free(&compared);
+    (void)snprintf(fake.table.digest, sizeof fake.table.digest, "%s", FIXTURE_HASH);
+    compared = compare(&fake.table);
+    assert_notes(&compared.comparison,
+                 "\nNo regret: the traces are from table 7ab1e7ab, the one at "
+                 "hand is 01234567.\n");
+    compared_free(&compared);
+}
+
+/* A single trial of `fixture` is refused by the table, "trace PATH: " + `message`. */
+static void refuse(unsigned network, double test_accuracy, int test_seed, unsigned asked,
+                   const char *message)
+{
+    const struct fixture_query query[] = {{asked, 12, 57, 1500000000000ull}};
+    struct fixture fixture = {.table = FAKE_DIGEST,
+                              .queries = query,
+                              .n_queries = 1,
+                              .network = network,
+                              .test_accuracy = test_accuracy,
+                              .test_seed = test_seed};
+    char path[96], expected[256];
+    struct collection collection;
+    struct comparison comparison;
+    struct error error;
+    const char *folders[] = {folder};
+    (void)snprintf(path, sizeof path, "%s/s0.trace", folder);
+    (void)snprintf(expected, sizeof expected, "trace %s: %s", path, message);
+    fixture_write(&fixture, path);
+    assert_int_equal(collection_open(&collection, folders, 1, &error), 0);
+    assert_int_equal(comparison_init(&comparison, &collection, 0, &fake.table, &error),
+                     ERROR_MISMATCH);
+    assert_string_equal(error.text, expected);
+    collection_close(&collection);
+}
+
+static void test_contradiction(void **state)
+{
+    (void)state;
+    refuse(3, 54.5, 1, 3, "test accuracy 54.5000, but the table has 54.0000 for network 3");
+    refuse(3, 54, 2, 3, "test seed 2 is not in the table (2 seeds)");
+    refuse(9, 54, 1, 3, "architecture 9 is not network 9 in the table");
+    refuse(3, 54, 1, 8, "network 8 is not in the table (8 networks)");
+    fake.class_of[3] = 2;
+    refuse(3, 54, 1, 3, "architecture 3 is not network 3 in the table");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_figures, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_markdown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_csv, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_verdicts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_single_seed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_baseline, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_labels, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_truth, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_contradiction, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
