@@ -4,7 +4,6 @@
 #include "tables/table.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,22 +64,32 @@ static int check_point(const struct table *table, const struct settings *setting
     return 0;
 }
 
-static int print_rows(const struct table *table, const struct architecture *architecture,
-                      const struct settings *settings, struct error *error)
+/* The seeds that are asked for and were trained; with `prints`, print them. */
+static int count_rows(const struct table *table, uint32_t network, const struct settings *settings,
+                      bool prints)
 {
-    uint32_t network = table->class_of[table->space->index(architecture)], rows = 0;
-    print_head(table, architecture);
+    int rows = 0;
     for (uint32_t seed = 0; seed < (uint32_t)table->seeds; seed++) {
         if ((settings->seed >= 0 && seed != (uint32_t)settings->seed) ||
             !table_has(table, network, seed))
             continue;
         rows++;
-        for (int t = 1; t <= table->identity.points; t++)
+        for (int t = 1; prints && t <= table->identity.points; t++)
             if (settings->point == 0 || settings->point == t)
                 print_point(table, network, seed, t);
     }
-    if (rows)
+    return rows;
+}
+
+static int print_rows(const struct table *table, const struct architecture *architecture,
+                      const struct settings *settings, struct error *error)
+{
+    uint32_t network = table->class_of[table->space->index(architecture)];
+    if (count_rows(table, network, settings, false)) {
+        print_head(table, architecture);
+        (void)count_rows(table, network, settings, true);
         return command_flush(error);
+    }
     if (settings->seed < 0)
         return error_set(error, ERROR_MISSING, "%s: network %" PRIu32 " was not trained",
                          table->path, network);

@@ -37,7 +37,9 @@ struct table_record {
 
 struct table {
     struct table_identity identity;
-    char digest[DIGEST_TEXT];       /* of the whole file: reports name it */
+    /* Of what the table says (identity and columns), not of its bytes, which name program and compiler:
+     * reports name it. */
+    char digest[DIGEST_TEXT];
     char *path, *protocol_text;     /* protocol_text: the normal form (protocol_normal) */
     char licence[64], program[64], compiler[128];
     const struct space *space;      /* NULL if this program does not know the space */
@@ -46,11 +48,17 @@ struct table {
     uint32_t *representative;       /* [distinct] */
     uint64_t *macs, *params;        /* [count], as published */
     uint64_t *train_macs;           /* [distinct] */
-    /* [seeds][distinct][points]; NaN where that row was not trained */
+    /* [seeds][distinct][points]; NaN where that row was not trained. A trained row has every accuracy;
+     * a loss that diverged is NaN or infinite. Of an imported table, columns that its source lacks are
+     * NULL; valid_accuracy is always there. */
     float *train_loss, *train_accuracy, *valid_loss, *valid_accuracy;
     float *test_loss, *test_accuracy; /* [seeds][distinct] */
 };
 
+/* Load a whole table and check all of it: the seal over its bytes before HDF5 sees them, then types,
+ * shapes and ranges. Messages read outside-in: `table x.h5: run 0: dataset "valid_accuracy": wrong
+ * shape (...)`. Errors: ERROR_MISSING, ERROR_IO, ERROR_DIGEST (cut or changed), ERROR_FORMAT,
+ * ERROR_MISMATCH, ERROR_UNSUPPORTED, ERROR_MEMORY; `table` is empty then. One thread at a time. */
 int table_open(struct table *table, const char *path, struct error *error);
 void table_close(struct table *table);
 
@@ -88,12 +96,17 @@ struct table_plan {
 };
 
 /* Train what is missing, append each row to this shard's log as it ends; when every row of the plan
- * stands in some log and shards == 1, finalise. Resumes: rows in any log of the folder are not trained
- * again; a damaged tail is named (to standard error, through `say`), cut and trained again. */
+ * stands in some log and shards == 1, finalise. Resumes: rows in any log of the folder, or in the table
+ * at `path` itself, are not trained again; a damaged record is named (to standard error, through `say`,
+ * which may be NULL), taken out and trained again. When one training fails no further one begins; all
+ * finished rows stay. Times go to PATH-without-.h5 + ".timing.csv". Errors: ERROR_ARGUMENT (plan),
+ * ERROR_STATE (another process has this shard), ERROR_MISMATCH, ERROR_FORMAT, ERROR_IO, or the
+ * training's own. */
 int table_build(const struct table_plan *plan, void (*say)(const char *line), struct error *error);
 
-/* Write `path` from all logs in `folders` (n of them), in index order, and rename it into place. The
- * same rows give the same bytes, whatever logs they came from. Doubled rows must agree to the bit. */
+/* Write `path` from all logs in `folders` (n of them) and from the table that is there already, in index
+ * order, and rename it into place. The same rows give the same bytes, whatever they came from. Doubled
+ * rows must agree to the bit. Of the plan: space, protocol, isomorphs, identity, path, quiet count. */
 int table_merge(const struct table_plan *plan, const char *const *folders, int n,
                 void (*say)(const char *line), struct error *error);
 
