@@ -1,5 +1,5 @@
 /* Regularized evolution: the queue, the tournament, the mutation, the choice, and what aging is for. */
-#include "fake_trial.h"
+#include "tests/fake_trial.h"
 #include "methods/trial/registry.h"
 
 #include <math.h>

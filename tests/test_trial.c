@@ -1,7 +1,7 @@
 /* Trials: what a method is told, what it is charged, what is written, what stays sealed. */
 #include "base/pool.h"
 #include "base/text.h"
-#include "trial_fixture.h"
+#include "tests/trial_fixture.h"
 
 #include <jansson.h>
 #include <stdio.h>
