@@ -79,8 +79,8 @@ const struct command command_report = {
     .name = "report",
     .summary = "Compare what searches found: tables and plots from traces.",
     .usage = "report DIR... [--out DIR] [--table FILE] [--format text|markdown|csv] [--quiet]",
-    .examples = "  nasbed run --space cell --method random-search,regularized-evolution --budget 6 "
-                "--seeds 4 --out traces\n"
+    .examples = "  nasbed run --space cell --protocol smoke --method all --budget 6 --seeds 4 "
+                "--out traces\n"
                 "  nasbed report traces --out out\n",
     .options = rows,
     .run = run,
