@@ -132,11 +132,12 @@ int options_parse_list(const struct option_row *rows, void *target, const char *
         if (!equals)
             return error_set(error, ERROR_ARGUMENT, "\"%.*s\": expected name=value", (int)length,
                              list);
-        char name[64], value[OPTION_TEXT_SIZE];
-        (void)snprintf(name, sizeof name, "%.*s", (int)(equals - list), list);
-        (void)snprintf(value, sizeof value, "%.*s", (int)(length - (size_t)(equals - list) - 1),
-                       equals + 1);
-        int status = options_set(rows, target, name, value, error);
+        char *pair = strndup(list, length);
+        if (!pair)
+            return error_set(error, ERROR_MEMORY, "out of memory");
+        pair[equals - list] = '\0';
+        int status = options_set(rows, target, pair, pair + (equals - list) + 1, error);
+        free(pair);
         if (status)
             return status;
         list += length;

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -65,7 +66,7 @@ bool text_parse_int(const char *word, int64_t *value)
     char *end;
     errno = 0;
     long long parsed = strtoll(word, &end, 10);
-    if (errno || end == word || *end || *word == ' ')
+    if (errno || end == word || *end || isspace((unsigned char)*word))
         return false;
     *value = parsed;
     return true;
@@ -89,7 +90,7 @@ bool text_parse_real(const char *word, double *value)
     /* The program never calls setlocale, so strtod reads the C locale's decimal point. */
     char *end;
     double parsed = strtod(word, &end);
-    if (end == word || *end || *word == ' ' || !isfinite(parsed))
+    if (end == word || *end || isspace((unsigned char)*word) || !isfinite(parsed))
         return false;
     *value = parsed;
     return true;

@@ -1,6 +1,6 @@
 /* nasbed report: comparison tables and plots from traces. */
-#include "cli/command.h"
 #include "reports/report.h"
+#include "cli/command.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,9 @@ struct report_options {
 };
 
 #define ROW(member, kind, standard, help)                                                          \
-    {#member, kind, offsetof(struct report_options, member), standard, 0, 0, help, NULL}
+    {                                                                                              \
+#member, kind, offsetof(struct report_options, member), standard, 0, 0, help, NULL         \
+    }
 static const struct option_row rows[] = {
     ROW(out, OPTION_TEXT, "out", "folder for the tables and plots"),
     ROW(table, OPTION_TEXT, "", "table (.h5) that judges, for the regret; else the released one"),
@@ -22,7 +24,7 @@ static const struct option_row rows[] = {
     {.name = NULL},
 };
 
-static const struct command *self(void);
+extern const struct command command_report;
 
 static int find_format(const char *name, enum report_format *format, struct error *error)
 {
@@ -42,51 +44,62 @@ static void print_lines(FILE *stream, const char *label, const struct text *line
         (void)fprintf(stream, "%s%.*s\n", label, (int)strcspn(line, "\n"), line);
 }
 
+/* The table on standard output, where the files lie behind it; a format for programs stays
+ * clean. */
+static void print_report(const struct report *report, enum report_format format,
+                         const struct report_options *options)
+{
+    FILE *stream = format == REPORT_TEXT ? stdout : stderr;
+    print_lines(stderr, "nasbed: report: ", &report->warnings);
+    if (report->tables[format].data)
+        (void)fputs(report->tables[format].data, stdout);
+    if (options->quiet)
+        return;
+    (void)fprintf(stream, "\ntables  %s/comparison.txt, .md, .csv\n", options->out);
+    print_lines(stream, "plot    ", &report->plots);
+}
+
+static int make_report(const struct report_options *options, const char *const *folders, int n,
+                       bool *whole, struct error *error)
+{
+    struct report report;
+    enum report_format format = REPORT_TEXT;
+    struct report_plan plan = {.folders = folders,
+                               .n_folders = (size_t)n,
+                               .out = options->out,
+                               .table = options->table[0] ? options->table : NULL};
+    if (!n)
+        return error_set(error, ERROR_ARGUMENT, "no DIR with traces was given");
+    int status = find_format(options->format, &format, error);
+    if (!status)
+        status = report_make(&report, &plan, error);
+    if (status)
+        return status;
+    print_report(&report, format, options);
+    *whole = !report.damaged && !report.failed;
+    report_free(&report);
+    return command_flush(error);
+}
+
 static int run(int argc, char **argv)
 {
     struct report_options options;
     struct error error;
-    struct report report;
-    enum report_format format = REPORT_TEXT;
-    int folders, done = command_parse(self(), &options, argc, argv, FOLDERS, &folders);
-    if (done >= 0)
-        return done;
-    if (find_format(options.format, &format, &error))
-        return command_fail(self(), &error);
-    if (!folders) {
-        (void)error_set(&error, ERROR_ARGUMENT, "no DIR with traces was given");
-        return command_fail(self(), &error);
-    }
-    struct report_plan plan = {.folders = (const char *const *)argv + 1,
-                               .n_folders = (size_t)folders,
-                               .out = options.out,
-                               .table = options.table[0] ? options.table : NULL};
-    if (report_make(&report, &plan, &error))
-        return command_fail(self(), &error);
-    print_lines(stderr, "nasbed: report: ", &report.warnings);
-    (void)fputs(report.tables[format].data ? report.tables[format].data : "", stdout);
-    if (!options.quiet) {
-        FILE *stream = format == REPORT_TEXT ? stdout : stderr; /* keep other formats clean */
-        (void)fprintf(stream, "\ntables  %s/comparison.txt, .md, .csv\n", options.out);
-        print_lines(stream, "plot    ", &report.plots);
-    }
-    done = report.damaged || report.failed ? EXIT_FAILED : EXIT_DONE;
-    report_free(&report);
-    return done;
+    bool whole = false;
+    int folders, code = command_parse(&command_report, &options, argc, argv, FOLDERS, &folders);
+    if (code >= 0)
+        return code;
+    if (make_report(&options, (const char *const *)argv + 1, folders, &whole, &error))
+        return command_fail(&command_report, &error);
+    return whole ? EXIT_DONE : EXIT_FAILED;
 }
 
 const struct command command_report = {
     .name = "report",
-    .summary = "Compare what searches found: tables and plots from traces.",
+    .summary = "compare what searches found: tables and plots from traces",
     .usage = "report DIR... [--out DIR] [--table FILE] [--format text|markdown|csv] [--quiet]",
-    .examples = "  nasbed run --space cell --protocol smoke --method all --budget 6 --seeds 4 "
-                "--out traces\n"
-                "  nasbed report traces --out out\n",
+    .examples = "  nasbed report out\n"
+                "  nasbed report out --out pages --format markdown\n",
     .options = rows,
     .run = run,
 };
-
-static const struct command *self(void)
-{
-    return &command_report;
-}

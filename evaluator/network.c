@@ -57,9 +57,9 @@ void network_close(struct network *network)
     plan_free(&network->plan);
 }
 
-static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed, int tensor)
+static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed, int node)
 {
-    struct random_stream stream = random_stream(seed, RANDOM_INIT, 0, (uint32_t)tensor);
+    struct random_stream stream = random_stream(seed, RANDOM_INIT, 0, (uint32_t)node);
     for (size_t i = 0; i < n; i++)
         w[i] = (real)(deviation * random_normal(&stream));
 }
@@ -67,7 +67,6 @@ static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed
 void network_initialise(struct network *network, uint64_t seed)
 {
     const struct plan *p = &network->plan;
-    int tensor = 0;
     memset(network->weights, 0, p->weights * sizeof(real));
     memset(network->moment, 0, p->weights * sizeof(real));
     for (int i = 0; i < p->steps; i++) {
@@ -79,7 +78,7 @@ void network_initialise(struct network *network, uint64_t seed)
                    (size_t)(c->kernel * c->kernel);
         double fan_out = (double)(c->kernel * c->kernel) * c->out_channels / c->groups;
         initialise_normal(network->weights + s->weight, n,
-                          s->kind == STEP_CONV ? sqrt(2.0 / fan_out) : 0.01, seed, tensor++);
+                          s->kind == STEP_CONV ? sqrt(2.0 / fan_out) : 0.01, seed, s->node);
     }
     for (int i = 0; i < p->norms; i++) {
         const struct norm *m = &p->norm[i];

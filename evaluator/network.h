@@ -30,7 +30,7 @@ void network_close(struct network *network);
 
 /* Initial weights: convolutions normal with variance 2 / (k^2 out / groups) (He et al. 2015, fan out),
  * gains 1, offsets and biases 0, linear weights normal with deviation 0.01; running mean 0, variance
- * 1; moments 0. Stream (seed, RANDOM_INIT, 0, number of the tensor in the plan's order). */
+ * 1; moments 0. Stream (seed, RANDOM_INIT, 0, number of the node in the graph). */
 void network_initialise(struct network *network, uint64_t seed);
 
 /* Where the images go: [blocks][channels][plane][16]. */

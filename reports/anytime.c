@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- One trial --------------------------------------------------------------------------------- */
+/* ---- One trial ------------------------------------------------------------------------------- */
 
 /* From `spent` on the trial's incumbent is worth `value`. */
 struct move {
@@ -73,8 +73,7 @@ static const struct candidate *find_best(const struct candidate *candidates, siz
 {
     const struct candidate *best = NULL;
     for (size_t i = 0; i < n; i++)
-        if (candidates[i].point &&
-            (!best || candidates[i].valid_accuracy > best->valid_accuracy))
+        if (candidates[i].point && (!best || candidates[i].valid_accuracy > best->valid_accuracy))
             best = &candidates[i];
     return best;
 }
@@ -115,11 +114,12 @@ static int follow_trial(const struct trace *trace, size_t trial, const struct ju
     return 0;
 }
 
-/* ---- One curve --------------------------------------------------------------------------------- */
+/* ---- One curve ------------------------------------------------------------------------------- */
 
 static int compare_moves(const void *left, const void *right)
 {
-    const struct move *a = *(const struct move *const *)left, *b = *(const struct move *const *)right;
+    const struct move *a = *(const struct move *const *)left,
+                      *b = *(const struct move *const *)right;
     if (a->spent != b->spent)
         return a->spent < b->spent ? -1 : 1;
     return (a > b) - (a < b); /* of one trial the later move stands later in the array */
@@ -157,9 +157,10 @@ static void add_step(struct anytime_curve *curve, uint64_t spent, const double *
         curve->steps[curve->n++] = step;
 }
 
-/* Walk through the moves of all trials by what was spent; `values` and `begun` are spare, [trials]. */
-static void sweep(const struct moves *moves, const struct move **order, size_t trials, double *values,
-                  bool *begun, struct anytime_curve *curve)
+/* Walk through the moves of all trials by what was spent; `values` and `begun` are spare,
+ * [trials]. */
+static void sweep(const struct moves *moves, const struct move **order, size_t trials,
+                  double *values, bool *begun, struct anytime_curve *curve)
 {
     for (size_t i = 0; i < moves->n; i++)
         order[i] = &moves->items[i];

@@ -19,7 +19,8 @@ struct anytime_step {
 
 struct anytime_curve {
     const struct comparison_row *row;
-    struct anytime_step *steps; /* [n], spent ascending; the first where every trial has something in
+    struct anytime_step
+        *steps; /* [n], spent ascending; the first where every trial has something in
                                    hand, the last at the whole budget */
     size_t n;
 };
@@ -31,10 +32,11 @@ struct anytime {
     bool regret; /* judged by the truth; else by the validation error that the search saw */
 };
 
-/* The curves of a comparison, which must outlive them. At any moment a trial holds its incumbent: of the
- * networks queried so far, each by its answer at the last point asked, the best in validation accuracy;
- * once finished, its choice. With `table` the incumbent's regret is what counts. Pass the table that the
- * comparison was made with: it is used if that has regret. Errors: ERROR_MEMORY. */
+/* The curves of a comparison, which must outlive them. At any moment a trial holds its
+ * incumbent: of the networks queried so far, each by its answer at the last point asked, the
+ * best in validation accuracy; once finished, its choice. With `table` the incumbent's regret is
+ * what counts. Pass the table that the comparison was made with: it is used if that has regret.
+ * Errors: ERROR_MEMORY. */
 int anytime_init(struct anytime *anytime, const struct comparison *comparison,
                  const struct table *table, struct error *error);
 void anytime_free(struct anytime *anytime);

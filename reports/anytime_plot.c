@@ -1,5 +1,5 @@
-/* The anytime plot as files for gnuplot: what is drawn lies beside the drawing, so that anyone can draw
- * it again. Curves are labelled at their ends, in their colours; there is no key. */
+/* The anytime plot as files for gnuplot: what is drawn lies beside the drawing, so that anyone
+ * can draw it again. Curves are labelled at their ends, in their colours; there is no key. */
 #include "reports/anytime.h"
 #include "reports/gnuplot.h"
 
@@ -7,22 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH 960  /* pixels of the SVG; the PNG has twice as many */
-#define HEIGHT 600
-#define MARGIN 26  /* pixels around everything */
-#define LEFT 78    /* pixels outside the axes */
-#define TOP 92
-#define BOTTOM 96
-#define CHARACTER 7.6   /* mean width of a label's character, pixels */
-#define LABEL_GAP 18.0  /* least distance of two labels, pixels */
-#define LOGARITHMIC 20  /* full trainings from which on the axis of costs is logarithmic */
+#define WIDTH       960 /* pixels of the SVG; the PNG has twice as many */
+#define HEIGHT      600
+#define MARGIN      26 /* pixels around everything */
+#define LEFT        78 /* pixels outside the axes */
+#define TOP         92
+#define BOTTOM      96
+#define CHARACTER   7.6  /* mean width of a label's character, pixels */
+#define LABEL_GAP   18.0 /* least distance of two labels, pixels */
+#define LOGARITHMIC 20   /* full trainings from which on the axis of costs is logarithmic */
 
-/* Grey for the baseline, then the palette of Okabe and Ito (Color Universal Design, 2008) without its
- * yellow, which is too light for a line, and with the wine of Tol's muted scheme. */
+/* Grey for the baseline, then the palette of Okabe and Ito (Color Universal Design, 2008)
+ * without its yellow, which is too light for a line, and with the wine of Tol's muted scheme. */
 static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                       "#E69F00", "#56B4E9", "#882255"};
 #define BASELINE_COLOUR "#4D4D4D"
-#define COLOURS (sizeof colours / sizeof *colours)
+#define COLOURS         (sizeof colours / sizeof *colours)
 
 struct style {
     const char *colour;
@@ -32,16 +32,16 @@ struct style {
 struct plot {
     const struct anytime *anytime;
     const char *prefix;
-    double unit;              /* FLOPs of a full training */
-    double x_low, x_high;     /* full trainings */
-    double y_low, y_high;     /* percent */
-    double right;             /* pixels for labels */
-    struct style *styles;     /* [curves] */
-    double *labels;           /* [curves] heights of labels, ascending, as shares of the axis */
-    size_t *order;            /* [curves] whose label that is */
+    double unit;          /* FLOPs of a full training */
+    double x_low, x_high; /* full trainings */
+    double y_low, y_high; /* percent */
+    double right;         /* pixels for labels */
+    struct style *styles; /* [curves] */
+    double *labels;       /* [curves] heights of labels, ascending, as shares of the axis */
+    size_t *order;        /* [curves] whose label that is */
 };
 
-/* ---- Geometry ---------------------------------------------------------------------------------- */
+/* ---- Geometry -------------------------------------------------------------------------------- */
 
 static const struct anytime_step *curve_last(const struct anytime_curve *curve)
 {
@@ -85,9 +85,9 @@ static void order_curves(struct plot *plot)
     }
 }
 
-/* Put labels as near to the ends of their curves as their distance allows (least squares). Less its
- * number times the gap, a height need only not fall from one label to the next: isotonic regression, by
- * pooling neighbours that fall. `size` is spare. */
+/* Put labels as near to the ends of their curves as their distance allows (least squares). Less
+ * its number times the gap, a height need only not fall from one label to the next: isotonic
+ * regression, by pooling neighbours that fall. `size` is spare. */
 static void place_labels(struct plot *plot, size_t *size)
 {
     size_t n = plot->anytime->n, pools = 0;
@@ -123,7 +123,7 @@ static void choose_styles(struct plot *plot)
     }
 }
 
-/* ---- Data -------------------------------------------------------------------------------------- */
+/* ---- Data ------------------------------------------------------------------------------------ */
 
 static void append_point(const struct plot *plot, uint64_t spent, const struct anytime_step *step,
                          struct text *out)
@@ -134,8 +134,9 @@ static void append_point(const struct plot *plot, uint64_t spent, const struct a
 
 static void append_data(const struct plot *plot, struct text *out)
 {
-    text_append(out, "# Anytime curves, one block a method; each step has both its corners.\n"
-                     "# full trainings, mean %s in percent, mean - and + one standard error\n",
+    text_append(out,
+                "# Anytime curves, one block a method; each step has both its corners.\n"
+                "# full trainings, mean %s in percent, mean - and + one standard error\n",
                 plot->anytime->regret ? "regret" : "validation error of the incumbent");
     for (size_t c = 0; c < plot->anytime->n; c++) {
         const struct anytime_curve *curve = &plot->anytime->curves[c];
@@ -148,7 +149,7 @@ static void append_data(const struct plot *plot, struct text *out)
     }
 }
 
-/* ---- Script ------------------------------------------------------------------------------------ */
+/* ---- Script ---------------------------------------------------------------------------------- */
 
 /* A line of text at `x`, `y` pixels from the upper left corner. */
 static void append_text(struct text *out, const char *said, int x, int y, int size,
@@ -169,13 +170,14 @@ static void append_titles(const struct plot *plot, struct text *out)
     if (!out->failed)
         append_text(out, setting.data, MARGIN, 60, 13, "#666666");
     text_free(&setting);
-    append_text(out,
-                plot->anytime->regret
-                    ? "Line: mean over the seeds of the incumbent's regret on the test images, which "
-                      "the search does not see. Band: one standard error."
-                    : "Line: mean over the seeds of the incumbent's validation error, which is what "
-                      "the search sees. Band: one standard error.",
-                MARGIN, HEIGHT - 18, 11, "#666666");
+    append_text(
+        out,
+        plot->anytime->regret
+            ? "Line: mean over the seeds of the incumbent's regret on the test images, which "
+              "the search does not see. Band: one standard error."
+            : "Line: mean over the seeds of the incumbent's validation error, which is what "
+              "the search sees. Band: one standard error.",
+        MARGIN, HEIGHT - 18, 11, "#666666");
 }
 
 /* 1-2-5 tics of a logarithmic axis. */
@@ -247,14 +249,16 @@ static void append_curves(const struct plot *plot, struct text *out)
 
 static void append_terminals(const struct plot *plot, struct text *out)
 {
-    text_append(out, "set terminal svg size %d,%d dynamic rounded background '#FFFFFF' "
-                     "font 'DejaVu Sans, Helvetica, Arial, sans-serif,13'\n",
+    text_append(out,
+                "set terminal svg size %d,%d dynamic rounded background '#FFFFFF' "
+                "font 'DejaVu Sans, Helvetica, Arial, sans-serif,13'\n",
                 WIDTH, HEIGHT);
     text_append(out, "set output '%s-anytime.svg'\n@draw\n", plot->prefix);
-    text_append(out,
-                "set terminal pngcairo size %d,%d font 'DejaVu Sans,13' fontscale 1.5 linewidth 2 rounded "
-                "background '#FFFFFF'\n",
-                2 * WIDTH, 2 * HEIGHT);
+    text_append(
+        out,
+        "set terminal pngcairo size %d,%d font 'DejaVu Sans,13' fontscale 1.5 linewidth 2 rounded "
+        "background '#FFFFFF'\n",
+        2 * WIDTH, 2 * HEIGHT);
     text_append(out, "set output '%s-anytime.png'\n@draw\nunset output\n", plot->prefix);
 }
 
@@ -262,7 +266,8 @@ static void append_script(const struct plot *plot, struct text *out)
 {
     text_append(out, "# Draws %s-anytime.svg and .png; here: gnuplot %s-anytime.gp\n", plot->prefix,
                 plot->prefix);
-    text_append(out, "set encoding utf8\nset decimalsign '.'\ndata = '%s-anytime.dat'\n", plot->prefix);
+    text_append(out, "set encoding utf8\nset decimalsign '.'\ndata = '%s-anytime.dat'\n",
+                plot->prefix);
     append_axes(plot, out);
     append_titles(plot, out);
     append_labels(plot, out);
@@ -270,7 +275,7 @@ static void append_script(const struct plot *plot, struct text *out)
     append_terminals(plot, out);
 }
 
-/* ---- Files ------------------------------------------------------------------------------------- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static int write_text(const struct text *text, const char *folder, const char *prefix,
                       const char *ending, struct error *error)

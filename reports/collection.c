@@ -1,13 +1,15 @@
 #include "reports/collection.h"
 
+#include "base/text.h"
+
+#include <dirent.h>
 #include <errno.h>
-#include <fts.h>
 #include <inttypes.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-/* ---- Order ------------------------------------------------------------------------------------- */
+/* ---- Order ----------------------------------------------------------------------------------- */
 
 static int compare_u64(uint64_t a, uint64_t b)
 {
@@ -64,7 +66,8 @@ static int compare_traces(const void *left, const void *right)
     return order ? order : strcmp(a->path, b->path);
 }
 
-size_t collection_end(const struct collection *collection, size_t start, enum collection_level level)
+size_t collection_end(const struct collection *collection, size_t start,
+                      enum collection_level level)
 {
     const struct trace *traces = collection->traces;
     size_t end = start + 1;
@@ -74,15 +77,16 @@ size_t collection_end(const struct collection *collection, size_t start, enum co
     return end;
 }
 
-/* ---- What does not belong together ------------------------------------------------------------- */
+/* ---- What does not belong together ----------------------------------------------------------- */
 
 static int mixture(const struct trace *a, const struct trace *b, const char *what, const char *of_a,
                    const char *of_b, struct error *error)
 {
-    return error_set(error, ERROR_MISMATCH,
-                     "%s, %s: traces with different %s do not belong in one section: %s in %s, %s in "
-                     "%s",
-                     a->header.space, a->header.protocol, what, of_a, a->path, of_b, b->path);
+    return error_set(
+        error, ERROR_MISMATCH,
+        "%s, %s: traces with different %s do not belong in one section: %s in %s, %s in "
+        "%s",
+        a->header.space, a->header.protocol, what, of_a, a->path, of_b, b->path);
 }
 
 /* A section is named by space and protocol: what lies behind the names must be the same. */
@@ -100,11 +104,12 @@ static int check_sections(const struct collection *collection, struct error *err
             return mixture(a, b, "dataset digests", first->dataset_digest, second->dataset_digest,
                            error);
         if (first->unit_flops != second->unit_flops || first->points != second->points)
-            return error_set(error, ERROR_MISMATCH,
-                             "%s and %s: the same protocol hash, but another full training (%" PRIu64
-                             " and %" PRIu64 " FLOPs, %d and %d points)",
-                             a->path, b->path, first->unit_flops, second->unit_flops, first->points,
-                             second->points);
+            return error_set(
+                error, ERROR_MISMATCH,
+                "%s and %s: the same protocol hash, but another full training (%" PRIu64
+                " and %" PRIu64 " FLOPs, %d and %d points)",
+                a->path, b->path, first->unit_flops, second->unit_flops, first->points,
+                second->points);
     }
     return 0;
 }
@@ -139,7 +144,7 @@ static int merge_trials(struct collection *collection, struct error *error)
     return 0;
 }
 
-/* ---- Finding and reading ----------------------------------------------------------------------- */
+/* ---- Finding and reading --------------------------------------------------------------------- */
 
 /* Append an item of `size` bytes to the array *items of *n; doubles the room at powers of two. */
 static int append(void **items, size_t *n, const void *item, size_t size, struct error *error)
@@ -185,46 +190,61 @@ static int add_trace(struct collection *collection, const char *path, struct err
     return status;
 }
 
-static int visit(struct collection *collection, const FTSENT *entry, struct error *error)
+static int visible(const struct dirent *entry)
 {
-    size_t length = strlen(entry->fts_path);
-    switch (entry->fts_info) {
-    case FTS_F:
-        if (length <= 6 || strcmp(entry->fts_path + length - 6, ".trace") != 0)
-            return 0;
-        return add_trace(collection, entry->fts_path, error);
-    case FTS_NS:
-    case FTS_DNR:
-    case FTS_ERR:
-        return error_set(error, entry->fts_errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s: %s",
-                         entry->fts_path, strerror(entry->fts_errno));
-    default: /* folders on the way in and out, links to nowhere, loops */
-        return 0;
-    }
+    return entry->d_name[0] != '.';
 }
 
-static int compare_entries(const FTSENT **left, const FTSENT **right)
+static int visit(struct collection *collection, const char *path, struct error *error);
+
+static int visit_folder(struct collection *collection, const char *path, struct error *error)
 {
-    return strcmp((*left)->fts_name, (*right)->fts_name);
+    struct dirent **entries;
+    int n = scandir(path, &entries, visible, alphasort), status = ERROR_NONE;
+    if (n < 0)
+        return error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        struct text inner = {0};
+        text_append(&inner, "%s/%s", path, entries[i]->d_name);
+        if (!status)
+            status = inner.failed ? error_set(error, ERROR_MEMORY, "traces: out of memory")
+                                  : visit(collection, inner.data, error);
+        text_free(&inner);
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
+/* A folder, a trace, or something else. Links to folders are not followed, so that none leads in a
+ * circle. */
+static int visit(struct collection *collection, const char *path, struct error *error)
+{
+    struct stat info, link;
+    size_t length = strlen(path);
+    if (lstat(path, &link) || stat(path, &info)) /* a file may go away, a link lead nowhere */
+        return 0;
+    if (S_ISDIR(info.st_mode))
+        return S_ISLNK(link.st_mode) ? 0 : visit_folder(collection, path, error);
+    return length > 6 && strcmp(path + length - 6, ".trace") == 0
+               ? add_trace(collection, path, error)
+               : 0;
 }
 
 static int find_traces(struct collection *collection, const char *const *folders, size_t n,
                        struct error *error)
 {
-    char **roots = calloc(n + 1, sizeof *roots);
-    if (!roots)
-        return error_set(error, ERROR_MEMORY, "traces: out of memory");
-    for (size_t i = 0; i < n; i++)
-        roots[i] = (char *)(uintptr_t)folders[i]; /* fts wants char *, and does not write there */
     int status = ERROR_NONE;
-    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, compare_entries);
-    if (!walk)
-        status = error_set(error, ERROR_IO, "%s: %s", folders[0], strerror(errno));
-    for (FTSENT *entry; !status && (entry = fts_read(walk));)
-        status = visit(collection, entry, error);
-    if (walk)
-        (void)fts_close(walk);
-    free(roots);
+    for (size_t i = 0; !status && i < n; i++) {
+        struct stat info;
+        if (stat(folders[i], &info))
+            status = error_set(error, errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s: %s",
+                               folders[i], strerror(errno));
+        else if (S_ISDIR(info.st_mode)) /* what was named is entered, be it a link */
+            status = visit_folder(collection, folders[i], error);
+        else
+            status = visit(collection, folders[i], error);
+    }
     return status;
 }
 
@@ -239,8 +259,9 @@ int collection_open(struct collection *collection, const char *const *folders, s
     *collection = (struct collection){0};
     int status = find_traces(collection, folders, n, error);
     if (!status && !collection->n && !collection->n_damages)
-        status = error_set(error, ERROR_MISSING, "%s%s: there is no *.trace (`nasbed run` writes them)",
-                           folders[0], n > 1 ? " and the others" : "");
+        status =
+            error_set(error, ERROR_MISSING, "%s%s: there is no *.trace (`nasbed run` writes them)",
+                      folders[0], n > 1 ? " and the others" : "");
     if (collection->n)
         qsort(collection->traces, collection->n, sizeof *collection->traces, compare_traces);
     if (collection->n_damages)

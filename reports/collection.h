@@ -11,11 +11,12 @@
 #define COLLECTION_BASELINE "random-search"
 
 /* How traces are put together, from wide to narrow. A section is one (space, protocol, table,
- * numerics version); a block one budget in it; a group one method with one setting of its options. */
+ * numerics version); a block one budget in it; a group one method with one setting of its
+ * options. */
 enum collection_level { COLLECTION_SECTION, COLLECTION_BLOCK, COLLECTION_GROUP };
 
-/* Ordered by section, block and group (the baseline first, then by class as the survey has them), then
- * seed: each level is a run of neighbours. */
+/* Ordered by section, block and group (the baseline first, then by class as the survey has
+ * them), then seed: each level is a run of neighbours. */
 struct collection {
     struct trace *traces; /* [n] */
     size_t n;
@@ -24,11 +25,11 @@ struct collection {
     size_t merged; /* traces left out because an identical one is there */
 };
 
-/* Read every *.trace below `folders` [n] (n >= 1). The result depends on the files alone, not on the
- * order of folders. A damaged trace is named in `damages` and left out. Errors: ERROR_MISSING if a
- * folder is not there or no trace is found at all; ERROR_MISMATCH, naming both hashes or both paths, if
- * a section mixes two protocols, data sets or units, or if one trial is there twice and differs.
- * `collection` needs no collection_close after an error. */
+/* Read every *.trace below `folders` [n] (n >= 1). The result depends on the files alone, not on
+ * the order of folders. A damaged trace is named in `damages` and left out. Errors:
+ * ERROR_MISSING if a folder is not there or no trace is found at all; ERROR_MISMATCH, naming
+ * both hashes or both paths, if a section mixes two protocols, data sets or units, or if one
+ * trial is there twice and differs. `collection` needs no collection_close after an error. */
 int collection_open(struct collection *collection, const char *const *folders, size_t n,
                     struct error *error);
 void collection_close(struct collection *collection);

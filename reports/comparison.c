@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Labels ------------------------------------------------------------------------------------ */
+/* ---- Labels ---------------------------------------------------------------------------------- */
 
 static const struct trace_option *find_option(const struct trace_header *header, const char *name)
 {
@@ -54,7 +54,7 @@ static int label_row(const struct comparison *comparison, struct comparison_row 
     return 0;
 }
 
-/* ---- Figures ----------------------------------------------------------------------------------- */
+/* ---- Figures --------------------------------------------------------------------------------- */
 
 static double *test_accuracies(const struct comparison_row *row)
 {
@@ -96,7 +96,8 @@ static int measure_error(struct comparison_row *row, struct error *error)
     return status;
 }
 
-static int measure_regret(struct comparison_row *row, const struct table *table, struct error *error)
+static int measure_regret(struct comparison_row *row, const struct table *table,
+                          struct error *error)
 {
     double *values = calloc(row->seeds, sizeof *values);
     int status = values ? 0 : error_set(error, ERROR_MEMORY, "comparison: out of memory");
@@ -106,8 +107,9 @@ static int measure_regret(struct comparison_row *row, const struct table *table,
         status = truth_check(table, trace, error);
         if (status)
             break;
-        values[i] = truth_best(table, finish->test_seeds, finish->n_test_seeds) -
-                    truth_accuracy(table, finish->network, finish->test_seeds, finish->n_test_seeds);
+        values[i] =
+            truth_best(table, finish->test_seeds, finish->n_test_seeds) -
+            truth_accuracy(table, finish->network, finish->test_seeds, finish->n_test_seeds);
     }
     if (!status) {
         row->regret = sample_mean(values, row->seeds);
@@ -117,7 +119,7 @@ static int measure_regret(struct comparison_row *row, const struct table *table,
     return status;
 }
 
-/* ---- Against the baseline ---------------------------------------------------------------------- */
+/* ---- Against the baseline -------------------------------------------------------------------- */
 
 static int compare_row(struct comparison_row *row, const struct comparison_row *baseline,
                        struct error *error)
@@ -200,10 +202,10 @@ static int compare_rows(struct comparison *comparison, struct error *error)
     return status;
 }
 
-/* ---- The whole --------------------------------------------------------------------------------- */
+/* ---- The whole ------------------------------------------------------------------------------- */
 
-static int find_rows(struct comparison *comparison, const struct collection *collection, size_t start,
-                     struct error *error)
+static int find_rows(struct comparison *comparison, const struct collection *collection,
+                     size_t start, struct error *error)
 {
     size_t end = collection_end(collection, start, COLLECTION_BLOCK);
     comparison->rows = calloc(end - start, sizeof *comparison->rows);
@@ -236,8 +238,8 @@ static int measure_row(struct comparison *comparison, struct comparison_row *row
     return status;
 }
 
-int comparison_init(struct comparison *comparison, const struct collection *collection, size_t start,
-                    const struct table *table, struct error *error)
+int comparison_init(struct comparison *comparison, const struct collection *collection,
+                    size_t start, const struct table *table, struct error *error)
 {
     *comparison = (struct comparison){.header = &collection->traces[start].header};
     (void)truth_refuse(table, comparison->header, comparison->no_regret,

@@ -1,5 +1,5 @@
-/* The comparison table: the methods of one block (one space, protocol, table and budget) side by side,
- * in the survey's form, each against random search. */
+/* The comparison table: the methods of one block (one space, protocol, table and budget) side by
+ * side, in the survey's form, each against random search. */
 #ifndef NASBED_REPORTS_COMPARISON_H
 #define NASBED_REPORTS_COMPARISON_H
 
@@ -11,17 +11,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define COMPARISON_SEEDS 10    /* fewest seeds, of both sides, for a verdict */
-#define COMPARISON_ALPHA 0.05  /* level of a verdict, after Holm's correction */
-#define COMPARISON_LEVEL 0.95  /* of the intervals */
-#define COMPARISON_SEED 0      /* of the bootstrap's random stream */
+#define COMPARISON_SEEDS 10   /* fewest seeds, of both sides, for a verdict */
+#define COMPARISON_ALPHA 0.05 /* level of a verdict, after Holm's correction */
+#define COMPARISON_LEVEL 0.95 /* of the intervals */
+#define COMPARISON_SEED  0    /* of the bootstrap's random stream */
 
 enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV };
 
 enum verdict {
-    VERDICT_NONE,       /* the baseline itself, or there is none */
-    VERDICT_TOO_FEW,    /* seeds */
-    VERDICT_UNDECIDED,  /* no difference shown */
+    VERDICT_NONE,      /* the baseline itself, or there is none */
+    VERDICT_TOO_FEW,   /* seeds */
+    VERDICT_UNDECIDED, /* no difference shown */
     VERDICT_BETTER,
     VERDICT_WORSE
 };
@@ -30,14 +30,14 @@ enum verdict {
 struct comparison_row {
     const struct trace *traces; /* [seeds] of the collection */
     size_t seeds;
-    char *label;   /* the method, with the options that tell it from its default and its neighbours */
-    char *options; /* all of them, "name=value name=value" */
+    char *label; /* the method, with the options that tell it from its default and its neighbours */
+    char *options;                                  /* all of them, "name=value name=value" */
     double error, error_std, error_low, error_high; /* test error, percent */
     double params_k;                                /* thousands */
     double tflop, cpu_seconds;                      /* a trial's search, mean */
     double regret, regret_std;                      /* percent points of test accuracy */
     double p_better;                                /* that it beats random search, ties half */
-    double p, p_holm;                               /* Mann-Whitney; Holm over the rows of the block */
+    double p, p_holm; /* Mann-Whitney; Holm over the rows of the block */
     enum verdict verdict;
 };
 
@@ -47,21 +47,21 @@ struct comparison {
     size_t n;
     const struct comparison_row *baseline; /* one of the rows, or NULL */
     char no_regret[160];                   /* why there is no regret; "" if there is */
-    bool biased;                           /* some result was tested on the seed it was searched on */
+    bool biased; /* some result was tested on the seed it was searched on */
 };
 
 /* The block of `collection` that begins at `start`, judged by `table` (NULL: none). Borrows the
- * collection. Errors: ERROR_MEMORY; ERROR_MISMATCH if a trace contradicts the table. `comparison` needs
- * no comparison_free after an error. */
-int comparison_init(struct comparison *comparison, const struct collection *collection, size_t start,
-                    const struct table *table, struct error *error);
+ * collection. Errors: ERROR_MEMORY; ERROR_MISMATCH if a trace contradicts the table.
+ * `comparison` needs no comparison_free after an error. */
+int comparison_init(struct comparison *comparison, const struct collection *collection,
+                    size_t start, const struct table *table, struct error *error);
 void comparison_free(struct comparison *comparison);
 
 /* Append "cell, cifar10-mini (numerics 1), budget 6 full trainings, 4 seeds, trained live". */
 void comparison_title(const struct comparison *comparison, struct text *out);
 
-/* Append the table in one format: people get a title and notes with it; CSV is rows alone, with their
- * headings if `first`. Errors: ERROR_MEMORY. */
+/* Append the table in one format: people get a title and notes with it; CSV is rows alone, with
+ * their headings if `first`. Errors: ERROR_MEMORY. */
 int comparison_print(const struct comparison *comparison, enum report_format format, bool first,
                      struct text *out, struct error *error);
 

@@ -1,4 +1,5 @@
-/* The comparison table as people and programs read it: one grid of cells, its title and its notes. */
+/* The comparison table as people and programs read it: one grid of cells, its title and its
+ * notes. */
 #include "reports/comparison.h"
 #include "reports/grid.h"
 
@@ -41,7 +42,7 @@ static const struct field fields[] = {
     {"verdict", FIELD_TEXT, .hidden = true},
 };
 
-/* ---- Cells ------------------------------------------------------------------------------------- */
+/* ---- Cells ----------------------------------------------------------------------------------- */
 
 static void fill_setting(struct grid *grid, const struct comparison_row *row)
 {
@@ -86,7 +87,7 @@ static void fill_row(struct grid *grid, const struct comparison_row *row)
     grid_text(grid, "verdict", verdict_text(row->verdict));
 }
 
-/* ---- Title ------------------------------------------------------------------------------------- */
+/* ---- Title ----------------------------------------------------------------------------------- */
 
 static void seeds_range(const struct comparison *comparison, size_t *least, size_t *most)
 {
@@ -120,9 +121,10 @@ void comparison_title(const struct comparison *comparison, struct text *out)
         text_append(out, ", trained live");
 }
 
-/* ---- Notes ------------------------------------------------------------------------------------- */
+/* ---- Notes ----------------------------------------------------------------------------------- */
 
-/* Append " VERDICT: a, b" for the rows with this verdict, behind `before`; false if there are none. */
+/* Append " VERDICT: a, b" for the rows with this verdict, behind `before`; false if there are
+ * none. */
 static bool append_verdict(const struct comparison *comparison, enum verdict verdict,
                            const char *before, struct text *out)
 {
@@ -194,18 +196,19 @@ static void append_notes(const struct comparison *comparison, struct text *out)
     if (comparison->no_regret[0])
         text_append(out, "No regret: %s.\n", comparison->no_regret);
     if (comparison->biased)
-        text_append(out, "Biased: a result is tested on the very training that its search saw; test "
-                         "error and regret look better than they are.\n");
+        text_append(out,
+                    "Biased: a result is tested on the very training that its search saw; test "
+                    "error and regret look better than they are.\n");
     if (timeless)
         text_append(out, "No CPU seconds where a trial has no times beside its trace.\n");
     if (extended)
         text_append(out, "* an extension of the published method to this space.\n");
 }
 
-/* ---- The three forms --------------------------------------------------------------------------- */
+/* ---- The three forms ------------------------------------------------------------------------- */
 
-static int print_text(const struct comparison *comparison, const struct grid *grid, struct text *out,
-                      struct error *error)
+static int print_text(const struct comparison *comparison, const struct grid *grid,
+                      struct text *out, struct error *error)
 {
     comparison_title(comparison, out);
     text_append(out, "\n");

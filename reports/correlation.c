@@ -78,7 +78,8 @@ static uint64_t count_runs(const double *sorted, size_t n)
     return tied;
 }
 
-int pairs_count(const double *x, const double *y, size_t n, struct pairs *pairs, struct error *error)
+int pairs_count(const double *x, const double *y, size_t n, struct pairs *pairs,
+                struct error *error)
 {
     *pairs = (struct pairs){.all = pairs_of(n)};
     if (n < 2)

@@ -15,9 +15,11 @@ struct pairs {
 
 /* Count the pairs by merge sort (Knight, Journal of the American Statistical Association 61, 1966).
  * `x` and `y` [n] hold no NaN; n < 2^32. Errors: ERROR_MEMORY. */
-int pairs_count(const double *x, const double *y, size_t n, struct pairs *pairs, struct error *error);
+int pairs_count(const double *x, const double *y, size_t n, struct pairs *pairs,
+                struct error *error);
 
-/* Kendall's tau-b = (P - Q) / sqrt((all - tied_x)(all - tied_y)); NaN if either ranking is all ties. */
+/* Kendall's tau-b = (P - Q) / sqrt((all - tied_x)(all - tied_y)); NaN if either ranking is all
+ * ties. */
 double kendall_tau_b(const struct pairs *pairs);
 
 /* Spearman's rho, Pearson's correlation of the mid-ranks, into *rho; NaN if either ranking is all

@@ -85,8 +85,8 @@ int field_real(const json_t *object, const char *name, double least, double most
     return 0;
 }
 
-int field_real_or_null(const json_t *object, const char *name, double least, double most, double *out,
-                       struct error *error)
+int field_real_or_null(const json_t *object, const char *name, double least, double most,
+                       double *out, struct error *error)
 {
     *out = (double)NAN;
     if (json_is_null(json_object_get(object, name)))

@@ -1,5 +1,5 @@
-/* Fields of one JSON object, each checked as it is read: there, of the right type, in range. Messages
- * name the field; the caller adds the line and the file. */
+/* Fields of one JSON object, each checked as it is read: there, of the right type, in range.
+ * Messages name the field; the caller adds the line and the file. */
 #ifndef NASBED_REPORTS_FIELDS_H
 #define NASBED_REPORTS_FIELDS_H
 
@@ -13,7 +13,8 @@
 /* Parse `size` bytes as one object into *object (the caller releases it; NULL after an error). */
 int fields_parse(const char *text, size_t size, json_t **object, struct error *error);
 
-/* All return 0, or ERROR_FORMAT: `"charge" is missing`, `"charge": must be a whole number from 0 up`. */
+/* All return 0, or ERROR_FORMAT: `"charge" is missing`, `"charge": must be a whole number from 0
+ * up`. */
 
 /* Text into out[size]; "" is allowed. */
 int field_text(const json_t *object, const char *name, char *out, size_t size, struct error *error);
@@ -36,8 +37,8 @@ int field_real(const json_t *object, const char *name, double least, double most
                struct error *error);
 
 /* The same; JSON null (a diverged or absent figure) gives NaN. */
-int field_real_or_null(const json_t *object, const char *name, double least, double most, double *out,
-                       struct error *error);
+int field_real_or_null(const json_t *object, const char *name, double least, double most,
+                       double *out, struct error *error);
 
 int field_flag(const json_t *object, const char *name, bool *out, struct error *error);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Filling ----------------------------------------------------------------------------------- */
+/* ---- Filling --------------------------------------------------------------------------------- */
 
 void grid_init(struct grid *grid, const struct field *fields, size_t n_fields)
 {
@@ -64,7 +64,7 @@ void grid_number(struct grid *grid, const char *name, double number)
         last_cell(grid, name)->number = number;
 }
 
-/* ---- What a cell says -------------------------------------------------------------------------- */
+/* ---- What a cell says ------------------------------------------------------------------------ */
 
 #define SAID 288 /* bytes of the longest cell, NUL included */
 
@@ -112,8 +112,8 @@ static void say_value(const struct grid *grid, size_t row, size_t f, char said[S
     }
 }
 
-/* A column is its first field and those that go on in it, hidden ones left out: the next column at or
- * after *f; false if there is none. *f becomes its first field, *end one past its last. */
+/* A column is its first field and those that go on in it, hidden ones left out: the next column
+ * at or after *f; false if there is none. *f becomes its first field, *end one past its last. */
 static bool next_column(const struct grid *grid, size_t *f, size_t *end)
 {
     const struct field *fields = grid->fields;
@@ -142,7 +142,8 @@ static size_t field_width(const struct grid *grid, size_t f)
         if (cell_empty(grid, row, f))
             continue;
         say_value(grid, row, f, said);
-        size_t width = strlen(or_empty(field->before)) + strlen(said) + strlen(or_empty(field->after));
+        size_t width =
+            strlen(or_empty(field->before)) + strlen(said) + strlen(or_empty(field->after));
         widest = width > widest ? width : widest;
     }
     return widest;
@@ -163,7 +164,8 @@ static void say_field(const struct grid *grid, size_t row, size_t f, size_t widt
     size_t used = strlen(before) + strlen(said) + strlen(after);
     int blanks = aligned && width > used ? (int)(width - used) : 0;
     bool left = field->kind == FIELD_TEXT;
-    text_append(out, "%s%*s%s%*s%s", before, left ? 0 : blanks, "", said, left ? blanks : 0, "", after);
+    text_append(out, "%s%*s%s%*s%s", before, left ? 0 : blanks, "", said, left ? blanks : 0, "",
+                after);
 }
 
 /* Append the column [f, end) of a row; a column whose first field is empty is a dash. */
@@ -186,7 +188,7 @@ static int finish(const struct grid *grid, const struct text *out, struct error 
     return 0;
 }
 
-/* ---- Terminal ---------------------------------------------------------------------------------- */
+/* ---- Terminal -------------------------------------------------------------------------------- */
 
 /* Numbers, alone in their column, are set right. */
 static bool column_right(const struct grid *grid, size_t f, size_t end)
@@ -212,7 +214,8 @@ static bool group_alone(const struct grid *grid, size_t f)
     return grid->fields[f].group != NULL;
 }
 
-/* Room for the values, the heading and a group of its own; a group over several columns has enough. */
+/* Room for the values, the heading and a group of its own; a group over several columns has
+ * enough. */
 static size_t column_width(const struct grid *grid, size_t f, size_t end, const size_t *widths)
 {
     size_t width = 0, heading = strlen(grid->fields[f].column);
@@ -288,7 +291,7 @@ int grid_print_text(const struct grid *grid, struct text *out, struct error *err
     return finish(grid, out, error);
 }
 
-/* ---- Markdown ---------------------------------------------------------------------------------- */
+/* ---- Markdown -------------------------------------------------------------------------------- */
 
 /* Append with "|" escaped: it would end the cell. */
 static void append_escaped(struct text *out, const char *said)
@@ -302,7 +305,8 @@ int grid_print_markdown(const struct grid *grid, struct text *out, struct error 
     size_t f, end;
     for (f = 0; next_column(grid, &f, &end); f = end) {
         const struct field *field = &grid->fields[f];
-        text_append(out, "| %s%s%s ", or_empty(field->group), field->group ? " " : "", field->column);
+        text_append(out, "| %s%s%s ", or_empty(field->group), field->group ? " " : "",
+                    field->column);
     }
     text_append(out, "|\n");
     for (f = 0; next_column(grid, &f, &end); f = end)
@@ -323,7 +327,7 @@ int grid_print_markdown(const struct grid *grid, struct text *out, struct error 
     return finish(grid, out, error);
 }
 
-/* ---- CSV --------------------------------------------------------------------------------------- */
+/* ---- CSV ------------------------------------------------------------------------------------- */
 
 static void append_quoted(struct text *out, const char *said)
 {

@@ -21,12 +21,12 @@ enum field_kind {
 struct field {
     const char *name; /* CSV heading */
     enum field_kind kind;
-    int decimals;          /* of FIELD_REAL */
-    const char *column;    /* heading of the column it begins; NULL: it goes on in the one before;
+    int decimals;       /* of FIELD_REAL */
+    const char *column; /* heading of the column it begins; NULL: it goes on in the one before;
                               "" is a heading too */
-    const char *group;     /* heading above the columns that have it in common, or NULL */
+    const char *group;  /* heading above the columns that have it in common, or NULL */
     const char *before, *after; /* put around the value ("  [", ", "), or NULL */
-    bool hidden;           /* in CSV alone */
+    bool hidden;                /* in CSV alone */
 };
 
 /* What a cell holds; NaN and NULL: nothing, printed as a dash (or not at all inside a column). */
@@ -45,7 +45,8 @@ struct grid {
 void grid_init(struct grid *grid, const struct field *fields, size_t n_fields);
 void grid_free(struct grid *grid);
 
-/* A new row of empty cells at the end; then set its cells by the fields' CSV names, which must exist. */
+/* A new row of empty cells at the end; then set its cells by the fields' CSV names, which must
+ * exist. */
 void grid_row(struct grid *grid);
 void grid_text(struct grid *grid, const char *name, const char *text);
 void grid_number(struct grid *grid, const char *name, double number);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- The truth --------------------------------------------------------------------------------- */
+/* ---- The truth ------------------------------------------------------------------------------- */
 
 /* The table that judges one section: opened for it. */
 struct referee {
@@ -24,7 +24,8 @@ static const struct table *referee_table(const struct referee *referee)
     return referee->open ? &referee->table : NULL;
 }
 
-/* The table that was named, else the released one, if there is any. Networks trained live have none. */
+/* The table that was named, else the released one, if there is any. Networks trained live have
+ * none. */
 static int referee_open(struct referee *referee, const struct report_plan *plan,
                         const struct trace_header *header, struct error *error)
 {
@@ -45,7 +46,7 @@ static void referee_close(struct referee *referee)
         table_close(&referee->table);
 }
 
-/* ---- Names of files ---------------------------------------------------------------------------- */
+/* ---- Names of files -------------------------------------------------------------------------- */
 
 static void append_plain(struct text *out, const char *name)
 {
@@ -53,8 +54,8 @@ static void append_plain(struct text *out, const char *name)
         text_append(out, "%c", isalnum((unsigned char)*name) || strchr("._-", *name) ? *name : '-');
 }
 
-/* "cell-cifar10-mini", and behind it only what tells it from the other blocks: the table, the numerics
- * version, the budget. */
+/* "cell-cifar10-mini", and behind it only what tells it from the other blocks: the table, the
+ * numerics version, the budget. */
 static void name_block(const struct collection *collection, size_t start, struct text *out)
 {
     const struct trace_header *header = &collection->traces[start].header;
@@ -79,7 +80,7 @@ static void name_block(const struct collection *collection, size_t start, struct
         text_append(out, "-b%.12g", header->budget);
 }
 
-/* ---- Blocks ------------------------------------------------------------------------------------ */
+/* ---- Blocks ---------------------------------------------------------------------------------- */
 
 /* Run gnuplot. Its failure costs the plot, not the report. */
 static int draw(struct report *report, const char *folder, const char *prefix, struct error *error)
@@ -162,7 +163,7 @@ static int report_section(struct report *report, const struct report_plan *plan,
     return status;
 }
 
-/* ---- The whole --------------------------------------------------------------------------------- */
+/* ---- The whole ------------------------------------------------------------------------------- */
 
 static void warn(struct report *report, const struct collection *collection)
 {
@@ -174,7 +175,8 @@ static void warn(struct report *report, const struct collection *collection)
                     collection->damages[i]);
     }
     if (collection->merged)
-        text_append(&report->warnings, "%zu of the traces are there more than once and count once\n",
+        text_append(&report->warnings,
+                    "%zu of the traces are there more than once and count once\n",
                     collection->merged);
 }
 

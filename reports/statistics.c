@@ -14,7 +14,7 @@ static int compare_reals(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* ---- Moments and the bootstrap ----------------------------------------------------------------- */
+/* ---- Moments and the bootstrap --------------------------------------------------------------- */
 
 double sample_mean(const double *x, size_t n)
 {
@@ -50,8 +50,8 @@ double sample_quantile(const double *x, size_t n, double q)
     return x[below] + (place - (double)below) * (x[below + 1] - x[below]);
 }
 
-int bootstrap_mean(const double *x, size_t n, double level, uint64_t seed, struct interval *interval,
-                   struct error *error)
+int bootstrap_mean(const double *x, size_t n, double level, uint64_t seed,
+                   struct interval *interval, struct error *error)
 {
     *interval = (struct interval){(double)NAN, (double)NAN};
     if (n < 2)
@@ -73,7 +73,7 @@ int bootstrap_mean(const double *x, size_t n, double level, uint64_t seed, struc
     return 0;
 }
 
-/* ---- The normal tail --------------------------------------------------------------------------- */
+/* ---- The normal tail ------------------------------------------------------------------------- */
 
 /* Marsaglia, "Evaluating the normal distribution", Journal of Statistical Software 11(4), 2004:
  * the series z + z^3/3 + z^5/(3*5) + ... times the density is P(0 < Z < z). */
@@ -104,10 +104,10 @@ double normal_tail(double z)
     return z < 3 ? 0.5 - density * normal_series(z) : density * normal_ratio(z);
 }
 
-/* ---- Mann-Whitney ------------------------------------------------------------------------------ */
+/* ---- Mann-Whitney ---------------------------------------------------------------------------- */
 
-/* ways[k * (total + 1) + s] = number of k-subsets of the pooled sample whose doubled ranks sum to s:
- * at most C(60, 30) < 2^57, so the counts are exact. */
+/* ways[k * (total + 1) + s] = number of k-subsets of the pooled sample whose doubled ranks sum
+ * to s: at most C(60, 30) < 2^57, so the counts are exact. */
 static uint64_t *count_subsets(const uint64_t *doubled, size_t pooled, size_t m, size_t total)
 {
     uint64_t *ways = calloc((m + 1) * (total + 1), sizeof *ways);
@@ -123,7 +123,8 @@ static uint64_t *count_subsets(const uint64_t *doubled, size_t pooled, size_t m,
     return ways;
 }
 
-/* P(|R - its mean| >= |rank sum - its mean|) over all ways to choose which m of the pooled are x. */
+/* P(|R - its mean| >= |rank sum - its mean|) over all ways to choose which m of the pooled are
+ * x. */
 static int exact_p(const uint64_t *doubled, size_t m, size_t n, uint64_t rank_sum, double *p,
                    struct error *error)
 {
@@ -190,7 +191,7 @@ out:
     return status;
 }
 
-/* ---- Holm -------------------------------------------------------------------------------------- */
+/* ---- Holm ------------------------------------------------------------------------------------ */
 
 int holm(const double *p, size_t n, double *adjusted, struct error *error)
 {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define BOOTSTRAP_RESAMPLES 10000
-#define MANN_WHITNEY_EXACT 60 /* largest m + n whose null distribution is counted exactly */
+#define MANN_WHITNEY_EXACT  60 /* largest m + n whose null distribution is counted exactly */
 
 struct interval {
     double low, high;
@@ -24,15 +24,15 @@ double sample_deviation(const double *x, size_t n);
 /* Standard error of the mean, deviation / sqrt(n); NaN for n < 2. */
 double sample_error(const double *x, size_t n);
 
-/* Quantile `q` in [0, 1] of ascending `x`, interpolated linearly between order statistics (type 7 of
- * Hyndman and Fan, The American Statistician 50(4), 1996). NaN for n = 0. */
+/* Quantile `q` in [0, 1] of ascending `x`, interpolated linearly between order statistics (type
+ * 7 of Hyndman and Fan, The American Statistician 50(4), 1996). NaN for n = 0. */
 double sample_quantile(const double *x, size_t n, double q);
 
-/* Percentile bootstrap interval of the mean (Efron and Tibshirani, An Introduction to the Bootstrap,
- * 1993, ch. 13): `level` in (0, 1), BOOTSTRAP_RESAMPLES resamples from the stream (seed,
- * RANDOM_BOOTSTRAP). Deterministic. NaN bounds for n < 2. Errors: ERROR_MEMORY. */
-int bootstrap_mean(const double *x, size_t n, double level, uint64_t seed, struct interval *interval,
-                   struct error *error);
+/* Percentile bootstrap interval of the mean (Efron and Tibshirani, An Introduction to the
+ * Bootstrap, 1993, ch. 13): `level` in (0, 1), BOOTSTRAP_RESAMPLES resamples from the stream
+ * (seed, RANDOM_BOOTSTRAP). Deterministic. NaN bounds for n < 2. Errors: ERROR_MEMORY. */
+int bootstrap_mean(const double *x, size_t n, double level, uint64_t seed,
+                   struct interval *interval, struct error *error);
 
 /* P(Z > z) of the standard normal; relative error below 1e-12 for z in [-38, 38]. */
 double normal_tail(double z);
@@ -44,10 +44,10 @@ struct rank_test {
     double gain; /* u / mn: the probability that x is the larger, ties half; NaN if empty */
 };
 
-/* Mann and Whitney, Annals of Mathematical Statistics 18, 1947. For m + n <= MANN_WHITNEY_EXACT the
- * null distribution of the mid-rank sum is counted exactly, given the ties that are there; beyond, the
- * normal approximation with tie and continuity correction. Values must not be NaN. Errors:
- * ERROR_MEMORY. */
+/* Mann and Whitney, Annals of Mathematical Statistics 18, 1947. For m + n <= MANN_WHITNEY_EXACT
+ * the null distribution of the mid-rank sum is counted exactly, given the ties that are there;
+ * beyond, the normal approximation with tie and continuity correction. Values must not be NaN.
+ * Errors: ERROR_MEMORY. */
 int mann_whitney(const double *x, size_t m, const double *y, size_t n, struct rank_test *test,
                  struct error *error);
 

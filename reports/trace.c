@@ -27,7 +27,8 @@ static bool line_next(const char *data, size_t size, size_t *position, struct li
     return true;
 }
 
-/* Format and version come first, so that a file of another version is told apart from a damaged one. */
+/* Format and version come first, so that a file of another version is told apart from a damaged
+ * one. */
 static int read_version(struct line line, struct error *error)
 {
     json_t *object;
@@ -65,14 +66,16 @@ static int read_body(struct trace *trace, const char *data, size_t size, struct 
             return error_context(error, "line %" PRIu64, number);
     }
     if (number != trace->lines)
-        return error_set(error, ERROR_FORMAT, "last line: \"lines\": %" PRIu64 ", but there are %" PRIu64,
-                         trace->lines, number);
+        return error_set(error, ERROR_FORMAT,
+                         "last line: \"lines\": %" PRIu64 ", but there are %" PRIu64, trace->lines,
+                         number);
     if (!reader.finished)
         return error_set(error, ERROR_FORMAT, "there is no \"finish\": the trial did not end");
     return 0;
 }
 
-/* Find the last line, check its checksum over everything before it; *body becomes the size of that. */
+/* Find the last line, check its checksum over everything before it; *body becomes the size of
+ * that. */
 static int read_end(struct trace *trace, const char *data, size_t size, size_t *body,
                     struct error *error)
 {
@@ -94,9 +97,10 @@ static int read_end(struct trace *trace, const char *data, size_t size, size_t *
     trace->checksum = digest_checksum(data, start);
     (void)snprintf(printed, sizeof printed, "%016" PRIx64, trace->checksum);
     if (strcmp(printed, expected) != 0)
-        return error_set(error, ERROR_DIGEST,
-                         "checksum differs: %s is written, the lines give %s (the file was changed)",
-                         expected, printed);
+        return error_set(
+            error, ERROR_DIGEST,
+            "checksum differs: %s is written, the lines give %s (the file was changed)", expected,
+            printed);
     *body = start;
     return 0;
 }

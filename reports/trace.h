@@ -1,5 +1,5 @@
-/* Traces: the record of one trial, read and checked whole. JSON lines: a header, events, a last line
- * with a checksum; what it took in seconds stands in a file beside it. */
+/* Traces: the record of one trial, read and checked whole. JSON lines: a header, events, a last
+ * line with a checksum; what it took in seconds stands in a file beside it. */
 #ifndef NASBED_REPORTS_TRACE_H
 #define NASBED_REPORTS_TRACE_H
 
@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRACE_FORMAT "nasbed-trace"
+#define TRACE_FORMAT  "nasbed-trace"
 #define TRACE_VERSION 1
-#define TRACE_SEEDS 64 /* most test seeds of one result */
+#define TRACE_SEEDS   64 /* most test seeds of one result */
 
 struct trace_option {
     char *name, *value, *standard, *provenance; /* as text; provenance may be "" */
@@ -33,7 +33,7 @@ struct trace_header {
     int numerics, points;    /* points: T of the protocol */
     int table_seeds, table_seed;
     char program[32];
-    double budget; /* full trainings */
+    double budget;                                    /* full trainings */
     uint64_t budget_flops, reserve_flops, unit_flops; /* unit: FLOPs of one full training */
     uint64_t seed;
 };
@@ -46,8 +46,8 @@ struct trace_event {
     union {
         struct {
             uint64_t index;
-            uint32_t network; /* isomorphism class */
-            int point;        /* 1 .. points */
+            uint32_t network;                  /* isomorphism class */
+            int point;                         /* 1 .. points */
             double valid_accuracy, valid_loss; /* percent; NaN where unknown */
             uint64_t charge;
             bool free, live;
@@ -91,9 +91,9 @@ struct trace {
 };
 
 /* Read and check PATH, and PATH with ".time" for ".trace" if it is there. Errors: ERROR_IO,
- * ERROR_MISSING, ERROR_MEMORY; ERROR_UNSUPPORTED for another version; ERROR_DIGEST for a cut or changed
- * file; ERROR_FORMAT for everything else that is wrong, with the line. `trace` needs no trace_close
- * after an error. */
+ * ERROR_MISSING, ERROR_MEMORY; ERROR_UNSUPPORTED for another version; ERROR_DIGEST for a cut or
+ * changed file; ERROR_FORMAT for everything else that is wrong, with the line. `trace` needs no
+ * trace_close after an error. */
 int trace_open(struct trace *trace, const char *path, struct error *error);
 void trace_close(struct trace *trace);
 

@@ -49,10 +49,10 @@ static int read_query(json_t *object, struct trace_reader *reader, struct trace_
     if ((status = read_subject(object, architecture, &event->query.index, &event->query.network,
                                error)) ||
         (status = field_int(object, "point", 1, header->points, &event->query.point, error)) ||
-        (status = field_real_or_null(object, "valid_accuracy", 0, 100,
-                                     &event->query.valid_accuracy, error)) ||
-        (status = field_real_or_null(object, "valid_loss", 0, 1e300, &event->query.valid_loss,
+        (status = field_real_or_null(object, "valid_accuracy", 0, 100, &event->query.valid_accuracy,
                                      error)) ||
+        (status =
+             field_real_or_null(object, "valid_loss", 0, 1e300, &event->query.valid_loss, error)) ||
         (status = field_flag(object, "free", &event->query.free, error)) ||
         (status = field_flag(object, "live", &event->query.live, error)) ||
         (status = read_charge(object, reader, header->budget_flops - header->reserve_flops,
@@ -68,8 +68,8 @@ static int read_refuse(json_t *object, struct trace_reader *reader, struct trace
                        struct error *error)
 {
     int status;
-    if ((status = field_text(object, "what", event->refuse.what, sizeof event->refuse.what,
-                             error)) ||
+    if ((status =
+             field_text(object, "what", event->refuse.what, sizeof event->refuse.what, error)) ||
         (status = field_count(object, "asked", &event->refuse.asked, error)) ||
         (status = field_count(object, "left", &event->refuse.left, error)))
         return status;
@@ -98,7 +98,8 @@ static int read_test_seeds(json_t *object, struct trace_finish *finish, struct e
         return status;
     size_t n = json_array_size(seeds);
     if (n < 1 || n > TRACE_SEEDS)
-        return error_set(error, ERROR_FORMAT, "\"test_seeds\": %zu seeds (1 to %d)", n, TRACE_SEEDS);
+        return error_set(error, ERROR_FORMAT, "\"test_seeds\": %zu seeds (1 to %d)", n,
+                         TRACE_SEEDS);
     for (size_t i = 0; i < n; i++) {
         const json_t *seed = json_array_get(seeds, i);
         json_int_t number = json_integer_value(seed);
@@ -115,8 +116,8 @@ static int read_finish(json_t *object, struct trace_reader *reader, struct error
     struct trace_finish *finish = &reader->trace->finish;
     uint64_t budget = reader->trace->header.budget_flops;
     int status;
-    if ((status = read_subject(object, finish->architecture, &finish->index, &finish->network,
-                               error)) ||
+    if ((status =
+             read_subject(object, finish->architecture, &finish->index, &finish->network, error)) ||
         (status = field_real(object, "valid_accuracy", 0, 100, &finish->valid_accuracy, error)) ||
         (status = field_real(object, "test_accuracy", 0, 100, &finish->test_accuracy, error)) ||
         (status = read_test_seeds(object, finish, error)) ||

@@ -28,11 +28,13 @@ static int compare_options(const void *left, const void *right)
 static int read_option(const char *name, const json_t *row, struct trace_option *option,
                        struct error *error)
 {
-    const json_t *value = json_object_get(row, "value"), *standard = json_object_get(row, "default");
+    const json_t *value = json_object_get(row, "value"),
+                 *standard = json_object_get(row, "default");
     const json_t *provenance = json_object_get(row, "provenance");
     if (!value || !standard || !provenance)
         return error_set(error, ERROR_FORMAT,
-                         "option \"%s\": must have \"value\", \"default\" and \"provenance\"", name);
+                         "option \"%s\": must have \"value\", \"default\" and \"provenance\"",
+                         name);
     option->name = strdup(name);
     option->value = option_text(value);
     option->standard = option_text(standard);
@@ -74,8 +76,8 @@ static int read_method(json_t *object, struct trace_header *header, struct error
         (status = field_flag(ticks, "continuous", &header->continuous, error)) ||
         (status = field_flag(ticks, "recycled", &header->recycled, error)) ||
         (status = field_flag(ticks, "incomplete", &header->incomplete, error)) ||
-        (status = field_text_or_null(object, "survey", header->survey, sizeof header->survey,
-                                     error)) ||
+        (status =
+             field_text_or_null(object, "survey", header->survey, sizeof header->survey, error)) ||
         (status = field_text(object, "kind", header->kind, sizeof header->kind, error)) ||
         (status = read_options(object, header, error)))
         return status;
@@ -95,8 +97,8 @@ static int read_setting(json_t *object, struct trace_header *header, struct erro
 {
     int status;
     if ((status = field_text(object, "space", header->space, sizeof header->space, error)) ||
-        (status = field_text(object, "protocol", header->protocol, sizeof header->protocol,
-                             error)) ||
+        (status =
+             field_text(object, "protocol", header->protocol, sizeof header->protocol, error)) ||
         (status = field_digest(object, "protocol_hash", false, header->protocol_hash, error)) ||
         (status = field_digest(object, "dataset_digest", false, header->dataset_digest, error)) ||
         (status = field_digest(object, "table", true, header->table, error)) ||

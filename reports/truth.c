@@ -10,17 +10,17 @@ int truth_refuse(const struct table *table, const struct trace_header *header, c
 {
     reason[0] = '\0';
     if (!header->table[0])
-        (void)snprintf(reason, size, "the networks were trained live, there is no table to know "
-                                     "the best from");
+        (void)snprintf(reason, size,
+                       "the networks were trained live, there is no table to know "
+                       "the best from");
     else if (!table)
         (void)snprintf(reason, size, "table %.8s was not given (--table)", header->table);
     else if (strcmp(table->digest, header->table) != 0)
         (void)snprintf(reason, size, "the traces are from table %.8s, the one at hand is %.8s",
                        header->table, table->digest);
     else if (!table_complete(table))
-        (void)snprintf(reason, size,
-                       "table %.8s is incomplete (%" PRIu64 " of %" PRIu64 " rows)", header->table,
-                       table_rows(table),
+        (void)snprintf(reason, size, "table %.8s is incomplete (%" PRIu64 " of %" PRIu64 " rows)",
+                       header->table, table_rows(table),
                        (uint64_t)table->identity.distinct * (uint64_t)table->seeds);
     return reason[0] != '\0';
 }
@@ -29,8 +29,7 @@ double truth_accuracy(const struct table *table, uint32_t network, const int *se
 {
     double sum = 0;
     for (int i = 0; i < n; i++)
-        sum += (double)
-                   table->test_accuracy[(size_t)seeds[i] * table->identity.distinct + network];
+        sum += (double)table->test_accuracy[(size_t)seeds[i] * table->identity.distinct + network];
     return sum / n;
 }
 
@@ -54,8 +53,7 @@ static int check_networks(const struct table *table, const struct trace *trace, 
                              trace->path, event->query.network, distinct);
     }
     const struct trace_finish *finish = &trace->finish;
-    if (finish->index >= table->identity.count ||
-        table->class_of[finish->index] != finish->network)
+    if (finish->index >= table->identity.count || table->class_of[finish->index] != finish->network)
         return error_set(error, ERROR_MISMATCH,
                          "trace %s: architecture %" PRIu64 " is not network %" PRIu32
                          " in the table",
@@ -77,8 +75,9 @@ int truth_check(const struct table *table, const struct trace *trace, struct err
     double accuracy =
         truth_accuracy(table, finish->network, finish->test_seeds, finish->n_test_seeds);
     if (fabs(accuracy - finish->test_accuracy) > 1e-4) /* the table's values are floats */
-        return error_set(error, ERROR_MISMATCH,
-                         "trace %s: test accuracy %.4f, but the table has %.4f for network %" PRIu32,
-                         trace->path, finish->test_accuracy, accuracy, finish->network);
+        return error_set(
+            error, ERROR_MISMATCH,
+            "trace %s: test accuracy %.4f, but the table has %.4f for network %" PRIu32,
+            trace->path, finish->test_accuracy, accuracy, finish->network);
     return 0;
 }

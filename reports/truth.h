@@ -1,5 +1,5 @@
-/* The truth of a section: what a complete table says of every architecture. It judges; no method sees
- * it. */
+/* The truth of a section: what a complete table says of every architecture. It judges; no method
+ * sees it. */
 #ifndef NASBED_REPORTS_TRUTH_H
 #define NASBED_REPORTS_TRUTH_H
 
@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-/* Why `table` (may be NULL) is no truth for traces with this header, into reason[size] as the end of a
- * sentence ("no table was given"); returns 0 and leaves `reason` empty if it is: the digest is theirs
- * and every network is there. */
+/* Why `table` (may be NULL) is no truth for traces with this header, into reason[size] as the
+ * end of a sentence ("no table was given"); returns 0 and leaves `reason` empty if it is: the
+ * digest is theirs and every network is there. */
 int truth_refuse(const struct table *table, const struct trace_header *header, char *reason,
                  size_t size);
 

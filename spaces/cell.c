@@ -71,9 +71,9 @@ static void cell_print(const struct architecture *architecture, char text[ARCHIT
     }
 }
 
-/* Fail at `place` of `text`; of the text is shown what goes up to the end of the group in question.
- */
-static int parse_fail(const char *text, const char *place, struct error *error, const char *what)
+/* Fail at `place` of `text`; of the text is shown what goes up to the end of the group in question. */
+static int parse_fail(const char *text, const char *place, const char *what, const char *hint,
+                      struct error *error)
 {
     enum { SHOWN_MOST = 120 };
     size_t shown = (size_t)(place - text) + strcspn(place, "+");
@@ -82,11 +82,7 @@ static int parse_fail(const char *text, const char *place, struct error *error, 
     if (shown > SHOWN_MOST)
         shown = SHOWN_MOST;
     return error_set(error, ERROR_ARGUMENT, "%s at column %d of \"%.*s%s\"%s", what,
-                     (int)(place - text) + 1, (int)shown, text, text[shown] ? "..." : "",
-                     strncmp(what, "unknown", 7) == 0
-                         ? ": one of none, skip_connect, nor_conv_1x1, "
-                           "nor_conv_3x3, avg_pool_3x3"
-                         : "");
+                     (int)(place - text) + 1, (int)shown, text, text[shown] ? "..." : "", hint);
 }
 
 /* Read `word` at *place and step over it. */
@@ -96,7 +92,7 @@ static int parse_word(const char *text, const char **place, const char *word, st
     if (strncmp(*place, word, length) != 0) {
         char what[32];
         (void)snprintf(what, sizeof what, "expected \"%s\"", word);
-        return parse_fail(text, *place, error, what);
+        return parse_fail(text, *place, what, "", error);
     }
     *place += length;
     return 0;
@@ -117,7 +113,9 @@ static int parse_operation(const char *text, const char **place, unsigned char *
     char what[64];
     (void)snprintf(what, sizeof what, "unknown operation \"%.*s\"", length > 32 ? 32 : (int)length,
                    *place);
-    return parse_fail(text, *place, error, what);
+    return parse_fail(text, *place, what,
+                      ": one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3",
+                      error);
 }
 
 static int cell_parse(const char *text, struct architecture *architecture, struct error *error)
@@ -138,7 +136,7 @@ static int cell_parse(const char *text, struct architecture *architecture, struc
             return status;
     }
     if (*place)
-        return parse_fail(text, place, error, "expected the end");
+        return parse_fail(text, place, "expected the end", "", error);
     *architecture = read;
     return 0;
 }

@@ -95,7 +95,8 @@ int architecture_cost(const struct space *space, const struct skeleton *skeleton
                       const struct architecture *architecture, struct cost *cost,
                       struct error *error);
 
-/* The isomorphism classes of a whole space under a skeleton, and every cost. */
+/* The isomorphism classes of a whole space under a skeleton, and every cost. Which architectures are one
+ * class does not depend on the skeleton (tested); digests and costs do. */
 struct isomorphs {
     uint32_t count;        /* architectures */
     uint32_t distinct;     /* classes */

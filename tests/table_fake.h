@@ -1,6 +1,6 @@
-/* A table made up in memory for the tests of reports: 8 networks that are 8 architectures, two seeds,
- * 12 points. Network i has test accuracy 50 + i under seed 0 and 51 + i under seed 1, but network 7 has
- * 55 and 60: the best is 6 under seed 0, 7 under seed 1. */
+/* A table made up in memory for the tests of reports: 8 networks that are 8 architectures, two
+ * seeds, 12 points. Network i has test accuracy 50 + i under seed 0 and 51 + i under seed 1, but
+ * network 7 has 55 and 60: the best is 6 under seed 0, 7 under seed 1. */
 #ifndef NASBED_TESTS_TABLE_FAKE_H
 #define NASBED_TESTS_TABLE_FAKE_H
 
@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#define FAKE_DIGEST "7ab1e7ab1e7ab1e7ab1e7ab1e7ab1e7a"
+#define FAKE_DIGEST   "7ab1e7ab1e7ab1e7ab1e7ab1e7ab1e7a"
 #define FAKE_NETWORKS 8
 
 struct table_fake {
@@ -20,11 +20,12 @@ struct table_fake {
 
 static inline void table_fake_init(struct table_fake *fake)
 {
-    *fake = (struct table_fake){
-        .table = {.identity = {.space = "cell", .points = 12, .count = FAKE_NETWORKS,
-                               .distinct = FAKE_NETWORKS},
-                  .digest = FAKE_DIGEST,
-                  .seeds = 2}};
+    *fake = (struct table_fake){.table = {.identity = {.space = "cell",
+                                                       .points = 12,
+                                                       .count = FAKE_NETWORKS,
+                                                       .distinct = FAKE_NETWORKS},
+                                          .digest = FAKE_DIGEST,
+                                          .seeds = 2}};
     fake->table.class_of = fake->class_of;
     fake->table.valid_accuracy = fake->valid_accuracy;
     fake->table.test_accuracy = fake->test_accuracy;

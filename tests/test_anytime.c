@@ -30,8 +30,13 @@ static int tear_down(void **state)
 static struct fixture trial(const char *method, unsigned seed, const struct fixture_query *queries,
                             size_t n, unsigned network)
 {
-    return (struct fixture){.method = method, .class = "EA", .seed = seed, .queries = queries,
-                            .n_queries = n, .network = network, .table = FAKE_DIGEST,
+    return (struct fixture){.method = method,
+                            .class = "EA",
+                            .seed = seed,
+                            .queries = queries,
+                            .n_queries = n,
+                            .network = network,
+                            .table = FAKE_DIGEST,
                             .test_accuracy = network < 7 ? 50 + network : 55};
 }
 
@@ -77,11 +82,11 @@ static void assert_steps(const struct anytime_curve *curve, const struct anytime
     }
 }
 
-/* Network 2 leads at point 4 and falls behind 3 when it is trained on; an earlier point asked afterwards
- * says nothing new; the choice at the end need not be the incumbent. */
-static const struct fixture_query changing[] = {
-    {2, 4, 60, 500 * G}, {3, 4, 58, 500 * G},  {2, 12, 57, 1000 * G}, {3, 1, 20, 0},
-    {4, 4, 40, 500 * G}, {4, 12, 61, 1000 * G}};
+/* Network 2 leads at point 4 and falls behind 3 when it is trained on; an earlier point asked
+ * afterwards says nothing new; the choice at the end need not be the incumbent. */
+static const struct fixture_query changing[] = {{2, 4, 60, 500 * G},   {3, 4, 58, 500 * G},
+                                                {2, 12, 57, 1000 * G}, {3, 1, 20, 0},
+                                                {4, 4, 40, 500 * G},   {4, 12, 61, 1000 * G}};
 
 static void test_incumbent(void **state)
 {
@@ -135,8 +140,8 @@ static void test_unknown_answer(void **state)
 static const struct fixture_query first[] = {{1, 12, 50, 1000 * G}, {2, 12, 60, 2000 * G}};
 static const struct fixture_query second[] = {{3, 12, 54, 2000 * G}, {4, 12, 55, 1000 * G}};
 
-/* Two trials: the curve begins where both have something in hand, moves when both move at once, and its
- * band is |a - b| / 2. */
+/* Two trials: the curve begins where both have something in hand, moves when both move at once,
+ * and its band is |a - b| / 2. */
 static void test_mean(void **state)
 {
     (void)state;
@@ -165,7 +170,7 @@ static void test_no_queries(void **state)
     drawn_free(&drawn);
 }
 
-/* ---- Files ------------------------------------------------------------------------------------- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static char *content(const char *name)
 {
@@ -186,7 +191,8 @@ static void assert_content(const char *name, const char *part)
     free(text);
 }
 
-/* Random search and another with an apostrophe in an option; both curves as they are in test_mean. */
+/* Random search and another with an apostrophe in an option; both curves as they are in
+ * test_mean. */
 static void write_files(void)
 {
     struct drawn drawn;
@@ -206,14 +212,14 @@ static void test_data(void **state)
     (void)state;
     write_files();
     char *data = content("p-anytime.dat");
-    assert_string_equal(data,
-                        "# Anytime curves, one block a method; each step has both its corners.\n"
-                        "# full trainings, mean validation error of the incumbent in percent, mean - "
-                        "and + one standard error\n"
-                        "# random-search\n"
-                        "1 50 50 50\n3 50 50 50\n3 40 40 40\n6 40 40 40\n6 40 40 40\n"
-                        "\n\n# local-search by=Knuth's\n"
-                        "2 46 46 46\n3 46 46 46\n3 45 45 45\n6 45 45 45\n6 45 45 45\n");
+    assert_string_equal(
+        data, "# Anytime curves, one block a method; each step has both its corners.\n"
+              "# full trainings, mean validation error of the incumbent in percent, mean - "
+              "and + one standard error\n"
+              "# random-search\n"
+              "1 50 50 50\n3 50 50 50\n3 40 40 40\n6 40 40 40\n6 40 40 40\n"
+              "\n\n# local-search by=Knuth's\n"
+              "2 46 46 46\n3 46 46 46\n3 45 45 45\n6 45 45 45\n6 45 45 45\n");
     free(data);
 }
 
@@ -224,7 +230,8 @@ static void test_script(void **state)
     assert_content("p-anytime.gp", "set xrange [0:6]\n");
     assert_content("p-anytime.gp", "set label 'local-search by=Knuth''s' at graph");
     assert_content("p-anytime.gp", "budget 6 full trainings, 1 seed, table 7ab1e7ab'");
-    assert_content("p-anytime.gp", "data index 1 using 1:2 with lines lw 2.2 dt 1 lc rgb '#0072B2'");
+    assert_content("p-anytime.gp",
+                   "data index 1 using 1:2 with lines lw 2.2 dt 1 lc rgb '#0072B2'");
     assert_content("p-anytime.gp", "set output 'p-anytime.svg'\n");
     char *again, *once = content("p-anytime.gp");
     write_files();
@@ -291,12 +298,13 @@ static void test_unwritable(void **state)
     write_trial(&fixture);
     draw(&drawn, NULL);
     assert_int_equal(anytime_write(&drawn.anytime, "/nonexistent", "p", &error), ERROR_IO);
-    assert_string_equal(error.text, "/nonexistent/p-anytime.dat: cannot be written: No such file or "
-                                    "directory");
+    assert_string_equal(error.text,
+                        "/nonexistent/p-anytime.dat: cannot be written: No such file or "
+                        "directory");
     drawn_free(&drawn);
 }
 
-/* ---- gnuplot ----------------------------------------------------------------------------------- */
+/* ---- gnuplot --------------------------------------------------------------------------------- */
 
 static void test_quote(void **state)
 {
@@ -327,8 +335,8 @@ static void test_gnuplot(void **state)
     write_script("set terminal svg\nplot 'there-is-no-such-file'\n");
     assert_int_equal(gnuplot_run(folder, "x.gp", &error), ERROR_IO);
     char expected[160];
-    (void)snprintf(expected, sizeof expected,
-                   "gnuplot %s/x.gp: \"x.gp\" line 2: No data in plot", folder);
+    (void)snprintf(expected, sizeof expected, "gnuplot %s/x.gp: \"x.gp\" line 2: No data in plot",
+                   folder);
     assert_string_equal(error.text, expected);
 }
 

@@ -47,7 +47,8 @@ static struct collection opened(void)
     return collection;
 }
 
-/* The folder is refused with `code` and a text where %s stands for its path, three times at most. */
+/* The folder is refused with `code` and a text where %s stands for its path, three times at
+ * most. */
 static void refuse(enum error_code code, const char *format)
 {
     struct collection collection;
@@ -64,8 +65,8 @@ static void refuse(enum error_code code, const char *format)
     assert_string_equal(error.text, expected);
 }
 
-/* Baseline first, then by class as the survey has them, method, options, seed; the file names and the
- * order of writing say nothing. */
+/* Baseline first, then by class as the survey has them, method, options, seed; the file names
+ * and the order of writing say nothing. */
 static void test_order(void **state)
 {
     (void)state;
@@ -196,15 +197,17 @@ static void test_mixture(void **state)
     fixture.hash = "ffffffffffffffffffffffffffffffff";
     fixture.seed = 1;
     write_as(&fixture, "b");
-    refuse(ERROR_MISMATCH, "cell, cifar10-mini: traces with different protocol hashes do not belong "
-                           "in one section: " FIXTURE_HASH " in DIR/a.trace, "
-                           "ffffffffffffffffffffffffffffffff in DIR/b.trace");
+    refuse(ERROR_MISMATCH,
+           "cell, cifar10-mini: traces with different protocol hashes do not belong "
+           "in one section: " FIXTURE_HASH " in DIR/a.trace, "
+           "ffffffffffffffffffffffffffffffff in DIR/b.trace");
     fixture.hash = NULL;
     fixture.data = "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee";
     write_as(&fixture, "b");
-    refuse(ERROR_MISMATCH, "cell, cifar10-mini: traces with different dataset digests do not belong "
-                           "in one section: " FIXTURE_DATA " in DIR/a.trace, "
-                           "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee in DIR/b.trace");
+    refuse(ERROR_MISMATCH,
+           "cell, cifar10-mini: traces with different dataset digests do not belong "
+           "in one section: " FIXTURE_DATA " in DIR/a.trace, "
+           "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee in DIR/b.trace");
 }
 
 static void test_other_unit(void **state)

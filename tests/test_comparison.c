@@ -48,9 +48,9 @@ static void write_times(const char *name, double seconds)
     char path[192], text[128];
     struct error error;
     (void)snprintf(path, sizeof path, "%s/%s.time", folder, name);
-    (void)snprintf(text, sizeof text,
-                   "{\"wall_seconds\":1,\"cpu_seconds\":%g,\"train_seconds\":1,\"machine\":\"m\"}\n",
-                   seconds);
+    (void)snprintf(
+        text, sizeof text,
+        "{\"wall_seconds\":1,\"cpu_seconds\":%g,\"train_seconds\":1,\"machine\":\"m\"}\n", seconds);
     assert_int_equal(file_write(path, text, strlen(text), &error), 0);
 }
 
@@ -105,10 +105,8 @@ static void assert_near(double value, double expected)
         fail_msg("%.17g is not %.17g", value, expected);
 }
 
-static const struct fixture evolution = {.method = "regularized-evolution",
-                                         .class = "EA",
-                                         .ticks = "M",
-                                         .table = FAKE_DIGEST};
+static const struct fixture evolution = {
+    .method = "regularized-evolution", .class = "EA", .ticks = "M", .table = FAKE_DIGEST};
 static const struct fixture baseline = {.table = FAKE_DIGEST};
 
 /* Two trials each; seed i is tested on table seed 1 - i. */
@@ -161,15 +159,20 @@ static void test_text(void **state)
     assert_printed(
         &compared.comparison, REPORT_TEXT,
         "cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
-        "                                       test error %                   params  search cost   "
+        "                                       test error %                   params  search cost "
+        "  "
         "        vs random search\n"
-        "class  method                 M C R I  mean +- std  [95 %]                 k  TFLOP  CPU s  "
+        "class  method                 M C R I  mean +- std  [95 %]                 k  TFLOP  CPU "
+        "s  "
         "regret  P(better)      p\n"
-        "RS     random-search          . . . .  45.50 +- 0.71  [45.00, 46.00]    10.4   2.40     25  "
+        "RS     random-search          . . . .  45.50 +- 0.71  [45.00, 46.00]    10.4   2.40     "
+        "25  "
         "  3.50          -      -\n"
-        "EA     regularized-evolution  m . . .  42.00 +- 2.83  [40.00, 44.00]    10.7   2.40    140  "
+        "EA     regularized-evolution  m . . .  42.00 +- 2.83  [40.00, 44.00]    10.7   2.40    "
+        "140  "
         "  0.00       1.00  0.333\n"
-        "M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a verdict "
+        "M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
+        "verdict "
         "(10 are needed).\n");
     compared_free(&compared);
 }
@@ -183,12 +186,15 @@ static void test_markdown(void **state)
         &compared.comparison, REPORT_MARKDOWN,
         "## cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
         "\n"
-        "| class | method | M C R I | test error % mean +- std  [95 %] | params k | search cost TFLOP "
+        "| class | method | M C R I | test error % mean +- std  [95 %] | params k | search cost "
+        "TFLOP "
         "| search cost CPU s | regret | vs random search P(better) | vs random search p |\n"
         "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
-        "| RS | random-search | . . . . | 45.50 +- 0.71  [45.00, 46.00] | 10.4 | 2.40 | 25 | 3.50 | "
+        "| RS | random-search | . . . . | 45.50 +- 0.71  [45.00, 46.00] | 10.4 | 2.40 | 25 | 3.50 "
+        "| "
         "- | - |\n"
-        "| EA | regularized-evolution | m . . . | 42.00 +- 2.83  [40.00, 44.00] | 10.7 | 2.40 | 140 "
+        "| EA | regularized-evolution | m . . . | 42.00 +- 2.83  [40.00, 44.00] | 10.7 | 2.40 | "
+        "140 "
         "| 0.00 | 1.00 | 0.333 |\n"
         "\n"
         "- M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
@@ -203,14 +209,19 @@ static void test_csv(void **state)
     struct compared compared = compare(&fake.table);
     assert_printed(
         &compared.comparison, REPORT_CSV,
-        "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,budget_flops,seeds,class,"
+        "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,budget_flops,seeds,"
+        "class,"
         "label,method,options,kind,survey,modular,continuous,recycled,incomplete,test_error,"
-        "test_error_std,test_error_low,test_error_high,params_k,tflop,cpu_seconds,regret,regret_std,"
+        "test_error_std,test_error_low,test_error_high,params_k,tflop,cpu_seconds,regret,regret_"
+        "std,"
         "p_better,p,p_holm,verdict\n"
-        "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST ",1,6,6000000000000,2,RS,"
-        "random-search,random-search,,native,,0,0,0,0,45.5,0.7071067811865476,45,46,10.4,2.4,25,3.5,"
+        "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
+        ",1,6,6000000000000,2,RS,"
+        "random-search,random-search,,native,,0,0,0,0,45.5,0.7071067811865476,45,46,10.4,2.4,25,3."
+        "5,"
         "3.5355339059327378,,,,\n"
-        "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST ",1,6,6000000000000,2,EA,"
+        "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
+        ",1,6,6000000000000,2,EA,"
         "regularized-evolution,regularized-evolution,,native,,1,0,0,0,42,2.8284271247461903,40,44,"
         "10.65,2.4,140,0,0,1,0.3333333333333333,0.3333333333333333,too few seeds\n");
     compared_free(&compared);
@@ -241,15 +252,16 @@ static void test_verdicts(void **state)
     assert_near(compared.comparison.rows[4].p_holm, 4 * 2.0 / 184756);
     assert_notes(&compared.comparison, "budget 6 full trainings, 1 to 10 seeds, trained live\n");
     assert_notes(&compared.comparison, " <0.001\n");
-    assert_notes(&compared.comparison,
-                 "\nAgainst random search at 5 % (Holm over 4 methods), better: pnas; worse: enas*; no "
-                 "difference shown: nas-rl; too few seeds: darts.\n"
-                 "The methods have unequal numbers of seeds: random-search 10, nas-rl 10, darts 1, "
-                 "enas* 10, pnas 10.\n"
-                 "No regret: the networks were trained live, there is no table to know the best "
-                 "from.\n"
-                 "No CPU seconds where a trial has no times beside its trace.\n"
-                 "* an extension of the published method to this space.\n");
+    assert_notes(
+        &compared.comparison,
+        "\nAgainst random search at 5 % (Holm over 4 methods), better: pnas; worse: enas*; no "
+        "difference shown: nas-rl; too few seeds: darts.\n"
+        "The methods have unequal numbers of seeds: random-search 10, nas-rl 10, darts 1, "
+        "enas* 10, pnas 10.\n"
+        "No regret: the networks were trained live, there is no table to know the best "
+        "from.\n"
+        "No CPU seconds where a trial has no times beside its trace.\n"
+        "* an extension of the published method to this space.\n");
     compared_free(&compared);
 }
 
@@ -261,12 +273,14 @@ static void test_single_seed(void **state)
     write_trial(&biased, 0, 3, 54);
     struct compared compared = compare(NULL);
     assert_notes(&compared.comparison, "1 seed, trained live\n");
-    assert_notes(&compared.comparison, "\nRS     random-search  . . . .  46.00                  10.3  "
-                                       " 2.40      -       -          -  -\n");
-    assert_notes(&compared.comparison, "I incomplete training.\nNo regret");
     assert_notes(&compared.comparison,
-                 "Biased: a result is tested on the very training that its search saw; test error and "
-                 "regret look better than they are.\n");
+                 "\nRS     random-search  . . . .  46.00                  10.3  "
+                 " 2.40      -       -          -  -\n");
+    assert_notes(&compared.comparison, "I incomplete training.\nNo regret");
+    assert_notes(
+        &compared.comparison,
+        "Biased: a result is tested on the very training that its search saw; test error and "
+        "regret look better than they are.\n");
     compared_free(&compared);
 }
 
@@ -317,8 +331,9 @@ static void test_no_truth(void **state)
     compared_free(&compared);
     (void)snprintf(fake.table.digest, sizeof fake.table.digest, "%s", FIXTURE_HASH);
     compared = compare(&fake.table);
-    assert_notes(&compared.comparison, "\nNo regret: the traces are from table 7ab1e7ab, the one at "
-                                       "hand is 01234567.\n");
+    assert_notes(&compared.comparison,
+                 "\nNo regret: the traces are from table 7ab1e7ab, the one at "
+                 "hand is 01234567.\n");
     compared_free(&compared);
 }
 
@@ -327,8 +342,11 @@ static void refuse(unsigned network, double test_accuracy, int test_seed, unsign
                    const char *message)
 {
     const struct fixture_query query[] = {{asked, 12, 57, 1500000000000ull}};
-    struct fixture fixture = {.table = FAKE_DIGEST, .queries = query, .n_queries = 1,
-                              .network = network, .test_accuracy = test_accuracy,
+    struct fixture fixture = {.table = FAKE_DIGEST,
+                              .queries = query,
+                              .n_queries = 1,
+                              .network = network,
+                              .test_accuracy = test_accuracy,
                               .test_seed = test_seed};
     char path[96], expected[256];
     struct collection collection;

@@ -50,9 +50,12 @@ static void fake(const char *name, const char *script)
 
 /* Writes the official archive, made of the real files; REAL is the folder of those. */
 #define ARCHIVE                                                                                    \
-    "echo called >> \"$CALLS\"\n"                                                                  \
     "tar -chf archive --transform 's,^,cifar-10-batches-bin/,' -C \"$REAL\" data_batch_1.bin "     \
     "data_batch_2.bin data_batch_3.bin data_batch_4.bin data_batch_5.bin test_batch.bin"
+
+/* A download and an unpacking that only link to the real files: quick. */
+#define QUICK_CURL "echo called >> \"$CALLS\"; touch archive"
+#define QUICK_TAR  "mkdir cifar-10-batches-bin; ln -s \"$REAL\"/*.bin cifar-10-batches-bin"
 
 static int set_up(void **state)
 {
@@ -208,7 +211,8 @@ static void a_damaged_file_is_fetched_anew(void **state)
     (void)state;
     struct error error;
     skip_without_data();
-    fake("curl", ARCHIVE);
+    fake("curl", QUICK_CURL);
+    fake("tar", QUICK_TAR);
     assert_true(scratch_zeros(scratch_path("data/data_batch_1.bin"), 100, 0, 0));
     if (fetch("cifar10", &error))
         fail_msg("%s", error.text);
@@ -255,7 +259,8 @@ static void rivals_wait_for_each_other(void **state)
     (void)state;
     struct error error;
     skip_without_data();
-    fake("curl", ARCHIVE);
+    fake("curl", QUICK_CURL);
+    fake("tar", QUICK_TAR);
     pid_t children[2] = {fetch_in_child(), fetch_in_child()};
     for (int i = 0; i < 2; i++) {
         int ended;

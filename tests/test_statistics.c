@@ -1,5 +1,5 @@
-/* Statistics against golden values of SciPy 1.10.1 with NumPy 1.24.2 (Debian 12), against definitions
- * by brute force, and by their properties. */
+/* Statistics against golden values of SciPy 1.10.1 with NumPy 1.24.2 (Debian 12), against
+ * definitions by brute force, and by their properties. */
 #include "reports/statistics.h"
 
 #include "base/numeric.h"
@@ -70,8 +70,8 @@ static void test_bootstrap(void **state)
     assert_true(isnan(first.low) && isnan(first.high));
 }
 
-/* An interval of 95 % should hold the mean in about 95 % of samples; 200 samples of 50 leave a standard
- * error of 1.5 points. */
+/* An interval of 95 % should hold the mean in about 95 % of samples; 200 samples of 50 leave a
+ * standard error of 1.5 points. */
 static void test_coverage(void **state)
 {
     (void)state;
@@ -106,7 +106,8 @@ static void test_normal_tail(void **state)
     for (size_t i = 0; i < sizeof golden / sizeof *golden; i++)
         assert_near(normal_tail(golden[i][0]) / golden[i][1], 1, 1e-12);
     assert_near(normal_tail(-1), 1 - 0.15865525393145707, 1e-15);
-    assert_near(normal_tail(2.9999999) / normal_tail(3.0000001), 1, 1e-6); /* the two branches meet */
+    assert_near(normal_tail(2.9999999) / normal_tail(3.0000001), 1,
+                1e-6); /* the two branches meet */
 }
 
 /* scipy.stats.mannwhitneyu: its documentation's example, then larger samples without ties, exact */
@@ -239,7 +240,8 @@ static void test_mann_whitney_empty(void **state)
     assert_true(isnan(test.p));
 }
 
-/* The example of Wikipedia's "Holm-Bonferroni method": 0.01, 0.04, 0.03, 0.005; adjusted by hand. */
+/* The example of Wikipedia's "Holm-Bonferroni method": 0.01, 0.04, 0.03, 0.005; adjusted by
+ * hand. */
 static void test_holm(void **state)
 {
     (void)state;

@@ -171,7 +171,8 @@ static void test_finish_and_times(void **state)
     assert_false(trace.times.known);
     trace_close(&trace);
 
-    write_times("{\"wall_seconds\":2.5,\"cpu_seconds\":4.75,\"train_seconds\":4,\"machine\":\"m\"}\n");
+    write_times(
+        "{\"wall_seconds\":2.5,\"cpu_seconds\":4.75,\"train_seconds\":4,\"machine\":\"m\"}\n");
     assert_int_equal(trace_open(&trace, path, &error), 0);
     assert_true(trace.times.known && trace.times.wall_seconds == 2.5);
     assert_true(trace.times.cpu_seconds == 4.75 && trace.times.train_seconds == 4);
@@ -219,7 +220,8 @@ static void test_changed_byte(void **state)
         text.data[i] ^= 1;
         int status = trace_open(&trace, path, &error);
         assert_int_not_equal(status, 0);
-        assert_true(status == ERROR_DIGEST || status == ERROR_FORMAT || status == ERROR_UNSUPPORTED);
+        assert_true(status == ERROR_DIGEST || status == ERROR_FORMAT ||
+                    status == ERROR_UNSUPPORTED);
     }
     char expected[160], *place = strstr(text.data, "57.125");
     assert_true(place < text.data + body);
@@ -263,7 +265,8 @@ static void test_bad_header(void **state)
         {"\"ticks\":{", "\"ticks\":5,\"x\":{", "\"ticks\": must be an object"},
         {"\"default\":10,", "",
          "option \"sample\": must have \"value\", \"default\" and \"provenance\""},
-        {FIXTURE_HASH, "0123", "\"protocol_hash\": \"0123\" is no digest of 32 hexadecimal characters"},
+        {FIXTURE_HASH, "0123",
+         "\"protocol_hash\": \"0123\" is no digest of 32 hexadecimal characters"},
         {"\"table\":null,\"table_seeds\":1,\"table_seed\":0",
          "\"table\":\"" FIXTURE_HASH "\",\"table_seeds\":2,\"table_seed\":2",
          "\"table_seed\": 2 of 2 seeds"},
@@ -299,8 +302,9 @@ static void test_bad_events(void **state)
          "\"charge\":6000000000000,\"spent\":6000000000000",
          "line 2: \"spent\": 6000000000000 is more than the 5999999999000 there were"},
         {"\"free\":false", "\"free\":true", "line 2: \"charge\": 900000000000 for a free answer"},
-        {"{\"event\":\"query\"", "{\"event\":\"refuse\",\"what\":\"query\",\"asked\":5,\"left\":5}\n"
-                                 "{\"event\":\"query\"",
+        {"{\"event\":\"query\"",
+         "{\"event\":\"refuse\",\"what\":\"query\",\"asked\":5,\"left\":5}\n"
+         "{\"event\":\"query\"",
          "line 2: \"asked\": 5 were refused though 5 were left"},
         {"{\"event\":\"query\"", "7\n{\"event\":\"query\"",
          "line 2: no JSON: '[' or '{' expected near '7'"},

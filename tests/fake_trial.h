@@ -1,0 +1,215 @@
+/* A trial for tests of methods: no program behind it, only the interface. Architectures are numbers
+ * below `count` (four decisions, low byte first) unless a test brings its own draws; a full training
+ * costs `unit` FLOPs; every query is charged anew unless `continues` or `free` is set. */
+#ifndef NASBED_TESTS_FAKE_TRIAL_H
+#define NASBED_TESTS_FAKE_TRIAL_H
+
+#include "base/random.h"
+#include "methods/nasbed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FAKE_QUERIES 20000
+
+struct fake_trial {
+    struct nasbed_trial face; /* first */
+    struct random_stream stream;
+    uint64_t count, unit, left;
+    int points;
+    bool free;      /* every answer is free */
+    bool continues; /* what was paid for an architecture counts */
+    double (*accuracy)(struct fake_trial *, const struct nasbed_architecture *, int point);
+    void (*random)(struct fake_trial *, struct nasbed_architecture *);
+    void (*mutate)(struct fake_trial *, const struct nasbed_architecture *,
+                   struct nasbed_architecture *);
+    void *context; /* of the test */
+
+    struct nasbed_architecture *asked; /* [n] of FAKE_QUERIES, what was answered */
+    int *asked_point;
+    double *answered;
+    int n, refused, finished, failed;
+    uint64_t left_at_end;
+    struct nasbed_architecture choice;
+};
+
+static inline struct fake_trial *fake_of(const struct nasbed_trial *face)
+{
+    return (struct fake_trial *)(uintptr_t)face;
+}
+
+static inline struct nasbed_architecture fake_architecture(uint64_t index)
+{
+    struct nasbed_architecture a = {.n = 4};
+    for (int i = 0; i < 4; i++)
+        a.decision[i] = (unsigned char)(index >> (8 * i));
+    return a;
+}
+
+static inline uint64_t fake_index(const struct nasbed_architecture *a)
+{
+    uint64_t index = 0;
+    for (int i = 0; i < 4; i++)
+        index |= (uint64_t)a->decision[i] << (8 * i);
+    return index;
+}
+
+static inline uint64_t fake_api_count(const struct nasbed_trial *face)
+{
+    return fake_of(face)->count;
+}
+
+static inline uint64_t fake_api_index(const struct nasbed_trial *face,
+                                      const struct nasbed_architecture *a)
+{
+    (void)face;
+    return fake_index(a);
+}
+
+static inline void fake_api_random(struct nasbed_trial *face, struct nasbed_architecture *out)
+{
+    struct fake_trial *fake = fake_of(face);
+    if (fake->random)
+        fake->random(fake, out);
+    else
+        *out = fake_architecture(random_below(&fake->stream, (uint32_t)fake->count));
+}
+
+static inline void fake_api_mutate(struct nasbed_trial *face,
+                                   const struct nasbed_architecture *parent,
+                                   struct nasbed_architecture *child)
+{
+    fake_of(face)->mutate(fake_of(face), parent, child);
+}
+
+static inline uint32_t fake_api_below(struct nasbed_trial *face, uint32_t n)
+{
+    return random_below(&fake_of(face)->stream, n);
+}
+
+static inline double fake_api_uniform(struct nasbed_trial *face)
+{
+    return random_uniform(&fake_of(face)->stream);
+}
+
+static inline int fake_api_points(const struct nasbed_trial *face)
+{
+    return fake_of(face)->points;
+}
+
+static inline double fake_api_budget(const struct nasbed_trial *face)
+{
+    return (double)fake_of(face)->left / (double)fake_of(face)->unit;
+}
+
+static inline uint64_t fake_api_unit(const struct nasbed_trial *face)
+{
+    return fake_of(face)->unit;
+}
+
+static inline uint64_t fake_api_left(const struct nasbed_trial *face)
+{
+    return fake_of(face)->left;
+}
+
+static inline uint64_t fake_api_quote(const struct nasbed_trial *face,
+                                      const struct nasbed_architecture *a, int point)
+{
+    const struct fake_trial *fake = fake_of(face);
+    int paid = 0;
+    for (int i = 0; fake->continues && i < fake->n; i++)
+        if (fake_index(&fake->asked[i]) == fake_index(a) && fake->asked_point[i] > paid)
+            paid = fake->asked_point[i];
+    if (fake->free || point <= paid)
+        return 0;
+    return fake->unit * (uint64_t)(point - paid) / (uint64_t)fake->points;
+}
+
+static inline enum nasbed_status fake_api_query(struct nasbed_trial *face,
+                                                const struct nasbed_request *requests, size_t n,
+                                                struct nasbed_result *results)
+{
+    struct fake_trial *fake = fake_of(face);
+    for (size_t i = 0; i < n; i++) {
+        const struct nasbed_architecture *a = &requests[i].architecture;
+        uint64_t charge = fake_api_quote(face, a, requests[i].point);
+        if (charge > fake->left || fake->n == FAKE_QUERIES) {
+            fake->refused++;
+            return results[i].status = NASBED_REFUSED;
+        }
+        fake->left -= charge;
+        results[i] = (struct nasbed_result){.point = requests[i].point,
+                                            .charge = charge,
+                                            .free = charge == 0};
+        results[i].valid_accuracy = fake->accuracy(fake, a, requests[i].point);
+        fake->asked[fake->n] = *a;
+        fake->asked_point[fake->n] = requests[i].point;
+        fake->answered[fake->n++] = results[i].valid_accuracy;
+    }
+    return NASBED_DONE;
+}
+
+static inline void fake_api_log(struct nasbed_trial *face, const char *name, double value)
+{
+    (void)face;
+    (void)name;
+    (void)value;
+}
+
+static inline enum nasbed_status fake_api_fail(struct nasbed_trial *face, const char *reason)
+{
+    (void)reason;
+    fake_of(face)->failed++;
+    return NASBED_FAILED;
+}
+
+static inline enum nasbed_status fake_api_finish(struct nasbed_trial *face,
+                                                 const struct nasbed_architecture *a)
+{
+    struct fake_trial *fake = fake_of(face);
+    fake->choice = *a;
+    fake->finished++;
+    return NASBED_DONE;
+}
+
+static const struct nasbed_api fake_api = {.abi = NASBED_ABI,
+                                           .size = sizeof(struct nasbed_api),
+                                           .count = fake_api_count,
+                                           .index = fake_api_index,
+                                           .random = fake_api_random,
+                                           .mutate = fake_api_mutate,
+                                           .below = fake_api_below,
+                                           .uniform = fake_api_uniform,
+                                           .points = fake_api_points,
+                                           .budget = fake_api_budget,
+                                           .unit = fake_api_unit,
+                                           .left = fake_api_left,
+                                           .quote = fake_api_quote,
+                                           .query = fake_api_query,
+                                           .log = fake_api_log,
+                                           .fail = fake_api_fail,
+                                           .finish = fake_api_finish};
+
+/* A trial over `count` architectures that pays for `evaluations` full trainings. */
+static inline void fake_init(struct fake_trial *fake, uint64_t count, uint64_t evaluations,
+                             uint64_t seed)
+{
+    *fake = (struct fake_trial){.face = {&fake_api},
+                                .stream = random_stream(seed, RANDOM_TEST, 0, 0),
+                                .count = count,
+                                .unit = 1200,
+                                .left = 1200 * evaluations,
+                                .points = 12,
+                                .asked = calloc(FAKE_QUERIES, sizeof *fake->asked),
+                                .asked_point = calloc(FAKE_QUERIES, sizeof(int)),
+                                .answered = calloc(FAKE_QUERIES, sizeof(double))};
+}
+
+static inline void fake_free(struct fake_trial *fake)
+{
+    free(fake->asked);
+    free(fake->asked_point);
+    free(fake->answered);
+}
+
+#endif

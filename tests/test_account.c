@@ -1,0 +1,180 @@
+/* The account of a trial: unit, reserve, and every charging rule. */
+#include "methods/trial/account.h"
+#include "trial_fixture.h"
+
+#include <stdio.h>
+
+static struct fixture fixture;
+
+static int setup(void **state)
+{
+    (void)state;
+    fixture_open(&fixture, true, 2, 20);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    fixture_close(&fixture);
+    return 0;
+}
+
+static uint64_t charge_of(uint32_t network, int point)
+{
+    return protocol_charge(&fixture.training, fixture.isomorphs.train_macs[network], point);
+}
+
+/* A network that several strings are, and its second member. */
+static uint32_t shared_network(uint32_t *other)
+{
+    for (uint32_t i = 0; i < fixture.isomorphs.count; i++) {
+        uint32_t c = fixture.isomorphs.class_of[i];
+        if (fixture.isomorphs.representative[c] != i && fixture.isomorphs.train_macs[c] > 10000) {
+            *other = i;
+            return c;
+        }
+    }
+    fail_msg("cell has isomorphs");
+    return 0;
+}
+
+static void test_unit_and_reserve(void **state)
+{
+    (void)state;
+    const struct comparison *comparison = &fixture.comparison;
+    uint64_t sum = 0; /* far from overflow on this small schedule */
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < fixture.isomorphs.count; i++) {
+        uint64_t charge = charge_of(fixture.isomorphs.class_of[i], FIXTURE_POINTS);
+        sum += charge;
+        most = charge > most ? charge : most;
+    }
+    assert_true(comparison->unit_flops == sum / fixture.isomorphs.count);
+    assert_true(comparison->reserve_flops == most);
+    assert_true(comparison->budget_flops == 20 * comparison->unit_flops);
+}
+
+static void check_budget(double budget, const char *message)
+{
+    struct comparison comparison = fixture.comparison;
+    struct error error;
+    assert_int_equal(comparison_budget(&comparison, budget, &error), ERROR_ARGUMENT);
+    assert_non_null(strstr(error.text, message));
+}
+
+static void test_bad_budgets(void **state)
+{
+    (void)state;
+    check_budget(0, "budget = 0: must be above 0");
+    check_budget(-3, "must be above 0");
+    check_budget(1, "budget = 1: is too small, finishing with the largest architecture alone costs");
+    check_budget(1e30, "is more than 2^63 FLOPs");
+    check_budget(1e12, "is more than 2^63 FLOPs");
+}
+
+static void test_fraction_of_a_training(void **state)
+{
+    (void)state;
+    struct comparison comparison = fixture.comparison;
+    struct error error;
+    assert_int_equal(comparison_budget(&comparison, 7.5, &error), 0);
+    assert_true(comparison.budget_flops == 7 * comparison.unit_flops + comparison.unit_flops / 2);
+}
+
+static void test_going_on_costs_the_difference(void **state)
+{
+    (void)state;
+    struct account account;
+    uint64_t charge;
+    assert_int_equal(account_init(&account, &fixture.comparison, NULL), 0);
+    uint32_t other = 0, network = shared_network(&other);
+    assert_true(account_quote(&account, network, 2) == charge_of(network, 2));
+    assert_int_equal(account_charge(&account, network, 1, &charge), NASBED_DONE);
+    assert_true(charge == charge_of(network, 1));
+    assert_true(account_quote(&account, network, 3) ==
+                charge_of(network, 3) - charge_of(network, 1));
+    assert_int_equal(account_charge(&account, network, 3, &charge), NASBED_DONE);
+    assert_true(charge == charge_of(network, 3) - charge_of(network, 1));
+    assert_int_equal(account_charge(&account, network, 2, &charge), NASBED_DONE);
+    assert_true(charge == 0); /* an earlier point */
+    assert_int_equal(account_charge(&account, network, FIXTURE_POINTS, &charge), NASBED_DONE);
+    assert_true(account.ledger.spent == charge_of(network, FIXTURE_POINTS)); /* whatever the steps */
+    assert_int_equal(fixture.isomorphs.class_of[other], network);
+    assert_true(account_quote(&account, fixture.isomorphs.class_of[other], FIXTURE_POINTS) == 0);
+    account_free(&account);
+}
+
+static void test_never_overspent(void **state)
+{
+    (void)state;
+    struct account account;
+    assert_int_equal(account_init(&account, &fixture.comparison, NULL), 0);
+    uint64_t limit = fixture.comparison.budget_flops - fixture.comparison.reserve_flops;
+    bool refused = false;
+    for (uint32_t c = 0; c < fixture.isomorphs.distinct; c++) {
+        uint64_t charge, before = account.ledger.spent;
+        enum nasbed_status status = account_charge(&account, c, FIXTURE_POINTS, &charge);
+        assert_true(account.ledger.spent <= limit);
+        if (status == NASBED_DONE)
+            continue;
+        assert_int_equal(status, NASBED_REFUSED);
+        assert_true(account.ledger.spent == before && charge == 0);
+        assert_true(account_quote(&account, c, FIXTURE_POINTS) > limit - before);
+        refused = true;
+    }
+    assert_true(refused);
+    account_free(&account);
+}
+
+static void test_free_answers_end(void **state)
+{
+    (void)state;
+    struct account account;
+    uint64_t charge;
+    assert_int_equal(account_init(&account, &fixture.comparison, NULL), 0);
+    uint32_t other = 0, network = shared_network(&other);
+    for (int i = 0; i < ACCOUNT_FREE_MOST; i++) /* the first is paid, 999 are free */
+        assert_int_equal(account_charge(&account, network, 1, &charge), NASBED_DONE);
+    assert_int_equal(account_charge(&account, network, 2, &charge), NASBED_DONE);
+    assert_true(charge > 0); /* which begins the count anew */
+    for (int i = 0; i < ACCOUNT_FREE_MOST; i++)
+        assert_int_equal(account_charge(&account, network, 2, &charge), NASBED_DONE);
+    assert_int_equal(account_charge(&account, network, 2, &charge), NASBED_ENDED);
+    assert_int_equal(account_charge(&account, network, 3, &charge), NASBED_ENDED);
+    assert_true(charge == 0);
+    account_free(&account);
+}
+
+static void test_settling(void **state)
+{
+    (void)state;
+    struct account account;
+    uint64_t charge;
+    uint32_t largest = 0;
+    for (uint32_t c = 0; c < fixture.isomorphs.distinct; c++)
+        if (charge_of(c, FIXTURE_POINTS) > charge_of(largest, FIXTURE_POINTS))
+            largest = c;
+    assert_int_equal(account_init(&account, &fixture.comparison, NULL), 0);
+    for (uint32_t c = 0; c < fixture.isomorphs.distinct; c++)
+        if (c != largest)
+            (void)account_charge(&account, c, FIXTURE_POINTS, &charge);
+    /* Little is left but the reserve, and that pays for the largest. */
+    assert_true(ledger_left(&account.ledger) < charge_of(largest, FIXTURE_POINTS));
+    assert_true(account_settle(&account, largest) == charge_of(largest, FIXTURE_POINTS));
+    assert_true(account.ledger.spent <= account.ledger.total);
+    assert_int_equal(account_charge(&account, largest, 1, &charge), NASBED_ENDED);
+    account_free(&account);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_unit_and_reserve),
+                                       cmocka_unit_test(test_bad_budgets),
+                                       cmocka_unit_test(test_fraction_of_a_training),
+                                       cmocka_unit_test(test_going_on_costs_the_difference),
+                                       cmocka_unit_test(test_never_overspent),
+                                       cmocka_unit_test(test_free_answers_end),
+                                       cmocka_unit_test(test_settling)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

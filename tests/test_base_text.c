@@ -1,0 +1,248 @@
+/* Text and files: growing strings, strict numbers, nearest names, whole files or none. */
+#include "base/text.h"
+
+#include "tests/scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+static void strings_grow(void **state)
+{
+    (void)state;
+    struct text text = {0};
+    assert_null(text.data);
+    text_append(&text, "%s", "");
+    assert_string_equal(text.data, "");
+    for (int i = 0; i < 1000; i++)
+        text_append(&text, "%03d,", i);
+    assert_int_equal(text.size, 4000);
+    assert_int_equal(strlen(text.data), 4000);
+    assert_memory_equal(text.data + 3996, "999,", 5);
+    text_append_bytes(&text, "a\0b", 3);
+    assert_int_equal(text.size, 4003);
+    assert_memory_equal(text.data + 4000, "a\0b", 4);
+    assert_false(text.failed);
+    text_free(&text);
+    assert_null(text.data);
+    assert_int_equal(text.size, 0);
+}
+
+static void integers_parse_whole_words(void **state)
+{
+    (void)state;
+    int64_t value = 77;
+    assert_true(text_parse_int("-12", &value));
+    assert_int_equal(value, -12);
+    assert_true(text_parse_int("9223372036854775807", &value));
+    assert_true(value == INT64_MAX);
+    assert_true(text_parse_int("-9223372036854775808", &value));
+    assert_true(value == INT64_MIN);
+    value = 77;
+    static const char *const wrong[] = {
+        "", " 1", "1 ", "\t1", "1x", "x", "-", "1.0", "0x1", "9223372036854775808", "--1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(text_parse_int(wrong[i], &value));
+    assert_int_equal(value, 77);
+}
+
+static void unsigned_integers_parse_whole_words(void **state)
+{
+    (void)state;
+    uint64_t value = 77;
+    assert_true(text_parse_u64("18446744073709551615", &value));
+    assert_true(value == UINT64_MAX);
+    assert_true(text_parse_u64("0", &value));
+    assert_true(value == 0);
+    value = 77;
+    static const char *const wrong[] = {"", "-1", "+1", " 1", "1 ", "18446744073709551616", "1e3"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(text_parse_u64(wrong[i], &value));
+    assert_int_equal(value, 77);
+}
+
+static void reals_parse_whole_words(void **state)
+{
+    (void)state;
+    double value = 77;
+    assert_true(text_parse_real("5e-4", &value));
+    assert_true(value == 5e-4);
+    assert_true(text_parse_real("-.5", &value));
+    assert_true(value == -0.5);
+    value = 77;
+    static const char *const wrong[] = {"", " 1", "1 ", "\n1", "1,5", "nan", "inf", "1e999", "x"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(text_parse_real(wrong[i], &value));
+    assert_true(value == 77);
+}
+
+static void nearest_name_is_near(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"darts", "random-search", "regularized-evolution", "enas"};
+    assert_string_equal(text_nearest("dart", names, 4), "darts");
+    assert_string_equal(text_nearest("dartz", names, 4), "darts");
+    assert_string_equal(text_nearest("random_search", names, 4), "random-search");
+    assert_string_equal(text_nearest("regularised-evolutoin", names, 4), "regularized-evolution");
+    assert_string_equal(text_nearest("enas", names, 4), "enas");
+    assert_null(text_nearest("nash", names, 4)); /* two of four letters are too many */
+    assert_null(text_nearest("x", names, 4));
+    assert_null(text_nearest("darts", names, 0));
+}
+
+static void files_are_read_whole(void **state)
+{
+    (void)state;
+    char *data, expected[256];
+    size_t size;
+    struct error error;
+    const char *path = scratch_path("file");
+    assert_int_equal(file_write(path, "a\0b\n", 4, &error), 0);
+    assert_int_equal(file_read(path, &data, &size, &error), 0);
+    assert_int_equal(size, 4);
+    assert_memory_equal(data, "a\0b\n", 5);
+    free(data);
+    assert_int_equal(file_read("/proc/self/status", &data, &size, &error), 0); /* size unknown */
+    assert_true(size > 100 && strlen(data) == size);
+    free(data);
+    assert_int_equal(file_read(scratch_path("nothing"), &data, &size, &error), ERROR_MISSING);
+    (void)snprintf(expected, sizeof expected, "%s: No such file or directory",
+                   scratch_path("nothing"));
+    assert_string_equal(error.text, expected);
+    assert_int_equal(file_read(scratch, &data, &size, &error), ERROR_IO);
+    (void)snprintf(expected, sizeof expected, "%s: is not a readable file", scratch);
+    assert_string_equal(error.text, expected);
+    assert_int_equal(file_read(scratch_path("file/below"), &data, &size, &error), ERROR_IO);
+    assert_non_null(strstr(error.text, "file/below: Not a directory"));
+}
+
+/* Files in a folder. */
+static int count_entries(const char *path)
+{
+    int count = -2; /* . and .. */
+    DIR *folder = opendir(path);
+    while (readdir(folder))
+        count++;
+    (void)closedir(folder);
+    return count;
+}
+
+static void assert_content(const char *path, const char *expected)
+{
+    char *data;
+    size_t size;
+    assert_int_equal(file_read(path, &data, &size, NULL), 0);
+    assert_string_equal(data, expected);
+    free(data);
+}
+
+/* Where nothing can be written the message says so, and nothing is left behind. */
+static void unwritable_places_are_told(void **state)
+{
+    (void)state;
+    struct error error;
+    char expected[256];
+    (void)scratch_folder("place");
+    (void)scratch_folder("place/taken");
+    assert_int_equal(file_write("/proc/nasbed", "x", 1, &error), ERROR_IO);
+    assert_memory_equal(error.text, "/proc/nasbed: cannot be written: ", 33);
+    assert_int_equal(file_write(scratch_path("place/none/file"), "x", 1, &error), ERROR_IO);
+    (void)snprintf(expected, sizeof expected, "%s: cannot be written: No such file or directory",
+                   scratch_path("place/none/file"));
+    assert_string_equal(error.text, expected);
+    assert_int_equal(file_write(scratch_path("place/taken"), "x", 1, &error), ERROR_IO);
+    (void)snprintf(expected, sizeof expected, "%s: cannot be renamed into place: Is a directory",
+                   scratch_path("place/taken"));
+    assert_string_equal(error.text, expected);
+    assert_int_equal(count_entries(scratch_path("place")), 1);
+}
+
+/* In a child, so that the limit is its own: status 0 if all is as it should be. */
+static int write_beyond_limit(const char *path)
+{
+    struct error error;
+    char expected[256], many[4096] = {0};
+    const struct rlimit limit = {1000, 1000};
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &limit))
+        return 1;
+    if (file_write(path, many, sizeof many, &error) != ERROR_IO)
+        return 2;
+    (void)snprintf(expected, sizeof expected, "%s: cannot be written: File too large", path);
+    return strcmp(error.text, expected) == 0 ? 0 : 3;
+}
+
+static void too_large_a_file_leaves_the_old_one(void **state)
+{
+    (void)state;
+    (void)scratch_folder("limit");
+    const char *path = scratch_path("limit/file");
+    assert_int_equal(file_write(path, "old", 3, NULL), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(write_beyond_limit(path));
+    int ended;
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_true(WIFEXITED(ended));
+    assert_int_equal(WEXITSTATUS(ended), 0);
+    assert_content(path, "old");
+    assert_int_equal(count_entries(scratch_path("limit")), 1);
+}
+
+static void writing_replaces(void **state)
+{
+    (void)state;
+    (void)scratch_folder("replace");
+    const char *path = scratch_path("replace/file");
+    assert_false(file_exists(path));
+    assert_int_equal(file_write(path, "a longer text", 13, NULL), 0);
+    assert_int_equal(file_write(path, "short", 5, NULL), 0);
+    assert_true(file_exists(path));
+    assert_content(path, "short");
+    assert_int_equal(file_write(path, "", 0, NULL), 0);
+    assert_content(path, "");
+    assert_int_equal(count_entries(scratch_path("replace")), 1);
+}
+
+static void folders_are_made_with_those_above(void **state)
+{
+    (void)state;
+    struct error error;
+    char expected[256];
+    const char *deep = scratch_path("a/b//c/");
+    assert_int_equal(folder_make(deep, &error), 0);
+    assert_int_equal(folder_make(deep, &error), 0);
+    assert_true(file_exists(scratch_path("a/b/c")));
+    assert_int_equal(file_write(scratch_path("a/file"), "x", 1, NULL), 0);
+    assert_int_equal(folder_make(scratch_path("a/file/c"), &error), ERROR_IO);
+    (void)snprintf(expected, sizeof expected, "%s: folder cannot be made: File exists",
+                   scratch_path("a/file"));
+    assert_string_equal(error.text, expected);
+    assert_int_equal(folder_make("/proc/nasbed", &error), ERROR_IO);
+    assert_memory_equal(error.text, "/proc/nasbed: folder cannot be made: ", 37);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(strings_grow),
+        cmocka_unit_test(integers_parse_whole_words),
+        cmocka_unit_test(unsigned_integers_parse_whole_words),
+        cmocka_unit_test(reals_parse_whole_words),
+        cmocka_unit_test(nearest_name_is_near),
+        cmocka_unit_test(files_are_read_whole),
+        cmocka_unit_test(unwritable_places_are_told),
+        cmocka_unit_test(too_large_a_file_leaves_the_old_one),
+        cmocka_unit_test(writing_replaces),
+        cmocka_unit_test(folders_are_made_with_those_above),
+    };
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}

@@ -1,0 +1,449 @@
+/* The whole report: files, warnings and the program's exit codes. */
+#include "reports/report.h"
+
+#include "tests/table_fixture.h"
+#include "tests/trace_fixture.h"
+
+#include <sys/wait.h>
+
+#define DIGEST "7ab1e7ab1e7ab1e7ab1e7ab1e7ab1e7a"
+
+static char folder[64], traces[80], out[80];
+
+static int set_up(void **state)
+{
+    (void)state;
+    fixture_folder(folder);
+    (void)snprintf(traces, sizeof traces, "%s/traces", folder);
+    (void)snprintf(out, sizeof out, "%s/out", folder);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fixture_remove(folder);
+    return 0;
+}
+
+static const struct fixture_query queries[] = {{3, 12, 55, 900000000000ull},
+                                               {5, 12, 57, 1500000000000ull}};
+
+static void write_trial(const char *method, const char *class, double budget, unsigned seed)
+{
+    char path[192];
+    struct fixture fixture = {.method = method,
+                              .class = class,
+                              .seed = seed,
+                              .budget = budget,
+                              .queries = queries,
+                              .n_queries = 2,
+                              .network = 5,
+                              .test_accuracy = 56 + seed};
+    (void)snprintf(path, sizeof path, "%s/cell/%s/b%g/s%u.trace", traces, method, budget, seed);
+    fixture_write(&fixture, path);
+}
+
+static void write_all(void)
+{
+    for (unsigned seed = 0; seed < 2; seed++) {
+        write_trial("random-search", "RS", 6, seed);
+        write_trial("regularized-evolution", "EA", 6, seed);
+    }
+}
+
+static struct report made(void)
+{
+    struct report report;
+    struct error error;
+    const char *folders[] = {traces};
+    struct report_plan plan = {.folders = folders, .n_folders = 1, .out = out};
+    if (report_make(&report, &plan, &error))
+        fail_msg("%s", error.text);
+    return report;
+}
+
+/* As if the only programs were those in `folder`: no gnuplot, unless the test put one there. */
+static struct report made_apart(void)
+{
+    char *path = strdup(getenv("PATH"));
+    assert_int_equal(setenv("PATH", folder, 1), 0);
+    struct report report = made();
+    assert_int_equal(setenv("PATH", path, 1), 0);
+    free(path);
+    return report;
+}
+
+static char *content_in(const char *where, const char *name)
+{
+    char path[160], *data = NULL;
+    size_t size;
+    struct error error;
+    (void)snprintf(path, sizeof path, "%s/%s", where, name);
+    if (file_read(path, &data, &size, &error))
+        fail_msg("%s", error.text);
+    return data;
+}
+
+static char *content(const char *name)
+{
+    return content_in(out, name);
+}
+
+static void assert_content_in(const char *where, const char *name, const char *part)
+{
+    char *text = content_in(where, name);
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in %s:\n%s", part, name, text);
+    free(text);
+}
+
+static void assert_content(const char *name, const char *part)
+{
+    assert_content_in(out, name, part);
+}
+
+static bool exists(const char *name)
+{
+    char path[160];
+    (void)snprintf(path, sizeof path, "%s/%s", out, name);
+    return file_exists(path);
+}
+
+static bool has_gnuplot(void)
+{
+    return system("command -v gnuplot >/dev/null") == 0;
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    write_all();
+    struct report report = made();
+    static const char *const names[] = {"comparison.txt", "comparison.md", "comparison.csv"};
+    for (int format = 0; format < REPORT_FORMATS; format++) {
+        char *text = content(names[format]);
+        assert_string_equal(text, report.tables[format].data);
+        assert_non_null(strstr(text, "regularized-evolution"));
+        free(text);
+    }
+    assert_int_equal(report.damaged + report.failed, 0);
+    assert_true(exists("cell-cifar10-mini-anytime.dat") && exists("cell-cifar10-mini-anytime.gp"));
+    if (has_gnuplot()) {
+        char expected[256];
+        (void)snprintf(expected, sizeof expected,
+                       "%s/cell-cifar10-mini-anytime.svg\n%s/cell-cifar10-mini-anytime.png\n", out,
+                       out);
+        assert_string_equal(report.plots.data, expected);
+        assert_content("cell-cifar10-mini-anytime.svg", ">random-search</text>");
+        assert_content("cell-cifar10-mini-anytime.svg", ">regularized-evolution</text>");
+        assert_null(report.warnings.data);
+    }
+    report_free(&report);
+}
+
+/* Every file of a report, the plots too, has the same bytes the second time. */
+static void test_same_bytes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"comparison.txt",
+                                        "comparison.md",
+                                        "comparison.csv",
+                                        "cell-cifar10-mini-anytime.dat",
+                                        "cell-cifar10-mini-anytime.gp",
+                                        "cell-cifar10-mini-anytime.svg"};
+    char *first[6] = {NULL};
+    write_all();
+    int n = has_gnuplot() ? 6 : 5;
+    struct report report = made();
+    report_free(&report);
+    for (int i = 0; i < n; i++)
+        first[i] = content(names[i]);
+    fixture_remove(out);
+    report = made();
+    report_free(&report);
+    for (int i = 0; i < n; i++) {
+        char *again = content(names[i]);
+        assert_string_equal(first[i], again);
+        free(again);
+        free(first[i]);
+    }
+}
+
+/* Two budgets: two blocks in one table, two plots that tell them apart, one heading in CSV. */
+static void test_budgets(void **state)
+{
+    (void)state;
+    write_all();
+    write_trial("random-search", "RS", 3, 0);
+    struct report report = made_apart();
+    assert_content("comparison.txt",
+                   "cell, cifar10-mini (numerics 1), budget 3 full trainings, 1 seed, "
+                   "trained live\n");
+    assert_content("comparison.txt",
+                   "\n\ncell, cifar10-mini (numerics 1), budget 6 full trainings");
+    char *csv = content("comparison.csv");
+    assert_ptr_equal(strstr(csv, "space,protocol"), csv);
+    assert_null(strstr(csv + 1, "space,protocol"));
+    free(csv);
+    assert_true(exists("cell-cifar10-mini-b3-anytime.gp"));
+    assert_true(exists("cell-cifar10-mini-b6-anytime.gp"));
+    assert_false(exists("cell-cifar10-mini-anytime.gp"));
+    report_free(&report);
+}
+
+/* Names from traces make no paths. */
+static void test_plain_names(void **state)
+{
+    (void)state;
+    char path[160];
+    struct fixture fixture = {.protocol = "../x y",
+                              .queries = queries,
+                              .n_queries = 2,
+                              .network = 5,
+                              .test_accuracy = 56};
+    (void)snprintf(path, sizeof path, "%s/a.trace", traces);
+    fixture_write(&fixture, path);
+    struct report report = made_apart();
+    assert_true(exists("cell-..-x-y-anytime.gp"));
+    report_free(&report);
+}
+
+/* Tables of different digests are different sections, told apart in the names of the plots. */
+static void test_sections(void **state)
+{
+    (void)state;
+    char path[160];
+    write_all();
+    struct fixture fixture = {
+        .table = DIGEST, .queries = queries, .n_queries = 2, .network = 5, .test_accuracy = 56};
+    (void)snprintf(path, sizeof path, "%s/a.trace", traces);
+    fixture_write(&fixture, path);
+    struct report report = made_apart();
+    assert_true(exists("cell-cifar10-mini-live-anytime.gp"));
+    assert_true(exists("cell-cifar10-mini-7ab1e7ab-anytime.gp"));
+    assert_content("comparison.txt", "1 seed, table 7ab1e7ab\n");
+    report_free(&report);
+}
+
+static void test_damaged(void **state)
+{
+    (void)state;
+    char path[192], expected[512];
+    write_all();
+    (void)snprintf(path, sizeof path, "%s/cell/random-search/b6/s1.trace", traces);
+    assert_int_equal(file_write(path, "{}\n", 3, NULL), 0);
+    struct report report = made_apart();
+    assert_int_equal(report.damaged, 1);
+    (void)snprintf(
+        expected, sizeof expected,
+        "gnuplot is not installed: the plot cell-cifar10-mini-anytime is left out; its data "
+        "and script lie in %s\nleft out: trace %s: line 1: this is no nasbed-trace\n",
+        out, path);
+    assert_string_equal(report.warnings.data, expected);
+    assert_content("comparison.txt", "Left out: trace ");
+    assert_content("comparison.md", "\nLeft out: trace ");
+    assert_content("comparison.txt", "1 to 2 seeds");
+    report_free(&report);
+}
+
+static void test_no_gnuplot(void **state)
+{
+    (void)state;
+    char expected[512];
+    write_all();
+    struct report report = made(); /* leaves plots, where gnuplot is, that must not stay */
+    report_free(&report);
+    report = made_apart();
+    (void)snprintf(
+        expected, sizeof expected,
+        "gnuplot is not installed: the plot cell-cifar10-mini-anytime is left out; its data "
+        "and script lie in %s\n",
+        out);
+    assert_string_equal(report.warnings.data, expected);
+    assert_null(report.plots.data);
+    assert_int_equal(report.failed, 0);
+    assert_true(exists("comparison.txt") && exists("cell-cifar10-mini-anytime.gp"));
+    assert_false(exists("cell-cifar10-mini-anytime.svg"));
+    report_free(&report);
+}
+
+/* A gnuplot that fails costs the plot, not the tables. */
+static void test_failing_gnuplot(void **state)
+{
+    (void)state;
+    char script[96], command[160];
+    write_all();
+    (void)snprintf(script, sizeof script, "%s/gnuplot", folder);
+    assert_int_equal(file_write(script, "#!/bin/sh\necho no font; exit 3\n", 31, NULL), 0);
+    (void)snprintf(command, sizeof command, "chmod +x '%s'", script);
+    assert_int_equal(system(command), 0);
+    struct report report = made_apart();
+    assert_int_equal(report.failed, 1);
+    assert_non_null(
+        strstr(report.warnings.data, "/cell-cifar10-mini-anytime.gp: no font: the plot"));
+    assert_true(exists("comparison.txt"));
+    report_free(&report);
+}
+
+/* A table in a file judges: under seed 1 network 5 has 58.25 and the best, network 24, 61.25. */
+static void test_table(void **state)
+{
+    (void)state;
+    char path[160];
+    struct world world;
+    struct table table;
+    struct report report;
+    struct error error;
+    const char *folders[] = {traces};
+    world_open(&world);
+    world_build(&world);
+    assert_int_equal(table_open(&table, world.path, &error), 0);
+    struct fixture fixture = {.protocol = "smoke",
+                              .table = table.digest,
+                              .queries = queries,
+                              .n_queries = 2,
+                              .network = 5,
+                              .test_accuracy = 58.25,
+                              .test_seed = 1};
+    (void)snprintf(path, sizeof path, "%s/a.trace", traces);
+    fixture_write(&fixture, path);
+    struct report_plan plan = {.folders = folders, .n_folders = 1, .out = out, .table = world.path};
+    if (report_make(&report, &plan, &error))
+        fail_msg("%s", error.text);
+    assert_content("comparison.csv", ",3,,,,,\n"); /* regret, and what needs more than one trial */
+    assert_content("cell-smoke-anytime.gp", "set ylabel 'regret, percent points of test accuracy'");
+    assert_content("cell-smoke-anytime.dat", "# full trainings, mean regret in percent");
+    report_free(&report);
+    table_close(&table);
+    world_close(&world);
+}
+
+static void refuse(const struct report_plan *plan, enum error_code code, const char *message)
+{
+    struct report report;
+    struct error error;
+    assert_int_equal(report_make(&report, plan, &error), code);
+    assert_string_equal(error.text, message);
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    char message[256], file[96];
+    const char *folders[] = {traces};
+    struct report_plan plan = {.folders = folders, .n_folders = 1, .out = out};
+    (void)snprintf(message, sizeof message, "%s: No such file or directory", traces);
+    refuse(&plan, ERROR_MISSING, message);
+    write_all();
+    (void)snprintf(file, sizeof file, "%s/file", folder);
+    assert_int_equal(file_write(file, "", 0, NULL), 0);
+    (void)snprintf(message, sizeof message, "%s: folder cannot be made: File exists", file);
+    plan.out = file;
+    refuse(&plan, ERROR_IO, message);
+}
+
+/* A table that was named must be there. */
+static void test_bad_table(void **state)
+{
+    (void)state;
+    char path[160], table[96];
+    struct report report;
+    struct error error;
+    const char *folders[] = {traces};
+    struct fixture fixture = {
+        .table = DIGEST, .queries = queries, .n_queries = 2, .network = 5, .test_accuracy = 56};
+    (void)snprintf(path, sizeof path, "%s/a.trace", traces);
+    fixture_write(&fixture, path);
+    (void)snprintf(table, sizeof table, "%s/none.h5", folder);
+    struct report_plan plan = {.folders = folders, .n_folders = 1, .out = out, .table = table};
+    assert_int_equal(report_make(&report, &plan, &error), ERROR_MISSING);
+    assert_non_null(strstr(error.text, table));
+}
+
+/* ---- The program ----------------------------------------------------------------------------- */
+
+/* `nasbed report ARGUMENTS` in `folder`, its streams in out.txt and err.txt there: the exit
+ * code. */
+static int program(const char *arguments)
+{
+    char command[512];
+    (void)snprintf(command, sizeof command, "cd '%s' && '%s' report %s >out.txt 2>err.txt", folder,
+                   NASBED_TEST_PROGRAM, arguments);
+    int status = system(command);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void assert_stream(const char *stream, const char *part)
+{
+    char name[32];
+    (void)snprintf(name, sizeof name, "%s.txt", stream);
+    assert_content_in(folder, name, part);
+}
+
+static void test_program(void **state)
+{
+    (void)state;
+    write_all();
+    assert_int_equal(program("traces"), 0);
+    assert_stream("out",
+                  "cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, trained "
+                  "live\n");
+    assert_stream("out", "\ntables  out/comparison.txt, .md, .csv\n");
+    if (has_gnuplot())
+        assert_stream("out", "plot    out/cell-cifar10-mini-anytime.svg\n");
+    assert_int_equal(program("traces --format csv --out other"), 0);
+    char *printed = content_in(folder, "out.txt"),
+         *file = content_in(folder, "other/comparison.csv");
+    assert_string_equal(printed, file);
+    free(file);
+    free(printed);
+    assert_stream("err", "tables  other/comparison.txt");
+    assert_int_equal(program("traces traces --quiet --format markdown"), 0);
+    printed = content_in(folder, "out.txt");
+    file = content("comparison.md");
+    assert_string_equal(printed, file);
+    free(file);
+    free(printed);
+    assert_stream("err",
+                  "nasbed: report: 4 of the traces are there more than once and count once\n");
+}
+
+static void test_program_fails(void **state)
+{
+    (void)state;
+    assert_int_equal(program(""), 2);
+    assert_stream("err", "nasbed: report: no DIR with traces was given\n");
+    assert_int_equal(program("traces --format pdf"), 2);
+    assert_stream("err", "nasbed: report: format = pdf: must be text, markdown or csv\n");
+    assert_int_equal(program("traces"), 1);
+    assert_stream("err", "nasbed: report: traces: No such file or directory\n");
+    write_all();
+    char path[160];
+    (void)snprintf(path, sizeof path, "%s/bad.trace", traces);
+    assert_int_equal(file_write(path, "", 0, NULL), 0);
+    assert_int_equal(program("traces"), 1); /* the rest is reported all the same */
+    assert_stream("err", "nasbed: report: left out: trace traces/bad.trace: is empty\n");
+    assert_stream("out", "RS     random-search ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_same_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_budgets, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_plain_names, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_sections, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_gnuplot, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_failing_gnuplot, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_errors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_bad_table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_program, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_program_fails, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
