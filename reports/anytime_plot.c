@@ -10,7 +10,7 @@
 #define WIDTH       960 /* pixels of the SVG; the PNG has twice as many */
 #define HEIGHT      600
 #define MARGIN      26 /* pixels around everything */
-#define LEFT        78 /* pixels outside the axes */
+#define LEFT        94 /* pixels outside the axes */
 #define TOP         92
 #define BOTTOM      96
 #define CHARACTER   7.6  /* mean width of a label's character, pixels */
