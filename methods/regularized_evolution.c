@@ -23,14 +23,14 @@ static const struct nasbed_option options[] = {
      .standard = "0",
      .least = 0,
      .most = 100000,
-     .help = "P, models alive; 0: 4, 10, 25 or 100, by the evaluations that the budget pays",
+     .help = "P, models alive; 0: 2, 4, 10, 25 or 100, by the evaluations that the budget pays",
      .provenance = "paper: 100; NAS-Bench-201's scripts: 10; between them by the budget"},
     {.name = "sample",
      OPTION(sample, INT),
      .standard = "0",
      .least = 0,
      .most = 100000,
-     .help = "S, models of a tournament, drawn with replacement; 0: 2, 3, 8 or 25, beside P",
+     .help = "S, models of a tournament, drawn with replacement; 0: 2, 2, 3, 8 or 25, beside P",
      .provenance = "paper: 25; NAS-Bench-201's scripts: 3; between them by the budget"},
     {.name = "aging",
      OPTION(aging, FLAG),
@@ -139,7 +139,7 @@ static void settle(struct search *search)
     static const struct {
         double evaluations; /* up to so many */
         int population, sample;
-    } sizes[] = {{20, 4, 2}, {100, 10, 3}, {400, 25, 8}, {HUGE_VAL, 100, 25}};
+    } sizes[] = {{8, 2, 2}, {20, 4, 2}, {100, 10, 3}, {400, 25, 8}, {HUGE_VAL, 100, 25}};
     struct settings *set = &search->set;
     int T = nasbed_points(search->trial), row = 0;
 

@@ -1,6 +1,6 @@
 /* The account of a trial: unit, reserve, and every charging rule. */
 #include "methods/trial/account.h"
-#include "trial_fixture.h"
+#include "tests/trial_fixture.h"
 
 #include <stdio.h>
 

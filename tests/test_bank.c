@@ -1,7 +1,7 @@
 /* The bank of rows: read, trained once, shared, kept. */
 #include "base/pool.h"
 #include "base/text.h"
-#include "trial_fixture.h"
+#include "tests/trial_fixture.h"
 
 #include <stdio.h>
 #include <unistd.h>

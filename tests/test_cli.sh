@@ -7,7 +7,8 @@ program=$(realpath "$1")
 tree=$(mktemp -d)
 trap 'rm -r "$tree"' EXIT
 cd "$tree"
-ln -s "$program" nasbed
+mkdir bin work # work: where the examples leave their files
+ln -s "$program" bin/nasbed
 
 fail() {
     printf 'failed: %s\n' "$@"
@@ -89,7 +90,7 @@ test_examples() {
     local line status well=0
     while read -r line; do
         status=0
-        PATH=$tree:$PATH timeout 30 bash -c "$line" >out 2>err </dev/null || status=$?
+        PATH=$tree/bin:$PATH timeout 30 bash -c "cd work && $line" >out 2>err </dev/null || status=$?
         case $status in
         0) case $line in "nasbed $1 "*) well=1 ;; esac ;;
         124) ;;

@@ -1,5 +1,5 @@
 /* Random search: what it draws, when it stops, what it returns; its distribution in closed form. */
-#include "fake_trial.h"
+#include "tests/fake_trial.h"
 #include "methods/trial/registry.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Regularized evolution: the queue, the tournament, the mutation, the choice, and what aging is for. */
-#include "fake_trial.h"
+#include "tests/fake_trial.h"
 #include "methods/trial/registry.h"
 
 #include <math.h>
@@ -214,7 +214,8 @@ static void check_sizes(uint64_t budget, const char *assignments, int population
 static void test_sizes(void **state)
 {
     (void)state;
-    check_sizes(10, "", 4);
+    check_sizes(8, "", 2);
+    check_sizes(9, "", 4);
     check_sizes(20, "", 4);
     check_sizes(21, "", 10);
     check_sizes(100, "", 10);

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "methods/trial/trace_file.h"
 #include "methods/trial/trace_writer.h"
-#include "trial_fixture.h"
+#include "tests/trial_fixture.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -37,8 +37,9 @@ static bool whole(const char *data, size_t size)
 static int mismatch(const char *path, const char *what, const json_t *found, const json_t *wanted,
                     struct error *error)
 {
-    char *was = found ? json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    char *now = wanted ? json_dumps(wanted, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15);
+    char *was = found ? json_dumps(found, flags) : NULL;
+    char *now = wanted ? json_dumps(wanted, flags) : NULL;
     int status = error_set(error, ERROR_MISMATCH,
                            "%s: was run with %s = %s, this run has %s: choose another --out, or "
                            "remove that file",
