@@ -154,6 +154,23 @@ static void test_export(void **state)
     world_close(&world);
 }
 
+/* Past the limit of a file's size there is a message, not a killed process. */
+static void test_file_size_limit(void **state)
+{
+    struct world world;
+    (void)state;
+    world_open(&world);
+    world_build(&world);
+    char command[512];
+    (void)snprintf(command, sizeof command,
+                   "cd '%s' && (ulimit -f 8; " NASBED_TEST_PROGRAM " table export x.h5 --csv "
+                   ">big.csv) 2>&1 | grep -q "
+                   "'nasbed: table export: standard output: File too large'",
+                   world.folder);
+    assert_int_equal(system(command), 0);
+    world_close(&world);
+}
+
 /* Values read back as the same floats. */
 static void test_export_is_exact(void **state)
 {
@@ -221,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_info),     cmocka_unit_test(test_query),
         cmocka_unit_test(test_export),   cmocka_unit_test(test_export_is_exact),
+        cmocka_unit_test(test_file_size_limit),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_merge_checks_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
