@@ -1,7 +1,7 @@
-/* Regularized (aging) evolution: a queue of trained models; each cycle the best of a random sample is
- * mutated, its child trained and appended, and the oldest model dies, not the worst.
- * Real, Aggarwal, Huang, Le: "Regularized Evolution for Image Classifier Architecture Search", AAAI
- * 2019, arXiv:1802.01548, Algorithm 1. */
+/* Regularized (aging) evolution: a queue of trained models; each cycle the best of a random sample
+ * is mutated, its child trained and appended, and the oldest model dies, not the worst. Real,
+ * Aggarwal, Huang, Le: "Regularized Evolution for Image Classifier Architecture Search", AAAI 2019,
+ * arXiv:1802.01548, Algorithm 1. */
 #include "methods/kit/history.h"
 
 #include <math.h>
@@ -68,7 +68,9 @@ static const struct nasbed_option options[] = {
     {.name = NULL}};
 
 static const struct nasbed_space spaces[] = {
-    {.name = "cell", .kind = NASBED_NATIVE, .note = "operation mutation only: there is no wiring to mutate"},
+    {.name = "cell",
+     .kind = NASBED_NATIVE,
+     .note = "operation mutation only: there is no wiring to mutate"},
     {.name = "chain", .kind = NASBED_NATIVE, .note = "one field of one block mutates"},
     {.name = NULL}};
 
@@ -80,7 +82,8 @@ const struct nasbed_method method_regularized_evolution = {
     .class_name = "EA",
     .modular = true,
     .survey = "AmoebaNet",
-    .source = "Real et al.: Regularized Evolution for Image Classifier Architecture Search, AAAI 2019",
+    .source =
+        "Real et al.: Regularized Evolution for Image Classifier Architecture Search, AAAI 2019",
     .spaces = spaces,
     .options = options,
     .options_size = sizeof(struct settings),
@@ -88,11 +91,11 @@ const struct nasbed_method method_regularized_evolution = {
 
 struct search {
     struct nasbed_trial *trial;
-    struct settings set;        /* P and S resolved */
-    struct history population;  /* a queue: the oldest first */
-    struct history history;     /* all that was evaluated */
+    struct settings set;       /* P and S resolved */
+    struct history population; /* a queue: the oldest first */
+    struct history history;    /* all that was evaluated */
     uint64_t hold;
-    int fruitless;              /* cycles in a row without a new network */
+    int fruitless; /* cycles in a row without a new network */
 };
 
 /* Places in the population. */
@@ -172,7 +175,8 @@ static enum nasbed_status train_eval(struct search *search, const struct nasbed_
     return NASBED_DONE;
 }
 
-/* S draws from the population, uniform, with replacement: the first of the best and of the worst. */
+/* S draws from the population, uniform, with replacement: the first of the best and of the worst.
+ */
 static struct tournament tournament(struct search *search)
 {
     const struct history *population = &search->population;

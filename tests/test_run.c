@@ -41,8 +41,8 @@ static int make_up(void *context, uint32_t network, uint32_t seed, int worker,
     (void)worker;
     (void)error;
     float level = 10.0f + (float)((network * 37u + seed * 11u) % 50u);
-    *record = (struct table_record){.network = network, .seed = seed, .test_loss = 1,
-                                    .test_accuracy = level + 0.5f};
+    *record = (struct table_record){
+        .network = network, .seed = seed, .test_loss = 1, .test_accuracy = level + 0.5f};
     for (int t = 0; t < 4; t++) {
         record->point[t].train_loss = record->point[t].valid_loss = 2.0f;
         record->point[t].train_accuracy = record->point[t].valid_accuracy = level + (float)t;
@@ -62,14 +62,23 @@ static int make_tables(void **state)
         protocol_open(&protocol, NASBED_TEST_SOURCE "/protocols/smoke.ini", &error) ||
         isomorphs_init(&isomorphs, space, protocol_skeleton(&protocol, "cell", &error), &error))
         return -1;
-    struct table_identity identity = {.space = "cell", .protocol = "smoke", .numerics = 1,
-                                      .points = 4, .count = isomorphs.count,
+    struct table_identity identity = {.space = "cell",
+                                      .protocol = "smoke",
+                                      .numerics = 1,
+                                      .points = 4,
+                                      .count = isomorphs.count,
                                       .distinct = isomorphs.distinct};
     digest_print(protocol_hash(&protocol, "cell"), identity.protocol_hash);
     digest_print(digest_bytes("data", 4), identity.dataset_digest);
-    struct table_plan plan = {.space = space, .protocol = &protocol, .isomorphs = &isomorphs,
-                              .identity = identity, .seeds = 2, .shards = 1, .threads = 1,
-                              .quiet = true, .train = make_up};
+    struct table_plan plan = {.space = space,
+                              .protocol = &protocol,
+                              .isomorphs = &isomorphs,
+                              .identity = identity,
+                              .seeds = 2,
+                              .shards = 1,
+                              .threads = 1,
+                              .quiet = true,
+                              .train = make_up};
     plan.path = scratch_path("whole.h5");
     int status = table_build(&plan, NULL, &error);
     plan.path = scratch_path("part.h5");
@@ -137,12 +146,12 @@ static void runs_and_skips(void **state)
 static void threads_do_not_count(void **state)
 {
     (void)state;
-    assert_int_equal(nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t1 --threads 1"),
-                     0);
+    assert_int_equal(
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t1 --threads 1"), 0);
     assert_string_equal(out, ""); /* --quiet */
     assert_string_equal(err, "");
-    assert_int_equal(nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t4 --threads 4"),
-                     0);
+    assert_int_equal(
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t4 --threads 4"), 0);
     char command[512];
     (void)snprintf(command, sizeof command, "cd %s && diff -r --exclude='*.time' t1 t4", scratch);
     assert_int_equal(system(command), 0);
@@ -151,10 +160,11 @@ static void threads_do_not_count(void **state)
 static void options_reach_the_method(void **state)
 {
     (void)state;
-    assert_int_equal(nasbed("run " SMOKE "--table whole.h5 --budget 20 --seeds 1 --out s --method "
-                            "regularized-evolution --first-seed 7 "
-                            "--set regularized-evolution.population=5,regularized-evolution.aging=no"),
-                     0);
+    assert_int_equal(
+        nasbed("run " SMOKE "--table whole.h5 --budget 20 --seeds 1 --out s --method "
+               "regularized-evolution --first-seed 7 "
+               "--set regularized-evolution.population=5,regularized-evolution.aging=no"),
+        0);
     json_t *header = line_of("s/cell/regularized-evolution/b20/s7.trace", NULL);
     json_t *options = json_object_get(header, "options");
     json_t *population = json_object_get(options, "population");
