@@ -7,8 +7,9 @@
 #include "base/random.h"
 #include "evaluator/batch.h"
 #include "evaluator/network.h"
+#include "evaluator/peak.h"
+#include "evaluator/profile.h"
 #include "spaces/space.h"
-#include "tests/bench/peak.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,34 +17,6 @@
 #include <sys/mman.h>
 
 enum { IMAGES = 50000, ROUNDS = 5 };
-
-/* Taps of all output positions along one side that lie inside the image. */
-static double inside(int out, int in, const struct conv *c)
-{
-    double n = 0;
-    for (int o = 0; o < out; o++)
-        for (int k = 0; k < c->kernel; k++) {
-            int at = o * c->stride + k * c->dilation - c->padding;
-            n += at >= 0 && at < in;
-        }
-    return n;
-}
-
-/* Multiply-adds of one image: forward, weight gradient and, except for the first layer, data gradient. */
-static double executed(const struct plan *plan)
-{
-    double sum = 0;
-    for (int i = 0; i < plan->steps; i++) {
-        const struct step *s = &plan->step[i];
-        if (s->kind != STEP_CONV && s->kind != STEP_LINEAR)
-            continue;
-        const struct conv *c = &s->conv;
-        double once = inside(c->out_rows, c->in_rows, c) * inside(c->out_columns, c->in_columns, c) *
-                      c->in_channels * c->out_channels / c->groups;
-        sum += once * (s->input == plan->step[0].output ? 2 : 3);
-    }
-    return sum;
-}
 
 struct rig {
     struct dataset data;
@@ -118,7 +91,7 @@ static struct figure measure(struct rig *rig, const struct space *space,
         exit(1);
     }
     network_initialise(&n, 1);
-    double macs = executed(&n.plan), once = train(rig, &n, 2) / 2;
+    double macs = plan_macs(&n.plan), once = train(rig, &n, 2) / 2;
     int steps = (int)(0.15 / once) + 1;
     struct figure figures[ROUNDS];
     for (int r = 0; r < rounds; r++) {
