@@ -67,6 +67,8 @@ static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed
 void network_initialise(struct network *network, uint64_t seed)
 {
     const struct plan *p = &network->plan;
+    network->seed = seed;
+    network->steps = 0;
     memset(network->weights, 0, p->weights * sizeof(real));
     memset(network->moment, 0, p->weights * sizeof(real));
     for (int i = 0; i < p->steps; i++) {
@@ -209,6 +211,58 @@ static void forward_combine(struct network *network, const struct step *s, struc
                               value_at(network, s->rectified, span));
 }
 
+static void forward_concat(struct network *network, const struct step *s, struct span span)
+{
+    const struct plan *p = &network->plan;
+    size_t block = p->tensor[s->output].size / (size_t)p->blocks, at = 0;
+    real *y = value_at(network, s->output, span);
+    for (int t = 0; t < s->terms; t++) {
+        int tensor = p->term[s->first_term + t].tensor;
+        size_t part = p->tensor[tensor].size / (size_t)p->blocks;
+        const real *x = value_at(network, tensor, span);
+        for (size_t b = 0; b < (size_t)span.count; b++)
+            memcpy(y + b * block + at, x + b * part, part * sizeof *y);
+        at += part;
+    }
+}
+
+/* Factors 0 or 1 / (1 - rate), drawn from (seed, RANDOM_DROPOUT, step, node) in order of the blocks:
+ * one each of the 16 images, or of their values in the tensor's order. */
+static void draw_factors(struct network *network, const struct step *s)
+{
+    const struct tensor *t = &network->plan.tensor[s->output];
+    struct random_stream stream = random_stream(network->seed, RANDOM_DROPOUT, network->steps,
+                                                (uint32_t)s->node);
+    real *factor = network->arena + s->factor, keep = (real)(1.0 / (1.0 - (double)s->rate));
+    size_t n = s->whole_images ? (size_t)network->plan.blocks * LANES : t->size;
+    for (size_t i = 0; i < n; i++)
+        factor[i] = random_uniform(&stream) < (double)s->rate ? 0 : keep;
+}
+
+static const real *factors_at(const struct network *network, const struct step *s, struct span span)
+{
+    size_t block = s->whole_images
+                       ? LANES
+                       : network->plan.tensor[s->output].size / (size_t)network->plan.blocks;
+    return network->arena + s->factor + (size_t)span.from * block;
+}
+
+static void forward_drop(struct network *network, const struct step *s, struct span span,
+                         bool training)
+{
+    const struct tensor *t = &network->plan.tensor[s->output];
+    const real *x = value_at(network, s->input, span);
+    real *y = value_at(network, s->output, span);
+    if (!training) {
+        network->kernels->add(t->channels, t->pixels, span.count, x, false, NULL, y);
+        return;
+    }
+    if (span.from == 0)
+        draw_factors(network, s);
+    network->kernels->drop(t->channels, t->pixels, span.count, x, factors_at(network, s, span),
+                           s->whole_images, false, y);
+}
+
 static void forward_linear(struct network *network, const struct step *s, int blocks)
 {
     size_t classes = (size_t)s->conv.out_channels;
@@ -250,6 +304,12 @@ static void forward_step(struct network *network, const struct step *s, struct s
         break;
     case STEP_GLOBAL_POOL:
         k->global_forward(s->pool.channels, p->tensor[s->input].pixels, span.count, x, y);
+        break;
+    case STEP_CONCAT:
+        forward_concat(network, s, span);
+        break;
+    case STEP_DROP:
+        forward_drop(network, s, span, training);
         break;
     case STEP_LINEAR:
         forward_linear(network, s, span.count);
@@ -341,6 +401,21 @@ static void backward_conv(struct network *network, int step, struct span span)
                                   gradient_at(network, step, span), network->gradient + s->weight);
 }
 
+/* One input's channels of a concatenation's gradient. */
+static void pull_concat(struct network *network, const struct step *s, int term, const real *gy,
+                        struct span span, real *g, bool accumulate, const real *mask)
+{
+    const struct plan *p = &network->plan;
+    const struct tensor *t = &p->tensor[p->term[s->first_term + term].tensor];
+    size_t block = p->tensor[s->output].size / (size_t)p->blocks;
+    size_t part = t->size / (size_t)p->blocks, at = 0;
+    for (int i = 0; i < term; i++)
+        at += p->tensor[p->term[s->first_term + i].tensor].size / (size_t)p->blocks;
+    for (size_t b = 0; b < (size_t)span.count; b++)
+        network->kernels->add(t->channels, t->pixels, 1, gy + b * block + at, accumulate,
+                              mask ? mask + b * part : NULL, g + b * part);
+}
+
 /* Add to `g`, the gradient of a tensor, what one reader of it sends back. */
 static void pull(struct network *network, const struct use *use, int tensor, struct span span,
                  real *g, bool accumulate, const real *mask)
@@ -376,6 +451,13 @@ static void pull(struct network *network, const struct use *use, int tensor, str
         break;
     case STEP_GLOBAL_POOL:
         k->global_data(t->channels, t->pixels, span.count, gy, accumulate, g);
+        break;
+    case STEP_CONCAT:
+        pull_concat(network, s, use->term, gy, span, g, accumulate, mask);
+        return;
+    case STEP_DROP:
+        k->drop(t->channels, t->pixels, span.count, gy, factors_at(network, s, span),
+                s->whole_images, accumulate, g);
         break;
     case STEP_INPUT:
         break;
@@ -521,6 +603,7 @@ void network_step(struct network *network, double rate, double momentum, double 
                   bool decay_all)
 {
     const struct plan *p = &network->plan;
+    network->steps++;
     size_t first = decay_all ? p->weights : p->decayed;
     network->kernels->nesterov(first, network->weights, network->gradient, network->moment,
                                (real)rate, (real)momentum, (real)decay);

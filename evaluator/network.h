@@ -20,6 +20,8 @@ struct network {
     real *arena;              /* borrowed from the workspace, as are all below */
     real *weights, *gradient, *moment; /* [plan.weights] */
     real *running;            /* [plan.running] */
+    uint64_t seed;            /* of dropout's draws; network_initialise sets it */
+    uint32_t steps;           /* taken since then: the draws of each differ */
 };
 
 /* Compile `graph` for `blocks` x 16 images and lay it out in `workspace`, which must outlive it. */

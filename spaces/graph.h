@@ -14,6 +14,9 @@
  * BATCH_NORM  per channel; `affine`: with gain and offset
  * AVG_POOL    mean over the window's pixels inside the image (padding is not counted)
  * SUM         elementwise sum of fan_in inputs of one shape
+ * CONCAT      channels of the inputs one after another
+ * DROPOUT     in training each value is zero with probability `rate`, else divided by 1 - rate
+ * DROP_PATH   the same for all values of an image together
  * GLOBAL_POOL mean over rows and columns: C x 1 x 1
  * LINEAR      fully connected with bias, input C x 1 x 1, weights [out][in], bias [out] */
 #define OP_LIST(X)                                                                                 \
@@ -26,6 +29,8 @@
     X(OP_MAX_POOL, "max_pool")                                                                     \
     X(OP_SUM, "sum")                                                                               \
     X(OP_CONCAT, "concat")                                                                         \
+    X(OP_DROPOUT, "dropout")                                                                       \
+    X(OP_DROP_PATH, "drop_path")                                                                   \
     X(OP_GLOBAL_POOL, "global_pool")                                                               \
     X(OP_LINEAR, "linear")
 
@@ -44,6 +49,7 @@ struct node {
     int channels, rows, columns;  /* shape of the output */
     int kernel, stride, padding, dilation, groups; /* CONV and pools: square, symmetric */
     bool affine;                  /* BATCH_NORM */
+    float rate;                   /* DROPOUT, DROP_PATH: in [0, 1) */
     int layer; /* which part of the architecture made it (space's own numbering), -1: skeleton */
 };
 
@@ -66,6 +72,7 @@ int graph_relu(struct graph *graph, int input);
 int graph_pool(struct graph *graph, enum op op, int input, int kernel, int stride, int padding);
 int graph_sum(struct graph *graph, const int *inputs, int n);
 int graph_concat(struct graph *graph, const int *inputs, int n);
+int graph_drop(struct graph *graph, enum op op, int input, float rate);
 int graph_global_pool(struct graph *graph, int input);
 int graph_linear(struct graph *graph, int input, int classes);
 

@@ -19,7 +19,7 @@ struct operand {
     int channels;
 };
 
-enum { UNIT_TRAITS = 10 };
+enum { UNIT_TRAITS = 11 };
 
 struct unit {
     uint32_t trait[UNIT_TRAITS]; /* operation, shape of the output, window, ... */

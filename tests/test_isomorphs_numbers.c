@@ -126,6 +126,8 @@ static void run_node(const struct graph *graph, double **value, int i, bool offs
         break;
     case OP_MAX_POOL:
     case OP_CONCAT:
+    case OP_DROPOUT:
+    case OP_DROP_PATH:
     case OP_COUNT:
         fail_msg("%s: not in a cell", op_name(node->op));
     }
