@@ -2,7 +2,10 @@
  * it. Executed multiply-adds only: taps in the padding are skipped by the kernels and not counted, nor
  * is anything but convolutions and linear layers.
  *
- *   bench_steps [random cells (100)] [channels (8)] [cells (1)] [stem stride (2)] [batch (64)] */
+ *   bench_steps [random cells (100)] [channels (8)] [cells (1)] [stem stride (2)] [batch (64)]
+ *
+ * With "-" for the number, architectures are read from standard input, one a line, and answered by
+ * "images/s share GFLOP/s": so peers.py measures its peer in between. */
 #include "base/progress.h"
 #include "base/random.h"
 #include "evaluator/batch.h"
@@ -112,6 +115,24 @@ static void print(const char *name, struct figure f)
                  100 * f.share);
 }
 
+static int serve(struct rig *rig, const struct space *space, const struct skeleton *skeleton)
+{
+    char line[ARCHITECTURE_TEXT + 2];
+    while (fgets(line, sizeof line, stdin)) {
+        struct architecture a;
+        struct error error;
+        line[strcspn(line, "\n")] = '\0';
+        if (space->parse(line, &a, &error)) {
+            (void)fprintf(stderr, "bench: %s\n", error.text);
+            return 1;
+        }
+        struct figure f = measure(rig, space, skeleton, &a, 1);
+        (void)printf("%.6g %.6g %.6g\n", f.images, f.share, f.gflops);
+        (void)fflush(stdout);
+    }
+    return 0;
+}
+
 static int argument(int argc, char **argv, int i, int standard)
 {
     return argc > i ? atoi(argv[i]) : standard;
@@ -126,6 +147,8 @@ int main(int argc, char **argv)
     const struct skeleton skeleton = {3, 32, 10, argument(argc, argv, 2, 8),
                                       argument(argc, argv, 3, 1), argument(argc, argv, 4, 2)};
     rig_open(&rig, argument(argc, argv, 5, 64));
+    if (argc > 1 && strcmp(argv[1], "-") == 0)
+        return serve(&rig, space, &skeleton);
     (void)printf("kernels %s, C = %d, N = %d, stem stride %d, batch %d; peak %.0f GFLOP/s\n",
                  kernels_find(NULL)->name, skeleton.channels, skeleton.cells, skeleton.stem_stride,
                  rig.training.batch, peak_gflops(0.2));
