@@ -11,12 +11,12 @@ struct settings {
     int point, seed;
 };
 
-static const struct option_row options[] = {
-    {"point", OPTION_INT, offsetof(struct settings, point), "0", 0, PROTOCOL_POINTS,
-     "this point alone; 0: all", NULL},
-    {"seed", OPTION_INT, offsetof(struct settings, seed), "-1", -1, 1023, "this seed alone; -1: all",
-     NULL},
-    {.name = NULL}};
+static const struct option_row options[] = {{"point", OPTION_INT, offsetof(struct settings, point),
+                                             "0", 0, PROTOCOL_POINTS, "this point alone; 0: all",
+                                             NULL},
+                                            {"seed", OPTION_INT, offsetof(struct settings, seed),
+                                             "-1", -1, 1023, "this seed alone; -1: all", NULL},
+                                            {.name = NULL}};
 
 static void print_value(const float *column, size_t i)
 {
@@ -139,11 +139,10 @@ const struct command command_table_query = {
     .summary = "the curve of one architecture, and its test accuracy",
     .usage = "table query FILE.h5 ARCHITECTURE [options]\n\n"
              "ARCHITECTURE is a string or an index. Isomorphs have the curve of their network.",
-    .examples =
-        "  nasbed table query smoke.h5 11239\n"
-        "  nasbed table query smoke.h5 "
-        "'|nor_conv_1x1~0|+|none~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|nor_conv_1x1~2|' "
-        "--seed 0\n",
+    .examples = "  nasbed table query smoke.h5 11239\n"
+                "  nasbed table query smoke.h5 "
+                "'|nor_conv_1x1~0|+|none~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|nor_conv_1x1~2|' "
+                "--seed 0\n",
     .options = options,
     .run = run,
 };

@@ -1,6 +1,7 @@
 #include "evaluator/network.h"
 
 #include "base/numeric.h"
+#include "base/progress.h"
 #include "base/random.h"
 
 #include <assert.h>
@@ -119,6 +120,18 @@ static double lanes_total(const real *lane)
     for (int i = 0; i < LANES; i++)
         sum += (double)lane[i];
     return sum;
+}
+
+/* Measuring costs two readings of the clock a kernel, and nothing where nobody asked. */
+static double time_now(const struct network *network)
+{
+    return network->times ? clock_seconds() : 0;
+}
+
+static void time_add(const struct network *network, int step, enum time_part part, double since)
+{
+    if (network->times)
+        network->times[step].seconds[part] += clock_seconds() - since;
 }
 
 /* ---- Forward ---------------------------------------------------------------------------------- */
@@ -330,8 +343,11 @@ void network_forward(struct network *network, int blocks, bool training)
             prepare_combine(network, &p->step[first], blocks, training);
         int at_once = p->step[first].in_blocks ? 1 : blocks;
         for (int block = 0; block < blocks; block += at_once)
-            for (int i = first; i < end; i++)
+            for (int i = first; i < end; i++) {
+                double since = time_now(network);
                 forward_step(network, &p->step[i], (struct span){block, at_once}, training);
+                time_add(network, i, TIME_FORWARD, since);
+            }
     }
 }
 
@@ -397,8 +413,10 @@ static void backward_conv(struct network *network, int step, struct span span)
 {
     const struct step *s = &network->plan.step[step];
     pull_all(network, step, span);
+    double since = time_now(network);
     network->kernels->conv_weight(&s->conv, span.count, value_at(network, s->input, span),
                                   gradient_at(network, step, span), network->gradient + s->weight);
+    time_add(network, step, TIME_WEIGHT, since);
 }
 
 /* One input's channels of a concatenation's gradient. */
@@ -475,7 +493,9 @@ static bool pull_uses(struct network *network, int first, int count, int tensor,
         const struct use *use = &p->use[first + i];
         if (p->step[use->step].one_block)
             backward_conv(network, use->step, span);
+        double since = time_now(network);
         pull(network, use, tensor, span, g, accumulate, i == count - 1 ? mask : NULL);
+        time_add(network, use->step, TIME_DATA, since);
     }
     return accumulate;
 }
@@ -563,8 +583,11 @@ static void backward_step(struct network *network, int step)
     int at_once = s->in_blocks ? 1 : p->blocks;
     for (int block = 0; block < p->blocks; block += at_once) {
         pull_all(network, step, (struct span){block, at_once});
-        if (s->normed)
-            sum_norms(network, step, (struct span){block, at_once});
+        if (!s->normed)
+            continue;
+        double since = time_now(network);
+        sum_norms(network, step, (struct span){block, at_once});
+        time_add(network, step, TIME_WEIGHT, since);
     }
     for (int t = 0; s->normed && t < s->terms; t++) {
         int norm = p->term[s->first_term + t].norm;

@@ -1,4 +1,5 @@
-/* nasbed table as its user meets it: what info, query, export and merge print, and every refusal. */
+/* nasbed table as its user meets it: what info, query, export and merge print, and every
+ * refusal. */
 #include "tests/table_fixture.h"
 
 #include <sys/wait.h>
@@ -66,7 +67,8 @@ static void test_info(void **state)
     assert_contains(out, "space         cell: 15625 architectures, 40 networks\n");
     assert_contains(out, world.plan.identity.protocol_hash);
     assert_contains(out, "rows          80 of 80 (2 seeds), complete\n");
-    assert_contains(out, "accuracy in % at the last point, mean over seeds, of 15625 architectures");
+    assert_contains(out,
+                    "accuracy in % at the last point, mean over seeds, of 15625 architectures");
     /* Made-up accuracies: base + 9.9 and base + 12.25, base the mean of two of 0 .. 49. */
     float least = 100, most = 0;
     for (uint32_t network = 0; network < WORLD_NETWORKS; network++) {
@@ -119,7 +121,8 @@ static void test_query(void **state)
                  "point = 5: the table has points 1 to 4");
     assert_fails(&world, "table query x.h5 15625", 2, "cell has the indices 0 to 15624");
     assert_fails(&world, "table query x.h5 '|conv~0|'", 2, "unknown operation \"conv\"");
-    assert_fails(&world, "table query x.h5", 2, "expected the FILE.h5 of a table and an architecture");
+    assert_fails(&world, "table query x.h5", 2,
+                 "expected the FILE.h5 of a table and an architecture");
     world_close(&world);
 }
 
@@ -147,7 +150,8 @@ static void test_export(void **state)
     assert_fails(&world, "table export --csv", 2, "expected the FILE.h5 of a table");
     char command[512];
     (void)snprintf(command, sizeof command,
-                   NASBED_TEST_PROGRAM " table export %s --csv 2>&1 >/dev/full | grep -q "
+                   NASBED_TEST_PROGRAM
+                   " table export %s --csv 2>&1 >/dev/full | grep -q "
                    "'nasbed: table export: standard output: No space left on device'",
                    world.path);
     assert_int_equal(system(command), 0);
@@ -236,10 +240,13 @@ static void test_merge_checks_identity(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_info),     cmocka_unit_test(test_query),
-        cmocka_unit_test(test_export),   cmocka_unit_test(test_export_is_exact),
+        cmocka_unit_test(test_info),
+        cmocka_unit_test(test_query),
+        cmocka_unit_test(test_export),
+        cmocka_unit_test(test_export_is_exact),
         cmocka_unit_test(test_file_size_limit),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_merge_checks_identity),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_merge_checks_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
