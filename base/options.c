@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,7 +151,10 @@ int options_parse_list(const struct option_row *rows, void *target, const char *
 void text_append_real(struct text *out, double value)
 {
     char word[32];
-    for (int digits = 1; digits <= 17; digits++) {
+    int digits = 1; /* those before the point are all written: 30, not 3e+01 */
+    for (double power = 10; power <= fabs(value) && digits < 15; power *= 10)
+        digits++;
+    for (; digits <= 17; digits++) {
         (void)snprintf(word, sizeof word, "%.*g", digits, value);
         if (strtod(word, NULL) == value)
             break;

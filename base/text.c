@@ -118,8 +118,8 @@ static size_t edit_distance(const char *a, const char *b)
 
 const char *text_nearest(const char *word, const char *const *candidates, size_t n)
 {
-    size_t limit = strlen(word) / 3;
-    size_t best = limit < 1 ? 2 : limit + 1;
+    size_t limit = strlen(word) / 3, least = strlen(word) < 5 ? 1 : 2;
+    size_t best = (limit < least ? least : limit) + 1;
     const char *nearest = NULL;
     for (size_t i = 0; i < n; i++) {
         size_t distance = edit_distance(word, candidates[i]);

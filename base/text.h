@@ -26,7 +26,8 @@ bool text_parse_int(const char *word, int64_t *value);
 bool text_parse_u64(const char *word, uint64_t *value);
 bool text_parse_real(const char *word, double *value);
 
-/* The candidate nearest to `word` (edit distance, at most a third of its length but at least 1), or
+/* The candidate nearest to `word` (edit distance: at most a third of its length, but 2 are allowed,
+ * and 1 in words of up to four letters), or
  * NULL if none is near. `candidates` holds `n` pointers, none NULL. */
 const char *text_nearest(const char *word, const char *const *candidates, size_t n);
 

@@ -26,8 +26,8 @@ struct settings {
 };
 
 static const struct option_row options[] = {
-    {"space", OPTION_TEXT, offsetof(struct settings, space), "cell", 0, 0,
-     "the space to search", NULL},
+    {"space", OPTION_TEXT, offsetof(struct settings, space), "cell", 0, 0, "the space to search",
+     NULL},
     {"method", OPTION_TEXT, offsetof(struct settings, method), "all", 0, 0,
      "methods by name, with commas between, or all that the space has (nasbed method list)", NULL},
     {"budget", OPTION_REAL, offsetof(struct settings, budget), "30", 0, 0,
@@ -71,7 +71,7 @@ struct run {
     struct comparison comparison;
 };
 
-/* Rows ------------------------------------------------------------------------------------------- */
+/* Rows ----------------------------------------------------------------------------------------- */
 
 /* Row (network, seed) of the table; `context` is the table. */
 static bool read_row(void *context, uint32_t network, uint32_t seed, struct table_record *record)
@@ -149,7 +149,7 @@ static int open_bank(struct run *run, struct error *error)
     return status;
 }
 
-/* The run ---------------------------------------------------------------------------------------- */
+/* The run -------------------------------------------------------------------------------------- */
 
 static int open_run(struct run *run, struct error *error)
 {
@@ -228,9 +228,10 @@ static int run_command(int argc, char **argv)
 const struct command command_run = {
     .name = "run",
     .summary = "run search methods under one budget, several seeds each",
-    .usage = "run --space S --method a,b --budget B --seeds N [options]\n\n"
-             "Every trial has the same budget, counted in FLOPs and enforced; what is finished is not\n"
-             "run again, so a run may be stopped at any moment and goes on when it is run again.",
+    .usage =
+        "run --space S --method a,b --budget B --seeds N [options]\n\n"
+        "Every trial has the same budget, counted in FLOPs and enforced; what is finished is not\n"
+        "run again, so a run may be stopped at any moment and goes on when it is run again.",
     .examples = "  nasbed run --space cell --method all --protocol smoke --budget 6 --seeds 2\n"
                 "  nasbed run --method regularized-evolution --budget 30 --seeds 10 \\\n"
                 "             --set regularized-evolution.sample=5\n",

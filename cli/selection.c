@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The next word of *list up to a comma, into `word`; false at the end. Too long a word is cut: it is
- * then unknown, and named. */
+/* The next word of *list up to a comma, into `word`; false at the end. Too long a word is cut: it
+ * is then unknown, and named. */
 static bool next_word(const char **list, char *word, size_t size)
 {
     if (**list == '\0')
@@ -29,8 +29,7 @@ static bool defined(const struct nasbed_method *method, const char *space)
     return row && row->kind != NASBED_UNDEFINED;
 }
 
-static int add(struct selection *selection, const struct nasbed_method *method,
-               struct error *error)
+static int add(struct selection *selection, const struct nasbed_method *method, struct error *error)
 {
     if (selection->n == SELECTION_MOST)
         return error_set(error, ERROR_ARGUMENT, "more than %d methods", SELECTION_MOST);

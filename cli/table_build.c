@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Build ------------------------------------------------------------------------------------------
- */
+/* ---- Build ---- */
 
 struct build_settings {
     char space[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE], out[OPTION_TEXT_SIZE];
@@ -38,8 +37,8 @@ static const struct option_row build_options[] = {
      "a random sample of so many networks; 0: all", NULL},
     {"sample-seed", OPTION_U64, offsetof(struct build_settings, sample_seed), "0", 0, 0,
      "which sample; a smaller one is the beginning of a larger one", NULL},
-    {"quiet", OPTION_FLAG, offsetof(struct build_settings, quiet), "no", 0, 0,
-     "no progress line", NULL},
+    {"quiet", OPTION_FLAG, offsetof(struct build_settings, quiet), "no", 0, 0, "no progress line",
+     NULL},
     {.name = NULL}};
 
 static void say_build(const char *line)
@@ -59,9 +58,13 @@ static int parse_shard(const char *word, int *shard, int *shards, struct error *
 static int build(const struct build_settings *settings, struct error *error)
 {
     struct training_site site;
-    struct table_plan plan = {.path = settings->out, .rows = (uint32_t)settings->rows,
-                              .sample_seed = settings->sample_seed, .threads = settings->threads,
-                              .quiet = settings->quiet, .train = training_row, .context = &site};
+    struct table_plan plan = {.path = settings->out,
+                              .rows = (uint32_t)settings->rows,
+                              .sample_seed = settings->sample_seed,
+                              .threads = settings->threads,
+                              .quiet = settings->quiet,
+                              .train = training_row,
+                              .context = &site};
     if (!settings->out[0])
         return error_set(error, ERROR_ARGUMENT, "--out FILE.h5 must be given");
     int status = parse_shard(settings->shard, &plan.shard, &plan.shards, error);
@@ -105,8 +108,7 @@ const struct command command_table_build = {
     .run = run_build,
 };
 
-/* Merge ------------------------------------------------------------------------------------------
- */
+/* ---- Merge ---- */
 
 enum { FOLDERS_MOST = 1024 };
 
@@ -161,9 +163,13 @@ static int merge(const struct merge_settings *settings, const char *const *folde
     int status = describe_logs(&site, folders[0], settings->protocol, error);
     if (status)
         return status;
-    struct table_plan plan = {.space = site.space, .protocol = &site.protocol,
-                              .isomorphs = &site.isomorphs, .identity = site.identity,
-                              .path = settings->out, .seeds = 1, .shards = 1,
+    struct table_plan plan = {.space = site.space,
+                              .protocol = &site.protocol,
+                              .isomorphs = &site.isomorphs,
+                              .identity = site.identity,
+                              .path = settings->out,
+                              .seeds = 1,
+                              .shards = 1,
                               .quiet = settings->quiet};
     status = table_merge(&plan, folders, n, say_merge, error);
     training_close(&site);

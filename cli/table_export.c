@@ -19,8 +19,8 @@ static const struct option_row options[] = {
      NULL},
     {.name = NULL}};
 
-/* A comma, then the shortest text that reads back as the same float; nothing where the table has no such
- * column, `nan` for a loss that diverged. */
+/* A comma, then the shortest text that reads back as the same float; nothing where the table has no
+ * such column, `nan` for a loss that diverged. */
 static void put_value(const float *column, size_t i)
 {
     char text[32] = "";

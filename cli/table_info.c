@@ -21,21 +21,21 @@ struct sample {
     uint32_t n;
 };
 
-static int sample_init(struct sample *sample, uint32_t count, struct error *error)
-{
-    *sample = (struct sample){.value = malloc(count * sizeof *sample->value),
-                              .architecture = malloc(count * sizeof *sample->architecture)};
-    if (sample->value && sample->architecture)
-        return 0;
-    free(sample->value);
-    free(sample->architecture);
-    return error_set(error, ERROR_MEMORY, "out of memory");
-}
-
 static void sample_free(struct sample *sample)
 {
     free(sample->value);
     free(sample->architecture);
+}
+
+/* False: out of memory. */
+static bool sample_init(struct sample *sample, uint32_t count)
+{
+    *sample = (struct sample){.value = calloc(count, sizeof *sample->value),
+                              .architecture = calloc(count, sizeof *sample->architecture)};
+    if (sample->value && sample->architecture)
+        return true;
+    sample_free(sample);
+    return false;
 }
 
 static void sample_add(struct sample *sample, uint32_t architecture, double value)
@@ -90,7 +90,8 @@ static void print_sample(const char *name, struct sample *sample, const char *fo
     (void)printf("\n");
 }
 
-/* Mean over the seeds that were trained, of validation accuracy at `point`, or (0) of test accuracy. */
+/* Mean over the seeds that were trained, of validation accuracy at `point`, or (0) of test
+ * accuracy. */
 static double mean_accuracy(const struct table *table, uint32_t network, int point)
 {
     double sum = 0;
@@ -128,8 +129,8 @@ static void print_head(const struct table *table)
     (void)printf("digest        %s\n", table->digest);
     (void)printf("made by       %s, %s; licence %s\n", table->program, table->compiler,
                  table->licence);
-    (void)printf("rows          %" PRIu64 " of %" PRIu64 " (%d seed%s)%s\n", rows, all, table->seeds,
-                 table->seeds == 1 ? "" : "s", rows == all ? ", complete" : "");
+    (void)printf("rows          %" PRIu64 " of %" PRIu64 " (%d seed%s)%s\n", rows, all,
+                 table->seeds, table->seeds == 1 ? "" : "s", rows == all ? ", complete" : "");
 }
 
 static void print_columns(void)
@@ -225,9 +226,10 @@ static int info(const char *path, struct error *error)
     int status = table_open(&table, path, error);
     if (status)
         return status;
-    status = sample_init(&sample, table.identity.count, error);
-    if (status)
+    if (!sample_init(&sample, table.identity.count)) {
+        status = error_set(error, ERROR_MEMORY, "%s: out of memory", path);
         goto out;
+    }
     print_head(&table);
     if (table_rows(&table)) {
         print_accuracies(&table, &sample);

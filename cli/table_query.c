@@ -4,7 +4,6 @@
 #include "tables/table.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,12 +11,12 @@ struct settings {
     int point, seed;
 };
 
-static const struct option_row options[] = {
-    {"point", OPTION_INT, offsetof(struct settings, point), "0", 0, PROTOCOL_POINTS,
-     "this point alone; 0: all", NULL},
-    {"seed", OPTION_INT, offsetof(struct settings, seed), "-1", -1, 1023, "this seed alone; -1: all",
-     NULL},
-    {.name = NULL}};
+static const struct option_row options[] = {{"point", OPTION_INT, offsetof(struct settings, point),
+                                             "0", 0, PROTOCOL_POINTS, "this point alone; 0: all",
+                                             NULL},
+                                            {"seed", OPTION_INT, offsetof(struct settings, seed),
+                                             "-1", -1, 1023, "this seed alone; -1: all", NULL},
+                                            {.name = NULL}};
 
 static void print_value(const float *column, size_t i)
 {
@@ -65,22 +64,32 @@ static int check_point(const struct table *table, const struct settings *setting
     return 0;
 }
 
-static int print_rows(const struct table *table, const struct architecture *architecture,
-                      const struct settings *settings, struct error *error)
+/* The seeds that are asked for and were trained; with `prints`, print them. */
+static int count_rows(const struct table *table, uint32_t network, const struct settings *settings,
+                      bool prints)
 {
-    uint32_t network = table->class_of[table->space->index(architecture)], rows = 0;
-    print_head(table, architecture);
+    int rows = 0;
     for (uint32_t seed = 0; seed < (uint32_t)table->seeds; seed++) {
         if ((settings->seed >= 0 && seed != (uint32_t)settings->seed) ||
             !table_has(table, network, seed))
             continue;
         rows++;
-        for (int t = 1; t <= table->identity.points; t++)
+        for (int t = 1; prints && t <= table->identity.points; t++)
             if (settings->point == 0 || settings->point == t)
                 print_point(table, network, seed, t);
     }
-    if (rows)
+    return rows;
+}
+
+static int print_rows(const struct table *table, const struct architecture *architecture,
+                      const struct settings *settings, struct error *error)
+{
+    uint32_t network = table->class_of[table->space->index(architecture)];
+    if (count_rows(table, network, settings, false)) {
+        print_head(table, architecture);
+        (void)count_rows(table, network, settings, true);
         return command_flush(error);
+    }
     if (settings->seed < 0)
         return error_set(error, ERROR_MISSING, "%s: network %" PRIu32 " was not trained",
                          table->path, network);
@@ -130,11 +139,10 @@ const struct command command_table_query = {
     .summary = "the curve of one architecture, and its test accuracy",
     .usage = "table query FILE.h5 ARCHITECTURE [options]\n\n"
              "ARCHITECTURE is a string or an index. Isomorphs have the curve of their network.",
-    .examples =
-        "  nasbed table query smoke.h5 11239\n"
-        "  nasbed table query smoke.h5 "
-        "'|nor_conv_1x1~0|+|none~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|nor_conv_1x1~2|' "
-        "--seed 0\n",
+    .examples = "  nasbed table query smoke.h5 11239\n"
+                "  nasbed table query smoke.h5 "
+                "'|nor_conv_1x1~0|+|none~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|nor_conv_1x1~2|' "
+                "--seed 0\n",
     .options = options,
     .run = run,
 };

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "cli/training.h"
+#include "evaluator/profile.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@ struct settings {
     char space[OPTION_TEXT_SIZE], arch[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
     uint64_t seed;
     int point;
-    bool test;
+    bool test, profile;
 };
 
 static const struct option_row options[] = {
@@ -26,6 +27,8 @@ static const struct option_row options[] = {
      "stop at this point of the full schedule; 0: train to the end", NULL},
     {"test", OPTION_FLAG, offsetof(struct settings, test), "no", 0, 0,
      "at the end, measure the test set too", NULL},
+    {"profile", OPTION_FLAG, offsetof(struct settings, profile), "no", 0, 0,
+     "instead of training: time, GFLOP/s and memory of every step", NULL},
     {.name = NULL}};
 
 static bool print_point(void *context, int point, const struct training_point *p)
@@ -79,6 +82,23 @@ static void print_end(const struct training_site *site, const struct training_re
     (void)printf("weights       %s\n", digest);
 }
 
+/* Enough batches for steady figures: about this many images. */
+enum { PROFILE_IMAGES = 12800 };
+
+static int profile(struct training_site *site, const struct graph *graph, struct error *error)
+{
+    struct text out = {0};
+    const struct training *t = &site->protocol.training;
+    int status = profile_network(&site->dataset, t, graph, PROFILE_IMAGES / t->batch + 1,
+                                 site->workspace[0], &out, error);
+    if (!status && out.failed)
+        status = error_set(error, ERROR_MEMORY, "profile: out of memory");
+    if (!status)
+        (void)fputs(out.data, stdout);
+    text_free(&out);
+    return status;
+}
+
 static int train(struct training_site *site, const struct settings *settings, struct error *error)
 {
     struct architecture architecture;
@@ -96,6 +116,11 @@ static int train(struct training_site *site, const struct settings *settings, st
     status = isomorphs_graph(&site->isomorphs, site->space, &site->skeleton, network, &graph, error);
     if (status)
         return status;
+    if (settings->profile) {
+        status = profile(site, &graph, error);
+        graph_free(&graph);
+        return status;
+    }
     print_head(site, &architecture, network);
     status = trainer_train(site->trainer, &graph, settings->seed, last, settings->test,
                            site->workspace[0], print_point, site, &result, error);
@@ -113,7 +138,8 @@ const struct command command_train = {
     .usage = "train --arch A [options]",
     .examples = "  nasbed train --protocol smoke --arch 11111\n"
                 "  nasbed train --arch '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+"
-                "|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|' --test\n",
+                "|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|' --test\n"
+                "  nasbed train --arch 11718 --profile\n",
     .options = options,
     .run = run};
 

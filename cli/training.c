@@ -45,7 +45,7 @@ int training_describe(struct training_site *site, const char *space, const char 
 static int open_workspaces(struct training_site *site, int threads, struct error *error)
 {
     int workers = pool_threads(threads);
-    site->workspace = calloc((size_t)workers, sizeof *site->workspace);
+    site->workspace = calloc((size_t)workers, sizeof(struct workspace *));
     for (; site->workspace && site->workers < workers; site->workers++) {
         site->workspace[site->workers] = workspace_open();
         if (!site->workspace[site->workers])
@@ -105,12 +105,11 @@ int training_to(void *context, uint32_t network, uint32_t seed, int last, int wo
     const struct training_site *site = context;
     struct graph graph = {0};
     struct training_result result;
-    int status = isomorphs_graph(&site->isomorphs, site->space, &site->skeleton, network, &graph,
-                                 error);
+    int status =
+        isomorphs_graph(&site->isomorphs, site->space, &site->skeleton, network, &graph, error);
     if (!status)
-        status = trainer_train(site->trainer, &graph, seed, last,
-                               last == site->identity.points, site->workspace[worker], NULL,
-                               NULL, &result, error);
+        status = trainer_train(site->trainer, &graph, seed, last, last == site->identity.points,
+                               site->workspace[worker], NULL, NULL, &result, error);
     if (!status) {
         copy_result(&result, record);
         *cpu_seconds = result.seconds;

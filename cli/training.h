@@ -1,5 +1,5 @@
-/* Training for commands: a protocol, a space and its networks, the data and the trainer in one place, and
- * the callback by which tables are built. */
+/* Training for commands: a protocol, a space and its networks, the data and the trainer in one
+ * place, and the callback by which tables are built. */
 #ifndef NASBED_CLI_TRAINING_H
 #define NASBED_CLI_TRAINING_H
 
@@ -33,13 +33,14 @@ int training_open(struct training_site *site, const char *space, const char *pro
 /* Of a site that was described or opened, or whose opening failed. */
 void training_close(struct training_site *site);
 
-/* Train (network, seed) to point `last` of the full schedule; at the last of all also test it. What was
- * not reached stays as it is in `record`. Fits the `train` of methods/trial/bank.h; `context` is the
- * open site. */
+/* Train (network, seed) to point `last` of the full schedule; at the last of all also test it. What
+ * was not reached stays as it is in `record`. Fits the `train` of methods/trial/bank.h; `context`
+ * is the open site. */
 int training_to(void *context, uint32_t network, uint32_t seed, int last, int worker,
                 struct table_record *record, double *cpu_seconds, struct error *error);
 
-/* A table_train: train (network, seed) to the last point and test it. `context` is the open site. */
+/* A table_train: train (network, seed) to the last point and test it. `context` is the open
+ * site. */
 int training_row(void *context, uint32_t network, uint32_t seed, int worker,
                  struct table_record *record, double *cpu_seconds, struct error *error);
 

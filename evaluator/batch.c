@@ -24,10 +24,11 @@ struct batch_scale batch_scale(const struct dataset *dataset)
 struct shift {
     int rows, columns; /* output pixel (r, c) reads (r + rows, c + columns) */
     bool flip;         /* after the crop */
+    int hole_row, hole_column; /* centre of the cutout */
 };
 
-static struct shift draw_shift(const struct training *training, uint64_t seed, uint32_t epoch,
-                               uint32_t item)
+static struct shift draw_shift(const struct dataset *d, const struct training *training,
+                               uint64_t seed, uint32_t epoch, uint32_t item)
 {
     struct random_stream stream = random_stream(seed, RANDOM_AUGMENT, epoch, item);
     struct shift s = {0};
@@ -38,7 +39,27 @@ static struct shift draw_shift(const struct training *training, uint64_t seed, u
     }
     if (training->flip)
         s.flip = random_below(&stream, 2) == 1;
+    if (training->cutout > 0) {
+        s.hole_row = (int)random_below(&stream, (uint32_t)d->rows);
+        s.hole_column = (int)random_below(&stream, (uint32_t)d->columns);
+    }
     return s;
+}
+
+/* Cutout (DeVries and Taylor 2017): a square of the mean colour, clipped at the image's border, in one
+ * lane of a packed block. */
+static void cut_out(const struct dataset *d, int side, struct shift s, int lane, real *block)
+{
+    int top = s.hole_row - side / 2, left = s.hole_column - side / 2;
+    int bottom = top + side < d->rows ? top + side : d->rows;
+    int right = left + side < d->columns ? left + side : d->columns;
+    for (int c = 0; c < d->channels; c++) {
+        real *plane = block + (size_t)c * tensor_plane(d->rows, d->columns) * LANES;
+        for (int row = top < 0 ? 0 : top; row < bottom; row++)
+            for (int column = left < 0 ? 0 : left; column < right; column++)
+                plane[((size_t)row * (size_t)d->columns + (size_t)column) * LANES + (size_t)lane] =
+                    0;
+    }
 }
 
 /* One image shifted (black outside) and flipped. */
@@ -92,18 +113,22 @@ void batch_train(const struct dataset *dataset, const struct training *training,
     const size_t bytes = image_bytes(dataset);
     for (int block = 0; block < blocks; block++) {
         const uint8_t *image[LANES];
+        struct shift shift[LANES];
+        real *packed = x + (size_t)block * block_reals(dataset);
         for (int lane = 0; lane < LANES; lane++) {
             uint32_t i = (uint32_t)(block * LANES + lane);
             uint8_t *out = staging + (size_t)lane * bytes;
             if ((int)i + 2 < blocks * LANES)
                 prefetch(dataset->train_image + order[i + 2] * bytes, bytes);
-            augment(dataset, draw_shift(training, seed, epoch, first + i),
-                    dataset->train_image + order[i] * bytes, out);
+            shift[lane] = draw_shift(dataset, training, seed, epoch, first + i);
+            augment(dataset, shift[lane], dataset->train_image + order[i] * bytes, out);
             image[lane] = out;
             labels[i] = dataset->train_label[order[i]];
         }
         kernels->pack(dataset->channels, (size_t)dataset->rows * (size_t)dataset->columns, image,
-                      s.scale, s.offset, x + (size_t)block * block_reals(dataset));
+                      s.scale, s.offset, packed);
+        for (int lane = 0; training->cutout > 0 && lane < LANES; lane++)
+            cut_out(dataset, training->cutout, shift[lane], lane, packed);
     }
 }
 

@@ -18,7 +18,7 @@ struct batch_scale batch_scale(const struct dataset *dataset);
 /* Pack training images order[0 .. blocks x 16) into x [blocks][channels][plane][16], with the
  * augmentation of `training`: a random crop of the zero-padded image and a horizontal flip, drawn from
  * (seed, RANDOM_AUGMENT, epoch, first + i) for image i: two crop offsets (row, column) if crop_padding
- * > 0, then the flip if asked for. `labels` receives blocks x 16 labels. */
+ * > 0, the flip if asked for, then the centre (row, column) of the cutout if there is one. `labels` receives blocks x 16 labels. */
 void batch_train(const struct dataset *dataset, const struct training *training,
                  const struct kernels *kernels, uint64_t seed, uint32_t epoch, uint32_t first,
                  const uint32_t *order, int blocks, uint8_t *staging, real *x, uint8_t *labels);

@@ -1,6 +1,7 @@
 #include "evaluator/network.h"
 
 #include "base/numeric.h"
+#include "base/progress.h"
 #include "base/random.h"
 
 #include <assert.h>
@@ -67,6 +68,8 @@ static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed
 void network_initialise(struct network *network, uint64_t seed)
 {
     const struct plan *p = &network->plan;
+    network->seed = seed;
+    network->steps = 0;
     memset(network->weights, 0, p->weights * sizeof(real));
     memset(network->moment, 0, p->weights * sizeof(real));
     for (int i = 0; i < p->steps; i++) {
@@ -117,6 +120,18 @@ static double lanes_total(const real *lane)
     for (int i = 0; i < LANES; i++)
         sum += (double)lane[i];
     return sum;
+}
+
+/* Measuring costs two readings of the clock a kernel, and nothing where nobody asked. */
+static double time_now(const struct network *network)
+{
+    return network->times ? clock_seconds() : 0;
+}
+
+static void time_add(const struct network *network, int step, enum time_part part, double since)
+{
+    if (network->times)
+        network->times[step].seconds[part] += clock_seconds() - since;
 }
 
 /* ---- Forward ---------------------------------------------------------------------------------- */
@@ -209,6 +224,58 @@ static void forward_combine(struct network *network, const struct step *s, struc
                               value_at(network, s->rectified, span));
 }
 
+static void forward_concat(struct network *network, const struct step *s, struct span span)
+{
+    const struct plan *p = &network->plan;
+    size_t block = p->tensor[s->output].size / (size_t)p->blocks, at = 0;
+    real *y = value_at(network, s->output, span);
+    for (int t = 0; t < s->terms; t++) {
+        int tensor = p->term[s->first_term + t].tensor;
+        size_t part = p->tensor[tensor].size / (size_t)p->blocks;
+        const real *x = value_at(network, tensor, span);
+        for (size_t b = 0; b < (size_t)span.count; b++)
+            memcpy(y + b * block + at, x + b * part, part * sizeof *y);
+        at += part;
+    }
+}
+
+/* Factors 0 or 1 / (1 - rate), drawn from (seed, RANDOM_DROPOUT, step, node) in order of the blocks:
+ * one each of the 16 images, or of their values in the tensor's order. */
+static void draw_factors(struct network *network, const struct step *s)
+{
+    const struct tensor *t = &network->plan.tensor[s->output];
+    struct random_stream stream = random_stream(network->seed, RANDOM_DROPOUT, network->steps,
+                                                (uint32_t)s->node);
+    real *factor = network->arena + s->factor, keep = (real)(1.0 / (1.0 - (double)s->rate));
+    size_t n = s->whole_images ? (size_t)network->plan.blocks * LANES : t->size;
+    for (size_t i = 0; i < n; i++)
+        factor[i] = random_uniform(&stream) < (double)s->rate ? 0 : keep;
+}
+
+static const real *factors_at(const struct network *network, const struct step *s, struct span span)
+{
+    size_t block = s->whole_images
+                       ? LANES
+                       : network->plan.tensor[s->output].size / (size_t)network->plan.blocks;
+    return network->arena + s->factor + (size_t)span.from * block;
+}
+
+static void forward_drop(struct network *network, const struct step *s, struct span span,
+                         bool training)
+{
+    const struct tensor *t = &network->plan.tensor[s->output];
+    const real *x = value_at(network, s->input, span);
+    real *y = value_at(network, s->output, span);
+    if (!training) {
+        network->kernels->add(t->channels, t->pixels, span.count, x, false, NULL, y);
+        return;
+    }
+    if (span.from == 0)
+        draw_factors(network, s);
+    network->kernels->drop(t->channels, t->pixels, span.count, x, factors_at(network, s, span),
+                           s->whole_images, false, y);
+}
+
 static void forward_linear(struct network *network, const struct step *s, int blocks)
 {
     size_t classes = (size_t)s->conv.out_channels;
@@ -251,6 +318,12 @@ static void forward_step(struct network *network, const struct step *s, struct s
     case STEP_GLOBAL_POOL:
         k->global_forward(s->pool.channels, p->tensor[s->input].pixels, span.count, x, y);
         break;
+    case STEP_CONCAT:
+        forward_concat(network, s, span);
+        break;
+    case STEP_DROP:
+        forward_drop(network, s, span, training);
+        break;
     case STEP_LINEAR:
         forward_linear(network, s, span.count);
         break;
@@ -270,8 +343,11 @@ void network_forward(struct network *network, int blocks, bool training)
             prepare_combine(network, &p->step[first], blocks, training);
         int at_once = p->step[first].in_blocks ? 1 : blocks;
         for (int block = 0; block < blocks; block += at_once)
-            for (int i = first; i < end; i++)
+            for (int i = first; i < end; i++) {
+                double since = time_now(network);
                 forward_step(network, &p->step[i], (struct span){block, at_once}, training);
+                time_add(network, i, TIME_FORWARD, since);
+            }
     }
 }
 
@@ -337,8 +413,25 @@ static void backward_conv(struct network *network, int step, struct span span)
 {
     const struct step *s = &network->plan.step[step];
     pull_all(network, step, span);
+    double since = time_now(network);
     network->kernels->conv_weight(&s->conv, span.count, value_at(network, s->input, span),
                                   gradient_at(network, step, span), network->gradient + s->weight);
+    time_add(network, step, TIME_WEIGHT, since);
+}
+
+/* One input's channels of a concatenation's gradient. */
+static void pull_concat(struct network *network, const struct step *s, int term, const real *gy,
+                        struct span span, real *g, bool accumulate, const real *mask)
+{
+    const struct plan *p = &network->plan;
+    const struct tensor *t = &p->tensor[p->term[s->first_term + term].tensor];
+    size_t block = p->tensor[s->output].size / (size_t)p->blocks;
+    size_t part = t->size / (size_t)p->blocks, at = 0;
+    for (int i = 0; i < term; i++)
+        at += p->tensor[p->term[s->first_term + i].tensor].size / (size_t)p->blocks;
+    for (size_t b = 0; b < (size_t)span.count; b++)
+        network->kernels->add(t->channels, t->pixels, 1, gy + b * block + at, accumulate,
+                              mask ? mask + b * part : NULL, g + b * part);
 }
 
 /* Add to `g`, the gradient of a tensor, what one reader of it sends back. */
@@ -377,6 +470,13 @@ static void pull(struct network *network, const struct use *use, int tensor, str
     case STEP_GLOBAL_POOL:
         k->global_data(t->channels, t->pixels, span.count, gy, accumulate, g);
         break;
+    case STEP_CONCAT:
+        pull_concat(network, s, use->term, gy, span, g, accumulate, mask);
+        return;
+    case STEP_DROP:
+        k->drop(t->channels, t->pixels, span.count, gy, factors_at(network, s, span),
+                s->whole_images, accumulate, g);
+        break;
     case STEP_INPUT:
         break;
     }
@@ -393,7 +493,9 @@ static bool pull_uses(struct network *network, int first, int count, int tensor,
         const struct use *use = &p->use[first + i];
         if (p->step[use->step].one_block)
             backward_conv(network, use->step, span);
+        double since = time_now(network);
         pull(network, use, tensor, span, g, accumulate, i == count - 1 ? mask : NULL);
+        time_add(network, use->step, TIME_DATA, since);
     }
     return accumulate;
 }
@@ -481,8 +583,11 @@ static void backward_step(struct network *network, int step)
     int at_once = s->in_blocks ? 1 : p->blocks;
     for (int block = 0; block < p->blocks; block += at_once) {
         pull_all(network, step, (struct span){block, at_once});
-        if (s->normed)
-            sum_norms(network, step, (struct span){block, at_once});
+        if (!s->normed)
+            continue;
+        double since = time_now(network);
+        sum_norms(network, step, (struct span){block, at_once});
+        time_add(network, step, TIME_WEIGHT, since);
     }
     for (int t = 0; s->normed && t < s->terms; t++) {
         int norm = p->term[s->first_term + t].norm;
@@ -521,6 +626,7 @@ void network_step(struct network *network, double rate, double momentum, double 
                   bool decay_all)
 {
     const struct plan *p = &network->plan;
+    network->steps++;
     size_t first = decay_all ? p->weights : p->decayed;
     network->kernels->nesterov(first, network->weights, network->gradient, network->moment,
                                (real)rate, (real)momentum, (real)decay);

@@ -13,6 +13,15 @@ struct workspace {
     size_t arena_size, weights_size; /* reals */
 };
 
+/* What a step spends its time on: running; sending its gradient back to what it reads; gradients of its
+ * weights, or the sums that its batch norms need. */
+enum time_part { TIME_FORWARD, TIME_DATA, TIME_WEIGHT, TIME_PARTS };
+
+/* Seconds that one step of the plan took, summed over batches. */
+struct step_time {
+    double seconds[TIME_PARTS];
+};
+
 struct network {
     struct plan plan;
     const struct kernels *kernels;
@@ -20,6 +29,9 @@ struct network {
     real *arena;              /* borrowed from the workspace, as are all below */
     real *weights, *gradient, *moment; /* [plan.weights] */
     real *running;            /* [plan.running] */
+    uint64_t seed;            /* of dropout's draws; network_initialise sets it */
+    uint32_t steps;           /* taken since then: the draws of each differ */
+    struct step_time *times;  /* [plan.steps], the caller's, or NULL: not measured */
 };
 
 /* Compile `graph` for `blocks` x 16 images and lay it out in `workspace`, which must outlive it. */

@@ -227,6 +227,27 @@ static void compile_pool(struct compiler *c, int n)
     s->output = c->place[n].tensor = new_tensor(c, node, c->plan->steps - 1);
 }
 
+static void compile_concat(struct compiler *c, int n)
+{
+    struct step *s = new_step(c, STEP_CONCAT, n);
+    s->first_term = c->plan->terms;
+    for (int i = 0; i < c->graph->node[n].fan_in; i++)
+        add_term(c, s, inputs_of(c->graph, n)[i]);
+    s->output = c->place[n].tensor = new_tensor(c, &c->graph->node[n], c->plan->steps - 1);
+}
+
+static void compile_drop(struct compiler *c, int n)
+{
+    const struct node *node = &c->graph->node[n];
+    struct step *s = new_step(c, STEP_DROP, n);
+    s->input = c->place[inputs_of(c->graph, n)[0]].tensor;
+    s->rate = node->rate;
+    s->whole_images = node->op == OP_DROP_PATH;
+    if (s->whole_images)
+        s->factor = take_small(c, (size_t)c->plan->blocks * LANES);
+    s->output = c->place[n].tensor = new_tensor(c, node, c->plan->steps - 1);
+}
+
 static void compile_linear(struct compiler *c, int n)
 {
     const struct node *node = &c->graph->node[n];
@@ -270,6 +291,13 @@ static int compile_node(struct compiler *c, int n, struct error *error)
     case OP_MAX_POOL:
     case OP_GLOBAL_POOL:
         compile_pool(c, n);
+        return 0;
+    case OP_CONCAT:
+        compile_concat(c, n);
+        return 0;
+    case OP_DROPOUT:
+    case OP_DROP_PATH:
+        compile_drop(c, n);
         return 0;
     case OP_LINEAR:
         compile_linear(c, n);
@@ -315,11 +343,16 @@ static void place_lane_sums(struct compiler *c)
     p->clear_size = c->small - p->clear_from;
 }
 
-static bool reads(const struct plan *p, const struct step *s, int tensor, int term)
+/* Tensors that a step reads, and the k-th of them (-1: none). */
+static int inputs_count(const struct step *s)
 {
-    if (s->kind == STEP_COMBINE)
-        return p->term[s->first_term + term].tensor == tensor;
-    return s->input == tensor;
+    return s->kind == STEP_COMBINE || s->kind == STEP_CONCAT ? s->terms : 1;
+}
+
+static int input_at(const struct plan *p, const struct step *s, int k)
+{
+    return s->kind == STEP_COMBINE || s->kind == STEP_CONCAT ? p->term[s->first_term + k].tensor
+                                                             : s->input;
 }
 
 /* All (step, term) that read `tensor`: sums before convolutions, so that a mask falls to the last
@@ -332,8 +365,8 @@ static void collect_uses(struct plan *p, int tensor, int *first, int *count)
             const struct step *s = &p->step[i];
             if ((s->kind == STEP_CONV) != (pass == 1))
                 continue;
-            for (int t = 0; t < (s->kind == STEP_COMBINE ? s->terms : 1); t++)
-                if (reads(p, s, tensor, t))
+            for (int t = 0; t < inputs_count(s); t++)
+                if (input_at(p, s, t) == tensor)
                     p->use[p->uses++] = (struct use){i, t};
         }
     *count = p->uses - *first;
@@ -427,8 +460,8 @@ static int value_until(const struct plan *p, int tensor)
     int until = forward_time(p, t->step);
     for (int i = 0; i < p->steps; i++) {
         const struct step *s = &p->step[i];
-        for (int k = 0; k < (s->kind == STEP_COMBINE ? s->terms : 1); k++) {
-            if (!reads(p, s, tensor, k))
+        for (int k = 0; k < inputs_count(s); k++) {
+            if (input_at(p, s, k) != tensor)
                 continue;
             bool normed = s->kind == STEP_COMBINE && p->term[s->first_term + k].norm >= 0;
             /* norm_data and max_data read the values when the producer pulls its gradient. */
@@ -452,8 +485,8 @@ static int gradient_until(const struct plan *p, int step)
 {
     int until = backward_time(p, step);
     const struct step *s = &p->step[step];
-    for (int k = 0; k < (s->kind == STEP_COMBINE ? s->terms : 1); k++) {
-        int tensor = s->kind == STEP_COMBINE ? p->term[s->first_term + k].tensor : s->input;
+    for (int k = 0; k < inputs_count(s); k++) {
+        int tensor = input_at(p, s, k);
         if (tensor < 0)
             continue;
         int producer = p->tensor[tensor].step;
@@ -471,6 +504,9 @@ static int collect_buffers(struct plan *p, struct buffer *buffer)
                                       forward_time(p, p->tensor[i].step), value_until(p, i)};
     for (int i = 0; i < p->steps; i++) {
         struct step *s = &p->step[i];
+        if (s->kind == STEP_DROP && !s->whole_images)
+            buffer[n++] = (struct buffer){p->tensor[s->output].size, &s->factor, forward_time(p, i),
+                                          backward_time(p, p->tensor[s->input].step)};
         int t = s->output >= 0 ? s->output : s->rectified;
         if (s->kind == STEP_INPUT || s->borrowed >= 0 || t < 0)
             continue;
@@ -519,7 +555,7 @@ int plan_init(struct plan *plan, const struct graph *graph, int blocks, struct e
     *plan = (struct plan){.blocks = blocks};
     size_t n = (size_t)graph->nodes, e = (size_t)graph->edges + n;
     struct compiler c = {.graph = graph, .plan = plan, .place = calloc(n, sizeof *c.place)};
-    struct buffer *buffer = calloc(4 * n, sizeof *buffer);
+    struct buffer *buffer = calloc(5 * n, sizeof *buffer);
     int *order = calloc(n, sizeof *order);
     bool *emitted = calloc(n, sizeof *emitted);
     plan->step = calloc(n, sizeof *plan->step);

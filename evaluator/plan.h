@@ -24,6 +24,8 @@ enum step_kind {
     STEP_AVG_POOL,
     STEP_MAX_POOL,
     STEP_GLOBAL_POOL,
+    STEP_CONCAT,
+    STEP_DROP,
     STEP_LINEAR
 };
 
@@ -53,7 +55,7 @@ struct norm {
 
 struct use {
     int step;  /* that reads the tensor */
-    int term;  /* which term of a combine step, else 0 */
+    int term;  /* which term of a combine or concat step, else 0 */
 };
 
 struct plan_term {
@@ -71,7 +73,10 @@ struct step {
     struct pool_window pool;
     size_t weight, bias; /* in the weights */
     int norm;         /* CONV: the norm whose statistics it gathers, or -1 */
-    int first_term, terms; /* COMBINE */
+    int first_term, terms; /* COMBINE, CONCAT */
+    float rate;            /* DROP */
+    bool whole_images;
+    size_t factor;         /* arena: what the values were multiplied by */
     size_t shift;     /* arena: summed shifts of the terms' norms, [channels] */
     size_t sum_g;     /* arena: lane sums of the output's gradient, [channels][16] */
     bool normed;      /* COMBINE: some term has a norm */

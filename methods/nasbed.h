@@ -1,9 +1,10 @@
 /* The interface of search methods: all that a method sees, built in or plugged in.
  *
  * A method is one `const struct nasbed_method`. Its run() is given an opaque trial (one space, one
- * seed, one budget), asks it for the validation accuracy of architectures until the budget is spent,
- * and names its choice with nasbed_finish(). Everything goes through the trial's function table, so a
- * method needs no symbol of the program; the functions below are wrappers around that table.
+ * seed, one budget), asks it for the validation accuracy of architectures until the budget is
+ * spent, and names its choice with nasbed_finish(). Everything goes through the trial's function
+ * table, so a method needs no symbol of the program; the functions below are wrappers around that
+ * table.
  *
  * What a method can never see is the test accuracy: no answer carries it. */
 #ifndef NASBED_H
@@ -13,13 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Raised when anything below changes its meaning or place. The function table only grows at its end. */
+/* Raised when anything below changes its meaning or place. The function table only grows at its
+ * end. */
 #define NASBED_ABI 1
 
-#define NASBED_DECISIONS 32 /* most decisions of an architecture */
-#define NASBED_TEXT 256     /* bytes of the longest architecture string or option text, NUL included */
-#define NASBED_POINTS 64    /* most points of a curve */
-#define NASBED_OPTIONS 32   /* most option rows of a method */
+#define NASBED_DECISIONS 32  /* most decisions of an architecture */
+#define NASBED_TEXT      256 /* bytes of the longest string of an architecture or an option */
+#define NASBED_POINTS    64  /* most points of a curve */
+#define NASBED_OPTIONS   32  /* most option rows of a method */
 
 /* What the trial answers. After NASBED_REFUSED cheaper requests may still be answered; after
  * NASBED_ENDED and NASBED_FAILED nothing more is (an ended trial still takes nasbed_finish). */
@@ -30,7 +32,7 @@ enum nasbed_status {
     NASBED_FAILED   /* training failed, memory ran out, or the request made no sense */
 };
 
-/* ---- What is asked for ------------------------------------------------------------------------- */
+/* ---- What is asked for ----------------------------------------------------------------------- */
 
 /* An architecture: a vector of small integers, its decisions. How many options a decision has may
  * depend on those before it. */
@@ -60,7 +62,7 @@ struct nasbed_result {
     struct nasbed_point curve[NASBED_POINTS]; /* [0 .. point-1] */
 };
 
-/* ---- What a method is -------------------------------------------------------------------------- */
+/* ---- What a method is ------------------------------------------------------------------------ */
 
 enum nasbed_option_type {
     NASBED_OPTION_INT,  /* int */
@@ -97,21 +99,21 @@ struct nasbed_space {
 struct nasbed_trial;
 
 struct nasbed_method {
-    int abi;                /* NASBED_ABI */
-    const char *name;       /* "random-search" */
-    const char *class_name; /* "RL", "EA", "GO", "RS", "SMBO" */
+    int abi;                                        /* NASBED_ABI */
+    const char *name;                               /* "random-search" */
+    const char *class_name;                         /* "RL", "EA", "GO", "RS", "SMBO" */
     bool modular, continuous, recycled, incomplete; /* the survey's four ticks */
     const char *survey; /* the survey's row that it stands for, or NULL */
     const char *source; /* citation */
     const struct nasbed_space *spaces;
     const struct nasbed_option *options;
     size_t options_size; /* of the option struct */
-    /* Search, then nasbed_finish. `options` is the filled option struct. Returns NASBED_DONE, or what
-     * nasbed_fail or a failed request returned. */
+    /* Search, then nasbed_finish. `options` is the filled option struct. Returns NASBED_DONE, or
+     * what nasbed_fail or a failed request returned. */
     enum nasbed_status (*run)(struct nasbed_trial *trial, const void *options);
 };
 
-/* ---- The function table ------------------------------------------------------------------------ */
+/* ---- The function table ---------------------------------------------------------------------- */
 
 struct nasbed_api {
     int abi;     /* NASBED_ABI */
@@ -121,7 +123,8 @@ struct nasbed_api {
     uint64_t (*count)(const struct nasbed_trial *);
     int (*options)(const struct nasbed_trial *, const struct nasbed_architecture *);
     const char *(*decision_name)(const struct nasbed_trial *, const struct nasbed_architecture *);
-    const char *(*option_name)(const struct nasbed_trial *, const struct nasbed_architecture *, int);
+    const char *(*option_name)(const struct nasbed_trial *, const struct nasbed_architecture *,
+                               int);
     bool (*valid)(const struct nasbed_trial *, const struct nasbed_architecture *);
     uint64_t (*index)(const struct nasbed_trial *, const struct nasbed_architecture *);
     void (*from_index)(const struct nasbed_trial *, uint64_t, struct nasbed_architecture *);
@@ -155,7 +158,7 @@ struct nasbed_trial {
     const struct nasbed_api *api;
 };
 
-/* ---- The space --------------------------------------------------------------------------------- */
+/* ---- The space ------------------------------------------------------------------------------- */
 
 static inline const char *nasbed_space_name(const struct nasbed_trial *trial)
 {
@@ -215,8 +218,8 @@ static inline void nasbed_print(const struct nasbed_trial *trial,
     trial->api->print(trial, architecture, text);
 }
 
-/* The architectures that differ in exactly one decision, by decision, then option; at most `capacity`
- * are written. Returns the number written. */
+/* The architectures that differ in exactly one decision, by decision, then option; at most
+ * `capacity` are written. Returns the number written. */
 static inline int nasbed_neighbours(const struct nasbed_trial *trial,
                                     const struct nasbed_architecture *architecture,
                                     struct nasbed_architecture *out, int capacity)
@@ -230,8 +233,8 @@ static inline void nasbed_random(struct nasbed_trial *trial, struct nasbed_archi
     trial->api->random(trial, out);
 }
 
-/* A decision uniform over those with a choice, then another option of it, uniform; always differs from
- * the parent. `child` may be `parent`. */
+/* A decision uniform over those with a choice, then another option of it, uniform; always differs
+ * from the parent. `child` may be `parent`. */
 static inline void nasbed_mutate(struct nasbed_trial *trial,
                                  const struct nasbed_architecture *parent,
                                  struct nasbed_architecture *child)
@@ -239,7 +242,7 @@ static inline void nasbed_mutate(struct nasbed_trial *trial,
     trial->api->mutate(trial, parent, child);
 }
 
-/* ---- Chance: the trial's own stream, the same for every method with the same seed -------------- */
+/* ---- Chance: a stream of this method's and this seed's own ----------------------------------- */
 
 /* Uniform in 0 .. n-1; n >= 1. */
 static inline uint32_t nasbed_below(struct nasbed_trial *trial, uint32_t n)
@@ -259,7 +262,7 @@ static inline double nasbed_normal(struct nasbed_trial *trial)
     return trial->api->normal(trial);
 }
 
-/* ---- The budget -------------------------------------------------------------------------------- */
+/* ---- The budget ------------------------------------------------------------------------------ */
 
 /* T: points of the full schedule. A fraction of T rounds up. */
 static inline int nasbed_points(const struct nasbed_trial *trial)
@@ -278,26 +281,26 @@ static inline uint64_t nasbed_unit(const struct nasbed_trial *trial)
     return trial->api->unit(trial);
 }
 
-/* FLOPs that may still be spent; what finishing may cost is held back from the start. 0 once the trial
- * has ended. */
+/* FLOPs that may still be spent; what finishing may cost is held back from the start. 0 once the
+ * trial has ended. */
 static inline uint64_t nasbed_left(const struct nasbed_trial *trial)
 {
     return trial->api->left(trial);
 }
 
-/* FLOPs that a query would be charged now: 0 for what was paid, else what is missing; UINT64_MAX for
- * what cannot be asked. */
+/* FLOPs that a query would be charged now: 0 for what was paid, else what is missing; UINT64_MAX
+ * for what cannot be asked. */
 static inline uint64_t nasbed_quote(const struct nasbed_trial *trial,
                                     const struct nasbed_architecture *architecture, int point)
 {
     return trial->api->quote(trial, architecture, point);
 }
 
-/* ---- Asking ------------------------------------------------------------------------------------ */
+/* ---- Asking ---------------------------------------------------------------------------------- */
 
-/* Validation accuracy and loss of one architecture at `point`, and the curve up to there. Going on from
- * an earlier point of the same network (or of an isomorph of it) costs the difference, an earlier point
- * is free. */
+/* Validation accuracy and loss of one architecture at `point`, and the curve up to there. Going on
+ * from an earlier point of the same network (or of an isomorph of it) costs the difference, an
+ * earlier point is free. */
 static inline enum nasbed_status nasbed_query(struct nasbed_trial *trial,
                                               const struct nasbed_architecture *architecture,
                                               int point, struct nasbed_result *result)
@@ -306,8 +309,9 @@ static inline enum nasbed_status nasbed_query(struct nasbed_trial *trial,
     return trial->api->query(trial, &request, 1, result);
 }
 
-/* The same for `n` requests, trained side by side. They are charged in their order before any starts;
- * from the first on that cannot be answered none is. Returns the status of the last result. */
+/* The same for `n` requests, trained side by side. They are charged in their order before any
+ * starts; from the first on that cannot be answered none is. Returns the status of the last result.
+ */
 static inline enum nasbed_status nasbed_query_many(struct nasbed_trial *trial,
                                                    const struct nasbed_request *requests, size_t n,
                                                    struct nasbed_result *results)
@@ -315,8 +319,8 @@ static inline enum nasbed_status nasbed_query_many(struct nasbed_trial *trial,
     return trial->api->query(trial, requests, n, results);
 }
 
-/* Put a named number on record (the trace) before the finish; it costs nothing. Names are at most 63
- * bytes of UTF-8. */
+/* Put a named number on record (the trace) before the finish; it costs nothing. Names are at most
+ * 63 bytes of UTF-8. */
 static inline void nasbed_log(struct nasbed_trial *trial, const char *name, double value)
 {
     trial->api->log(trial, name, value);
@@ -328,8 +332,8 @@ static inline enum nasbed_status nasbed_fail(struct nasbed_trial *trial, const c
     return trial->api->fail(trial, reason);
 }
 
-/* Name the choice and end the trial; once. What is missing to train it to T is paid from the reserve,
- * so the budget never refuses it. */
+/* Name the choice and end the trial; once. What is missing to train it to T is paid from the
+ * reserve, so the budget never refuses it. */
 static inline enum nasbed_status nasbed_finish(struct nasbed_trial *trial,
                                                const struct nasbed_architecture *architecture)
 {

@@ -1,6 +1,6 @@
-/* Random search: draw architectures uniformly, train them, keep the best on validation. What does not
- * beat it at equal budget has not searched.
- * Bergstra, Bengio: "Random Search for Hyper-Parameter Optimization", JMLR 13 (2012). */
+/* Random search: draw architectures uniformly, train them, keep the best on validation. What does
+ * not beat it at equal budget has not searched. Bergstra, Bengio: "Random Search for
+ * Hyper-Parameter Optimization", JMLR 13 (2012). */
 #include "methods/kit/history.h"
 
 #include <stdlib.h>
@@ -25,7 +25,8 @@ static const struct nasbed_option options[] = {
      .least = 0,
      .most = NASBED_POINTS,
      .help = "train to this point of the schedule at first; 0: to the end",
-     .provenance = "full training is the plain method; DARTS's random search looks at 100 of 600 epochs"},
+     .provenance =
+         "full training is the plain method; DARTS's random search looks at 100 of 600 epochs"},
     {.name = "top",
      .type = NASBED_OPTION_INT,
      .offset = offsetof(struct settings, top),

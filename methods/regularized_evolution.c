@@ -1,7 +1,7 @@
-/* Regularized (aging) evolution: a queue of trained models; each cycle the best of a random sample is
- * mutated, its child trained and appended, and the oldest model dies, not the worst.
- * Real, Aggarwal, Huang, Le: "Regularized Evolution for Image Classifier Architecture Search", AAAI
- * 2019, arXiv:1802.01548, Algorithm 1. */
+/* Regularized (aging) evolution: a queue of trained models; each cycle the best of a random sample
+ * is mutated, its child trained and appended, and the oldest model dies, not the worst. Real,
+ * Aggarwal, Huang, Le: "Regularized Evolution for Image Classifier Architecture Search", AAAI 2019,
+ * arXiv:1802.01548, Algorithm 1. */
 #include "methods/kit/history.h"
 
 #include <math.h>
@@ -23,14 +23,14 @@ static const struct nasbed_option options[] = {
      .standard = "0",
      .least = 0,
      .most = 100000,
-     .help = "P, models alive; 0: 4, 10, 25 or 100, by the evaluations that the budget pays",
+     .help = "P, models alive; 0: 2, 4, 10, 25 or 100, by the evaluations that the budget pays",
      .provenance = "paper: 100; NAS-Bench-201's scripts: 10; between them by the budget"},
     {.name = "sample",
      OPTION(sample, INT),
      .standard = "0",
      .least = 0,
      .most = 100000,
-     .help = "S, models of a tournament, drawn with replacement; 0: 2, 3, 8 or 25, beside P",
+     .help = "S, models of a tournament, drawn with replacement; 0: 2, 2, 3, 8 or 25, beside P",
      .provenance = "paper: 25; NAS-Bench-201's scripts: 3; between them by the budget"},
     {.name = "aging",
      OPTION(aging, FLAG),
@@ -68,7 +68,9 @@ static const struct nasbed_option options[] = {
     {.name = NULL}};
 
 static const struct nasbed_space spaces[] = {
-    {.name = "cell", .kind = NASBED_NATIVE, .note = "operation mutation only: there is no wiring to mutate"},
+    {.name = "cell",
+     .kind = NASBED_NATIVE,
+     .note = "operation mutation only: there is no wiring to mutate"},
     {.name = "chain", .kind = NASBED_NATIVE, .note = "one field of one block mutates"},
     {.name = NULL}};
 
@@ -80,7 +82,8 @@ const struct nasbed_method method_regularized_evolution = {
     .class_name = "EA",
     .modular = true,
     .survey = "AmoebaNet",
-    .source = "Real et al.: Regularized Evolution for Image Classifier Architecture Search, AAAI 2019",
+    .source =
+        "Real et al.: Regularized Evolution for Image Classifier Architecture Search, AAAI 2019",
     .spaces = spaces,
     .options = options,
     .options_size = sizeof(struct settings),
@@ -88,11 +91,11 @@ const struct nasbed_method method_regularized_evolution = {
 
 struct search {
     struct nasbed_trial *trial;
-    struct settings set;        /* P and S resolved */
-    struct history population;  /* a queue: the oldest first */
-    struct history history;     /* all that was evaluated */
+    struct settings set;       /* P and S resolved */
+    struct history population; /* a queue: the oldest first */
+    struct history history;    /* all that was evaluated */
     uint64_t hold;
-    int fruitless;              /* cycles in a row without a new network */
+    int fruitless; /* cycles in a row without a new network */
 };
 
 /* Places in the population. */
@@ -139,7 +142,7 @@ static void settle(struct search *search)
     static const struct {
         double evaluations; /* up to so many */
         int population, sample;
-    } sizes[] = {{20, 4, 2}, {100, 10, 3}, {400, 25, 8}, {HUGE_VAL, 100, 25}};
+    } sizes[] = {{8, 2, 2}, {20, 4, 2}, {100, 10, 3}, {400, 25, 8}, {HUGE_VAL, 100, 25}};
     struct settings *set = &search->set;
     int T = nasbed_points(search->trial), row = 0;
 
@@ -172,7 +175,8 @@ static enum nasbed_status train_eval(struct search *search, const struct nasbed_
     return NASBED_DONE;
 }
 
-/* S draws from the population, uniform, with replacement: the first of the best and of the worst. */
+/* S draws from the population, uniform, with replacement: the first of the best and of the worst.
+ */
 static struct tournament tournament(struct search *search)
 {
     const struct history *population = &search->population;

@@ -10,7 +10,7 @@
 #define WIDTH       960 /* pixels of the SVG; the PNG has twice as many */
 #define HEIGHT      600
 #define MARGIN      26 /* pixels around everything */
-#define LEFT        78 /* pixels outside the axes */
+#define LEFT        94 /* pixels outside the axes */
 #define TOP         92
 #define BOTTOM      96
 #define CHARACTER   7.6  /* mean width of a label's character, pixels */
@@ -24,9 +24,13 @@ static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7"
 #define BASELINE_COLOUR "#4D4D4D"
 #define COLOURS         (sizeof colours / sizeof *colours)
 
+/* The baseline is dashed and drawn last: where a curve runs along it, both are seen. */
+#define BASELINE_DASH "(12,8)"
+static const char *const dashes[] = {"solid", "(7,4)", "(2,3)"}; /* for a second round of colours */
+#define DASHES (sizeof dashes / sizeof *dashes)
+
 struct style {
-    const char *colour;
-    int dash; /* gnuplot's dash type: another once the colours have been used */
+    const char *colour, *dash; /* as gnuplot names them */
 };
 
 struct plot {
@@ -110,14 +114,20 @@ static void place_labels(struct plot *plot, size_t *size)
     }
 }
 
+static bool is_baseline(const struct plot *plot, size_t c)
+{
+    return plot->anytime->curves[c].row == plot->anytime->comparison->baseline;
+}
+
 static void choose_styles(struct plot *plot)
 {
     size_t used = 0;
     for (size_t c = 0; c < plot->anytime->n; c++) {
-        if (plot->anytime->curves[c].row == plot->anytime->comparison->baseline)
-            plot->styles[c] = (struct style){BASELINE_COLOUR, 1};
-        else {
-            plot->styles[c] = (struct style){colours[used % COLOURS], 1 + (int)(used / COLOURS)};
+        if (is_baseline(plot, c)) {
+            plot->styles[c] = (struct style){BASELINE_COLOUR, BASELINE_DASH};
+        } else {
+            plot->styles[c] =
+                (struct style){colours[used % COLOURS], dashes[used / COLOURS % DASHES]};
             used++;
         }
     }
@@ -177,7 +187,7 @@ static void append_titles(const struct plot *plot, struct text *out)
               "the search does not see. Band: one standard error."
             : "Line: mean over the seeds of the incumbent's validation error, which is what "
               "the search sees. Band: one standard error.",
-        MARGIN, HEIGHT - 18, 11, "#666666");
+        MARGIN, HEIGHT - 16, 11, "#666666");
 }
 
 /* 1-2-5 tics of a logarithmic axis. */
@@ -212,10 +222,12 @@ static void append_axes(const struct plot *plot, struct text *out)
                 "set border 3 lw 1 lc rgb '#8C8C8C'\n"
                 "set tics nomirror out scale 0.5 textcolor rgb '#404040'\nset format '%%h'\n"
                 "set grid x y lw 0.6 lt 1 lc rgb '#E6E6E6' back\n"
-                "set xlabel 'spent, in full trainings' tc rgb '#404040' offset 0, -0.3\n"
-                "set ylabel '%s' tc rgb '#404040' offset -1, 0\nunset key\n",
+                "set xlabel 'spent, in full trainings' tc rgb '#404040' offset 0, 0.2\n"
+                "set label '%s' at screen %.4f, graph 0.5 center rotate by 90 tc rgb '#404040'\n"
+                "unset key\n",
                 plot->anytime->regret ? "regret, percent points of test accuracy"
-                                      : "validation error of the incumbent, %");
+                                      : "validation error of the incumbent, %",
+                (double)MARGIN / WIDTH);
 }
 
 static void append_labels(const struct plot *plot, struct text *out)
@@ -232,33 +244,37 @@ static void append_labels(const struct plot *plot, struct text *out)
     }
 }
 
+static void append_lines(const struct plot *plot, bool baseline, struct text *out)
+{
+    for (size_t c = 0; c < plot->anytime->n; c++)
+        if (is_baseline(plot, c) == baseline)
+            text_append(out, ", data index %zu using 1:2 with lines lw 2.2 dt %s lc rgb '%s'", c,
+                        plot->styles[c].dash, plot->styles[c].colour);
+}
+
 /* The bands first, so that no band hides a line. */
 static void append_curves(const struct plot *plot, struct text *out)
 {
-    size_t n = plot->anytime->n;
-    text_append(out, "set style fill transparent solid 0.16 noborder\n");
-    text_append(out, "draw = \"plot ");
-    for (size_t c = 0; c < n; c++)
-        text_append(out, "data index %zu using 1:3:4 with filledcurves lc rgb '%s', ", c,
-                    plot->styles[c].colour);
-    for (size_t c = 0; c < n; c++)
-        text_append(out, "%sdata index %zu using 1:2 with lines lw 2.2 dt %d lc rgb '%s'",
-                    c ? ", " : "", c, plot->styles[c].dash, plot->styles[c].colour);
+    text_append(out, "set style fill transparent solid 0.16 noborder\ndraw = \"plot ");
+    for (size_t c = 0; c < plot->anytime->n; c++)
+        text_append(out, "%sdata index %zu using 1:3:4 with filledcurves lc rgb '%s'",
+                    c ? ", " : "", c, plot->styles[c].colour);
+    append_lines(plot, false, out);
+    append_lines(plot, true, out);
     text_append(out, "\"\n");
 }
 
 static void append_terminals(const struct plot *plot, struct text *out)
 {
     text_append(out,
-                "set terminal svg size %d,%d dynamic rounded background '#FFFFFF' "
+                "set terminal svg size %d,%d dynamic background '#FFFFFF' "
                 "font 'DejaVu Sans, Helvetica, Arial, sans-serif,13'\n",
                 WIDTH, HEIGHT);
     text_append(out, "set output '%s-anytime.svg'\n@draw\n", plot->prefix);
-    text_append(
-        out,
-        "set terminal pngcairo size %d,%d font 'DejaVu Sans,13' fontscale 1.5 linewidth 2 rounded "
-        "background '#FFFFFF'\n",
-        2 * WIDTH, 2 * HEIGHT);
+    text_append(out,
+                "set terminal pngcairo size %d,%d font 'DejaVu Sans,13' fontscale 1.5 linewidth 2 "
+                "background '#FFFFFF'\n",
+                2 * WIDTH, 2 * HEIGHT);
     text_append(out, "set output '%s-anytime.png'\n@draw\nunset output\n", plot->prefix);
 }
 

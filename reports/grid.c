@@ -85,7 +85,10 @@ static int measure_decimals(const struct grid *grid, size_t f)
     double largest = 0;
     for (size_t row = 0; row < grid->n_rows; row++)
         largest = fmax(largest, fabs(cell_at(grid, row, f)->number));
-    return largest < 10 ? 2 : largest < 100 ? 1 : 0;
+    int decimals = largest < 10 ? 2 : largest < 100 ? 1 : 0;
+    for (; largest > 0 && largest < 1 && decimals < 9; largest *= 10)
+        decimals++;
+    return decimals;
 }
 
 /* The value of a cell that is not empty, as people read it. */

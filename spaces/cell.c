@@ -71,7 +71,8 @@ static void cell_print(const struct architecture *architecture, char text[ARCHIT
     }
 }
 
-/* Fail at `place` of `text`; of the text is shown what goes up to the end of the group in question. */
+/* Fail at `place` of `text`; of the text is shown what goes up to the end of the group in
+ * question. */
 static int parse_fail(const char *text, const char *place, const char *what, const char *hint,
                       struct error *error)
 {

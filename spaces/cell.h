@@ -1,8 +1,10 @@
-/* `cell`: the NAS-Bench-201 topology. Four nodes, an edge from each to every later one, five operations.
+/* `cell`: the NAS-Bench-201 topology. Four nodes, an edge from each to every later one, five
+ * operations.
  *
- * Decisions are the six edges in the order 0>1, 0>2, 1>2, 0>3, 1>3, 2>3, each an operation in the order
- * of enum cell_operation. The index of an architecture is the number whose base-5 digits are its
- * decisions, the first one most significant: the lexicographic order, index 0 being all `none`. */
+ * Decisions are the six edges in the order 0>1, 0>2, 1>2, 0>3, 1>3, 2>3, each an operation in
+ * the order of enum cell_operation. The index of an architecture is the number whose base-5
+ * digits are its decisions, the first one most significant: the lexicographic order, index 0
+ * being all `none`. */
 #ifndef NASBED_SPACES_CELL_H
 #define NASBED_SPACES_CELL_H
 

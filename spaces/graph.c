@@ -178,6 +178,14 @@ int graph_concat(struct graph *graph, const int *inputs, int n)
     return graph_append(graph, &node, inputs);
 }
 
+int graph_drop(struct graph *graph, enum op op, int input, float rate)
+{
+    struct node node = node_like(graph, op, &input, 1);
+    assert((op == OP_DROPOUT || op == OP_DROP_PATH) && rate >= 0 && rate < 1);
+    node.rate = rate;
+    return graph_append(graph, &node, &input);
+}
+
 int graph_global_pool(struct graph *graph, int input)
 {
     struct node node = node_like(graph, OP_GLOBAL_POOL, &input, 1);

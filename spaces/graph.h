@@ -14,6 +14,9 @@
  * BATCH_NORM  per channel; `affine`: with gain and offset
  * AVG_POOL    mean over the window's pixels inside the image (padding is not counted)
  * SUM         elementwise sum of fan_in inputs of one shape
+ * CONCAT      channels of the inputs one after another
+ * DROPOUT     in training each value is zero with probability `rate`, else divided by 1 - rate
+ * DROP_PATH   the same for all values of an image together
  * GLOBAL_POOL mean over rows and columns: C x 1 x 1
  * LINEAR      fully connected with bias, input C x 1 x 1, weights [out][in], bias [out] */
 #define OP_LIST(X)                                                                                 \
@@ -26,6 +29,8 @@
     X(OP_MAX_POOL, "max_pool")                                                                     \
     X(OP_SUM, "sum")                                                                               \
     X(OP_CONCAT, "concat")                                                                         \
+    X(OP_DROPOUT, "dropout")                                                                       \
+    X(OP_DROP_PATH, "drop_path")                                                                   \
     X(OP_GLOBAL_POOL, "global_pool")                                                               \
     X(OP_LINEAR, "linear")
 
@@ -44,6 +49,7 @@ struct node {
     int channels, rows, columns;  /* shape of the output */
     int kernel, stride, padding, dilation, groups; /* CONV and pools: square, symmetric */
     bool affine;                  /* BATCH_NORM */
+    float rate;                   /* DROPOUT, DROP_PATH: in [0, 1) */
     int layer; /* which part of the architecture made it (space's own numbering), -1: skeleton */
 };
 
@@ -55,8 +61,8 @@ struct graph {
     bool failed;                  /* memory ran out in a builder; check once at the end */
 };
 
-/* Builders append a node and return its number; shapes are derived (asserted to be possible). A graph
- * is zero-initialised before the first. */
+/* Builders append a node and return its number; shapes are derived (asserted to be possible). A
+ * graph is zero-initialised before the first. */
 int graph_input(struct graph *graph, int channels, int rows, int columns);
 int graph_zero(struct graph *graph, int input, int stride);
 int graph_conv(struct graph *graph, int input, int channels, int kernel, int stride, int padding,
@@ -66,6 +72,7 @@ int graph_relu(struct graph *graph, int input);
 int graph_pool(struct graph *graph, enum op op, int input, int kernel, int stride, int padding);
 int graph_sum(struct graph *graph, const int *inputs, int n);
 int graph_concat(struct graph *graph, const int *inputs, int n);
+int graph_drop(struct graph *graph, enum op op, int input, float rate);
 int graph_global_pool(struct graph *graph, int input);
 int graph_linear(struct graph *graph, int input, int classes);
 
@@ -75,21 +82,21 @@ int graph_append(struct graph *graph, const struct node *node, const int *inputs
 
 void graph_free(struct graph *graph);
 
-/* The network that is trained: zeros folded away (an operation fed by nothing gives nothing; a sum
- * loses its zero terms, a sum of one term is that term), what cannot reach the output gone. If the
- * output gets nothing at all, a LINEAR remains fed by a ZERO: only its bias is learned. Such a ZERO
- * (and one that a CONCAT keeps beside live inputs) has the shape of what it stands for and reads the
- * INPUT, so that node 0 is the INPUT always. Sums keep their order and may name one node twice.
- * `out` is zero-initialised, freed by the caller. Errors: ERROR_MEMORY. */
+/* The network that is trained: zeros folded away (an operation fed by nothing gives nothing; a
+ * sum loses its zero terms, a sum of one term is that term), what cannot reach the output gone.
+ * If the output gets nothing at all, a LINEAR remains fed by a ZERO: only its bias is learned.
+ * Such a ZERO (and one that a CONCAT keeps beside live inputs) has the shape of what it stands
+ * for and reads the INPUT, so that node 0 is the INPUT always. Sums keep their order and may
+ * name one node twice. `out` is zero-initialised, freed by the caller. Errors: ERROR_MEMORY. */
 int graph_simplify(const struct graph *graph, struct graph *out, struct error *error);
 
-/* Digest of the canonical form of a *simplified* graph: equal for two graphs if and only if (up to
- * hash collisions) they are the same network up to renaming and the order of sums.
- * Weight-bearing operations (CONV, affine BATCH_NORM, LINEAR) are instances: two convolutions of one
- * tensor are two, and one that is read twice is another network. Operations without weights are not:
- * two pools of one tensor are one. Sums are sums of what is not a sum, with multiplicities, also
- * where the inner sum has other readers; nothing else is rewritten (a pool of a sum is not the sum of
- * pools). `layer` does not count. Errors: ERROR_MEMORY. */
+/* Digest of the canonical form of a *simplified* graph: equal for two graphs if and only if (up
+ * to hash collisions) they are the same network up to renaming and the order of sums.
+ * Weight-bearing operations (CONV, affine BATCH_NORM, LINEAR) are instances: two convolutions of
+ * one tensor are two, and one that is read twice is another network. Operations without weights
+ * are not: two pools of one tensor are one. Sums are sums of what is not a sum, with
+ * multiplicities, also where the inner sum has other readers; nothing else is rewritten (a pool
+ * of a sum is not the sum of pools). `layer` does not count. Errors: ERROR_MEMORY. */
 int graph_canonical(const struct graph *graph, struct digest *digest, struct error *error);
 
 /* Multiply-accumulates of one image through all CONV and LINEAR nodes, padding counted. */

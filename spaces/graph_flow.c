@@ -13,10 +13,11 @@ struct maker {
     int *next_reader;      /* ... this unit first of all, and the one before it; -1: none */
 };
 
-static bool has_weights(const struct node *node)
+/* Two of it on one input are two: it has weights, or chance, of its own. */
+static bool is_instance(const struct node *node)
 {
-    return node->op == OP_CONV || node->op == OP_LINEAR ||
-           (node->op == OP_BATCH_NORM && node->affine);
+    return node->op == OP_CONV || node->op == OP_LINEAR || node->op == OP_DROPOUT ||
+           node->op == OP_DROP_PATH || (node->op == OP_BATCH_NORM && node->affine);
 }
 
 /* An upper bound for the number of terms of all nodes together; -1: more than an int holds. */
@@ -117,12 +118,13 @@ static struct operand unit_value(struct maker *maker, const struct node *node)
         (struct unit){.trait = {(uint32_t)node->op, (uint32_t)node->channels, (uint32_t)node->rows,
                                 (uint32_t)node->columns, (uint32_t)node->kernel,
                                 (uint32_t)node->stride, (uint32_t)node->padding,
-                                (uint32_t)node->dilation, (uint32_t)node->groups, node->affine},
+                                (uint32_t)node->dilation, (uint32_t)node->groups, node->affine,
+                                (uint32_t)((double)node->rate * 0x1p31)},
                       .first = first,
                       .operands = node->fan_in};
     for (int k = 0; k < node->fan_in; k++)
         flow->operand[first + k] = maker->value[maker->graph->edge[node->first + k]];
-    int unit = has_weights(node) ? number : unit_merge(maker, number);
+    int unit = is_instance(node) ? number : unit_merge(maker, number);
     if (unit == number) {
         flow->units++;
         flow->operands += node->fan_in;

@@ -1,6 +1,7 @@
-/* A graph as its canonical form sees it: sums dissolved into the terms that they add up (a sum of sums is
- * one sum with multiplicities, whoever else reads the inner one), weight-bearing operations as
- * instances, and operations without weights once for each tensor that they read. Internal to spaces/. */
+/* A graph as its canonical form sees it: sums dissolved into the terms that they add up (a sum
+ * of sums is one sum with multiplicities, whoever else reads the inner one), weight-bearing
+ * operations as instances, and operations without weights once for each tensor that they read.
+ * Internal to spaces/. */
 #ifndef NASBED_SPACES_GRAPH_FLOW_H
 #define NASBED_SPACES_GRAPH_FLOW_H
 
@@ -11,13 +12,14 @@ struct term {
     uint64_t times; /* modulo 2^64 */
 };
 
-/* What one input of an operation adds up: terms with ascending units, each unit once; no terms: zero. */
+/* What one input of an operation adds up: terms with ascending units, each unit once; no terms:
+ * zero. */
 struct operand {
     int first, count; /* flow.term[first .. first + count) */
     int channels;
 };
 
-enum { UNIT_TRAITS = 10 };
+enum { UNIT_TRAITS = 11 };
 
 struct unit {
     uint32_t trait[UNIT_TRAITS]; /* operation, shape of the output, window, ... */

@@ -1,5 +1,5 @@
-/* Spaces: what can be searched. An architecture is a short vector of decisions; a space turns it into
- * an index, a string and a graph. Everything generic over decisions stands here once. */
+/* Spaces: what can be searched. An architecture is a short vector of decisions; a space turns it
+ * into an index, a string and a graph. Everything generic over decisions stands here once. */
 #ifndef NASBED_SPACES_SPACE_H
 #define NASBED_SPACES_SPACE_H
 
@@ -74,15 +74,16 @@ bool architecture_equal(const struct architecture *a, const struct architecture 
 void architecture_random(const struct space *space, struct random_stream *stream,
                          struct architecture *out);
 
-/* All architectures that differ in exactly one decision. Later decisions are kept by their name; those
- * that the change brings about, or whose option it takes away, become the first option. At most
- * `capacity` are written; returns the number written. Order: by decision, then option. */
+/* All architectures that differ in exactly one decision. Later decisions are kept by their name;
+ * those that the change brings about, or whose option it takes away, become the first option. At
+ * most `capacity` are written; returns the number written. Order: by decision, then option. */
 int architecture_neighbours(const struct space *space, const struct architecture *architecture,
                             struct architecture *out, int capacity);
 
-/* One mutation: a decision uniform over those with more than one option, then another option of it,
- * uniform; later decisions are kept by their name, those that the change brings about, or whose option
- * it takes away, are drawn uniformly. Always differs from the parent. `child` may be `parent`. */
+/* One mutation: a decision uniform over those with more than one option, then another option of
+ * it, uniform; later decisions are kept by their name, those that the change brings about, or
+ * whose option it takes away, are drawn uniformly. Always differs from the parent. `child` may
+ * be `parent`. */
 void architecture_mutate(const struct space *space, const struct architecture *parent,
                          struct random_stream *stream, struct architecture *child);
 
@@ -95,8 +96,8 @@ int architecture_cost(const struct space *space, const struct skeleton *skeleton
                       const struct architecture *architecture, struct cost *cost,
                       struct error *error);
 
-/* The isomorphism classes of a whole space under a skeleton, and every cost. Which architectures are one
- * class does not depend on the skeleton (tested); digests and costs do. */
+/* The isomorphism classes of a whole space under a skeleton, and every cost. Which architectures
+ * are one class does not depend on the skeleton (tested); digests and costs do. */
 struct isomorphs {
     uint32_t count;        /* architectures */
     uint32_t distinct;     /* classes */

@@ -6,10 +6,10 @@
 #include "base/text.h"
 #include "tables/log.h"
 #include "tables/parts.h"
-#include "tables/worklist.h"
 #include "tables/record.h"
 #include "tables/sources.h"
 #include "tables/timing.h"
+#include "tables/worklist.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -19,18 +19,18 @@
 struct build {
     const struct table_plan *plan;
     void (*say)(const char *line);
-    char *folder;           /* of the logs */
-    unsigned char *done;    /* [plan->seeds][distinct] 1: some source has the row */
-    struct worklist_row *row;   /* of this shard */
+    char *folder;             /* of the logs */
+    unsigned char *done;      /* [plan->seeds][distinct] 1: some source has the row */
+    struct worklist_row *row; /* of this shard */
     uint64_t rows;
 
-    pthread_mutex_t lock;   /* guards what follows, while tasks run */
+    pthread_mutex_t lock; /* guards what follows, while tasks run */
     struct table_log log;
     struct timing timing;
     struct progress progress;
-    uint64_t next;          /* row that is looked at next */
-    uint64_t finished;      /* of this shard's rows */
-    struct error failure;   /* the first; after it no training begins */
+    uint64_t next;        /* row that is looked at next */
+    uint64_t finished;    /* of this shard's rows */
+    struct error failure; /* the first; after it no training begins */
 };
 
 static size_t place_of(const struct build *build, uint32_t network, uint32_t seed)
@@ -53,10 +53,11 @@ static int open_sources(struct build *build, struct error *error)
     const struct table_plan *plan = build->plan;
     struct sources sources;
     char *path = parts_log(build->folder, plan->shard, plan->shards);
-    int status = path ? folder_make(build->folder, error)
-                      : error_set(error, ERROR_MEMORY, "out of memory");
+    int status =
+        path ? folder_make(build->folder, error) : error_set(error, ERROR_MEMORY, "out of memory");
     if (!status)
-        status = log_open(&build->log, path, &plan->identity, mark_record, build, build->say, error);
+        status =
+            log_open(&build->log, path, &plan->identity, mark_record, build, build->say, error);
     free(path);
     if (status)
         return status;
@@ -139,8 +140,9 @@ static const struct worklist_row *next_row(struct build *build)
     return NULL;
 }
 
-/* What each worker does until nothing is left. The rows are not tasks of their own: the pool runs
- * tasks in any order, and a table that is half built should have its first seed, not half of each. */
+/* What each worker does until nothing is left. The rows are not tasks of their own: the pool
+ * runs tasks in any order, and a table that is half built should have its first seed, not half
+ * of each. */
 static void train_rows(void *argument, int worker)
 {
     struct build *build = argument;
@@ -152,8 +154,8 @@ static void train_rows(void *argument, int worker)
         struct error error = {0};
         (void)pthread_mutex_unlock(&build->lock);
         double start = clock_seconds(), cpu = 0;
-        int status = plan->train(plan->context, row->network, row->seed, worker, &record, &cpu,
-                                 &error);
+        int status =
+            plan->train(plan->context, row->network, row->seed, worker, &record, &cpu, &error);
         double wall = clock_seconds() - start;
         record.network = row->network;
         record.seed = row->seed;

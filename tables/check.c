@@ -27,8 +27,8 @@ static int check_classes(const struct table *table, struct error *error)
         next++;
     }
     if (next < identity->distinct)
-        return error_set(error, ERROR_FORMAT, "dataset \"class_of\": network %u has no architecture",
-                         (unsigned)next);
+        return error_set(error, ERROR_FORMAT,
+                         "dataset \"class_of\": network %u has no architecture", (unsigned)next);
     return 0;
 }
 
@@ -41,9 +41,9 @@ static int check_results(const struct table *table, const struct schema_column *
     for (size_t i = 0; i < n; i++) {
         bool possible = isnan(value[i]) || (value[i] >= 0 && (!column->percent || value[i] <= 100));
         if (!possible)
-            return error_set(error, ERROR_FORMAT, "run %d: dataset \"%s\": network %zu: %g is no %s",
-                             seed, column->name, i / width, (double)value[i],
-                             column->percent ? "percentage" : "loss");
+            return error_set(error, ERROR_FORMAT,
+                             "run %d: dataset \"%s\": network %zu: %g is no %s", seed, column->name,
+                             i / width, (double)value[i], column->percent ? "percentage" : "loss");
     }
     return 0;
 }

@@ -3,10 +3,10 @@
 
 #include "base/text.h"
 #include "tables/check.h"
-#include "tables/worklist.h"
 #include "tables/record.h"
 #include "tables/schema.h"
 #include "tables/sources.h"
+#include "tables/worklist.h"
 #include "tables/writer.h"
 
 #include <stdio.h>

@@ -17,9 +17,9 @@ void hdf_restore(struct hdf_errors errors)
     (void)H5Eset_auto2(H5E_DEFAULT, errors.function, errors.data);
 }
 
-/* The access list of files in memory. The oldest format that holds what is written is asked for: every
- * reader knows it, and its images can be taken (HDF5 1.10 spoils the superblock's checksum in images of
- * the newer ones). */
+/* The access list of files in memory. The oldest format that holds what is written is asked for:
+ * every reader knows it, and its images can be taken (HDF5 1.10 spoils the superblock's checksum in
+ * images of the newer ones). */
 static hid_t access_list(void)
 {
     hid_t list = H5Pcreate(H5P_FILE_ACCESS);

@@ -1,5 +1,5 @@
-/* HDF5 files as bytes in memory: HDF5 never touches the disk, so that a full disk or a file that changes
- * under it is met by our own reading and writing. Called by one thread at a time. */
+/* HDF5 files as bytes in memory: HDF5 never touches the disk, so that a full disk or a file that
+ * changes under it is met by our own reading and writing. Called by one thread at a time. */
 #ifndef NASBED_TABLES_HDF_H
 #define NASBED_TABLES_HDF_H
 
@@ -8,7 +8,8 @@
 #include <hdf5.h>
 #include <stddef.h>
 
-/* HDF5 prints its own errors unless told not to: quiet before the first call, restored after the last. */
+/* HDF5 prints its own errors unless told not to: quiet before the first call, restored after the
+ * last. */
 struct hdf_errors {
     H5E_auto2_t function;
     void *data;

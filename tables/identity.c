@@ -7,21 +7,20 @@
 #include <string.h>
 
 #define STRING(member)                                                                             \
-    {#member, IDENTITY_STRING, offsetof(struct table_identity, member),                            \
-     sizeof(((struct table_identity *)0)->member)}
+    {                                                                                              \
+#member, IDENTITY_STRING, offsetof(struct table_identity, member),                         \
+            sizeof(((struct table_identity *)0)->member)                                           \
+    }
 #define NUMBER(member)                                                                             \
-    {#member, IDENTITY_NUMBER, offsetof(struct table_identity, member),                            \
-     sizeof(((struct table_identity *)0)->member)}
+    {                                                                                              \
+#member, IDENTITY_NUMBER, offsetof(struct table_identity, member),                         \
+            sizeof(((struct table_identity *)0)->member)                                           \
+    }
 
-const struct identity_field identity_fields[] = {STRING(space),
-                                                 STRING(protocol),
-                                                 STRING(protocol_hash),
-                                                 STRING(dataset_digest),
-                                                 NUMBER(numerics),
-                                                 NUMBER(points),
-                                                 NUMBER(count),
-                                                 NUMBER(distinct),
-                                                 {NULL, IDENTITY_STRING, 0, 0}};
+const struct identity_field identity_fields[] = {
+    STRING(space),          STRING(protocol), STRING(protocol_hash),
+    STRING(dataset_digest), NUMBER(numerics), NUMBER(points),
+    NUMBER(count),          NUMBER(distinct), {NULL, IDENTITY_STRING, 0, 0}};
 
 _Static_assert(sizeof(int) == sizeof(uint32_t), "numbers of an identity are read as 32 bits");
 
@@ -54,8 +53,8 @@ static size_t print_fields(const struct table_identity *identity, char text[IDEN
     for (const struct identity_field *field = identity_fields; field->name; field++) {
         char value[80];
         print_value(identity, field, value, sizeof value);
-        length += (size_t)snprintf(text + length, IDENTITY_TEXT - length, "%s %s\n", field->name,
-                                   value);
+        length +=
+            (size_t)snprintf(text + length, IDENTITY_TEXT - length, "%s %s\n", field->name, value);
     }
     return length;
 }
@@ -72,8 +71,7 @@ size_t identity_print(const struct table_identity *identity, char text[IDENTITY_
     char hash[DIGEST_TEXT];
     size_t length = print_fields(identity, text);
     digest_print(digest_bytes(text, length), hash);
-    return length +
-           (size_t)snprintf(text + length, IDENTITY_TEXT - length, "identity %s\n", hash);
+    return length + (size_t)snprintf(text + length, IDENTITY_TEXT - length, "identity %s\n", hash);
 }
 
 /* The value of the line `name value` at *at, which moves behind it. */
@@ -161,7 +159,8 @@ static bool string_valid(const char *value, size_t size)
 int identity_valid(const struct table_identity *identity, struct error *error)
 {
     for (const struct identity_field *field = identity_fields; field->name; field++)
-        if (field->kind == IDENTITY_STRING && !string_valid(string_of(identity, field), field->size))
+        if (field->kind == IDENTITY_STRING &&
+            !string_valid(string_of(identity, field), field->size))
             return error_set(error, ERROR_ARGUMENT, "identity: %s is empty or not one line",
                              field->name);
     if (identity->points < 1 || identity->points > PROTOCOL_POINTS)

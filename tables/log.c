@@ -13,15 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAGIC "nasbed log 1\n"
-#define HEADER_MAX (sizeof MAGIC + IDENTITY_TEXT)
+#define MAGIC         "nasbed log 1\n"
+#define HEADER_MAX    (sizeof MAGIC + IDENTITY_TEXT)
 #define FLUSH_SECONDS 3.0
 
 /* What a reading found. A slot is the place of one record: slot i is record i + 1. */
 struct scan {
-    size_t slots, sound; /* whole records in the file; those whose checksum holds */
-    size_t tail;         /* bytes after the last whole record */
-    size_t first_bad;    /* slot; `slots` if none */
+    size_t slots, sound;  /* whole records in the file; those whose checksum holds */
+    size_t tail;          /* bytes after the last whole record */
+    size_t first_bad;     /* slot; `slots` if none */
     unsigned char *holds; /* [slots] 1: sound */
 };
 
@@ -118,8 +118,8 @@ static size_t place_of(const struct table_log *log, size_t slot)
     return log->header + slot * log->record;
 }
 
-/* Take the damaged records out: each hole gets the last sound record of the file, then the rest is cut.
- * Whatever moment this is interrupted at, every sound record still stands somewhere. */
+/* Take the damaged records out: each hole gets the last sound record of the file, then the rest is
+ * cut. Whatever moment this is interrupted at, every sound record still stands somewhere. */
 static int repair(struct table_log *log, const unsigned char *records, struct scan *scan,
                   struct error *error)
 {
@@ -130,8 +130,8 @@ static int repair(struct table_log *log, const unsigned char *records, struct sc
         while (end > hole + 1 && !scan->holds[end - 1])
             end--;
         end--;
-        if (end > hole && write_at(log, records + end * log->record, log->record,
-                                   place_of(log, hole)))
+        if (end > hole &&
+            write_at(log, records + end * log->record, log->record, place_of(log, hole)))
             return io_error(log, "cannot be repaired", error);
     }
     if (ftruncate(log->file, (off_t)place_of(log, end)))
@@ -160,7 +160,8 @@ static int resume(struct table_log *log, const char *data, size_t size, log_visi
     if (status)
         return error_context(error, "%s", log->path);
     const unsigned char *records = (const unsigned char *)data + log->header;
-    status = scan_records(records, size - log->header, &log->identity, visit, context, &scan, error);
+    status =
+        scan_records(records, size - log->header, &log->identity, visit, context, &scan, error);
     if (status) {
         (void)error_context(error, "%s", log->path);
         goto out;
@@ -174,8 +175,8 @@ out:
     return status;
 }
 
-/* Open and lock the file (the lock belongs to this opening: a second one in this process is refused as
- * well, and a fork shares it); log->file stays -1 if that fails. */
+/* Open and lock the file (the lock belongs to this opening: a second one in this process is refused
+ * as well, and a fork shares it); log->file stays -1 if that fails. */
 static int acquire(struct table_log *log, struct error *error)
 {
     log->file = open(log->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -196,7 +197,8 @@ int log_open(struct table_log *log, const char *path, const struct table_identit
 {
     char header[HEADER_MAX], *data = NULL;
     size_t size;
-    *log = (struct table_log){.file = -1, .identity = *identity,
+    *log = (struct table_log){.file = -1,
+                              .identity = *identity,
                               .header = print_header(identity, header),
                               .record = record_bytes(identity->points),
                               .flushed = clock_seconds()};
@@ -225,10 +227,10 @@ int log_append(struct table_log *log, const struct table_record *record, struct 
     record_encode(record, log->identity.points, bytes);
     size_t end = place_of(log, log->records);
     if (write_at(log, bytes, log->record, end)) {
-        status = error_set(error, ERROR_IO,
-                           "%s: record %" PRIu64 " cannot be appended: %s; %" PRIu64
-                           " records are kept",
-                           log->path, log->records + 1, strerror(errno), log->records);
+        status =
+            error_set(error, ERROR_IO,
+                      "%s: record %" PRIu64 " cannot be appended: %s; %" PRIu64 " records are kept",
+                      log->path, log->records + 1, strerror(errno), log->records);
         (void)!ftruncate(log->file, (off_t)end); /* if it fails: the next opening cuts it */
         return status;
     }
@@ -250,8 +252,8 @@ void log_close(struct table_log *log)
     *log = (struct table_log){.file = -1};
 }
 
-/* True if some process holds the log open for appending. Asks for no lock, which might be in the way
- * of a process that is just opening it. */
+/* True if some process holds the log open for appending. Asks for no lock, which might be in the
+ * way of a process that is just opening it. */
 static bool being_written(const char *path)
 {
     int file = open(path, O_RDONLY | O_CLOEXEC);

@@ -1,9 +1,9 @@
-/* Logs: what a build appends to while it runs. One file a shard, a text header that says which table it
- * belongs to, then records of one size, each with its checksum.
+/* Logs: what a build appends to while it runs. One file a shard, a text header that says which
+ * table it belongs to, then records of one size, each with its checksum.
  *
- * A record reaches the kernel by one write(2) before the next training begins, so a kill of the process
- * loses nothing that was appended; the file is flushed to the disk every few seconds, so a machine
- * that stops loses at most those. Whatever is cut or changed shows by its checksum. */
+ * A record reaches the kernel by one write(2) before the next training begins, so a kill of the
+ * process loses nothing that was appended; the file is flushed to the disk every few seconds, so a
+ * machine that stops loses at most those. Whatever is cut or changed shows by its checksum. */
 #ifndef NASBED_TABLES_LOG_H
 #define NASBED_TABLES_LOG_H
 
@@ -25,10 +25,11 @@ struct table_log {
 /* Called with each sound record, in the order of the file. A failure ends the reading. */
 typedef int log_visit(void *context, const struct table_record *record, struct error *error);
 
-/* Open or begin the log at `path` for appending. The records that are there are verified and visited;
- * the first damaged one is named through `say` (may be NULL), damaged ones are taken out of the
- * file, all sound ones stay. Errors: ERROR_STATE if another process has it open, ERROR_MISMATCH naming
- * both identities, ERROR_FORMAT or ERROR_DIGEST for a damaged header, ERROR_IO. */
+/* Open or begin the log at `path` for appending. The records that are there are verified and
+ * visited; the first damaged one is named through `say` (may be NULL), damaged ones are taken out
+ * of the file, all sound ones stay. Errors: ERROR_STATE if another process has it open,
+ * ERROR_MISMATCH naming both identities, ERROR_FORMAT or ERROR_DIGEST for a damaged header,
+ * ERROR_IO. */
 int log_open(struct table_log *log, const char *path, const struct table_identity *identity,
              log_visit *visit, void *context, void (*say)(const char *line), struct error *error);
 

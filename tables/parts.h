@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "tables/table.h"
 
-/* PATH without its .h5, with `ending` in its place (".parts", ".timing.csv"). The caller frees; NULL: out
- * of memory. */
+/* PATH without its .h5, with `ending` in its place (".parts", ".timing.csv"). The caller frees;
+ * NULL: out of memory. */
 char *parts_beside(const char *path, const char *ending);
 
 /* The log of one shard in `folder`: SHARD-of-SHARDS.log. The caller frees; NULL: out of memory. */

@@ -25,8 +25,10 @@ static int get_string(hid_t object, const char *name, char **value, struct error
     size_t size = type >= 0 ? H5Tget_size(type) : 0;
     if (type < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0 ||
         H5Aget_storage_size(attribute) != size || size == 0 || size > ATTRIBUTE_MAX) {
-        status = error_set(error, ERROR_FORMAT, "attribute \"%s\": wrong type (a text of fixed "
-                                                "length expected)", name);
+        status = error_set(error, ERROR_FORMAT,
+                           "attribute \"%s\": wrong type (a text of fixed "
+                           "length expected)",
+                           name);
         goto out;
     }
     memory = H5Tcopy(H5T_C_S1);
@@ -55,7 +57,7 @@ static int get_array(hid_t object, const char *name, char *out, size_t size, str
 {
     char *value;
     int status = get_string(object, name, &value, error);
-    if (status)
+    if (!value)
         return status;
     if (strlen(value) >= size)
         status = error_set(error, ERROR_FORMAT, "attribute \"%s\": longer than %zu bytes", name,
@@ -75,8 +77,8 @@ static int get_number(hid_t object, const char *name, uint32_t *value, struct er
     int status = 0;
     if (type < 0 || space < 0 || H5Tequal(type, H5T_STD_U32LE) <= 0 ||
         H5Sget_simple_extent_npoints(space) != 1)
-        status = error_set(error, ERROR_FORMAT, "attribute \"%s\": wrong type (one uint32 expected)",
-                           name);
+        status = error_set(error, ERROR_FORMAT,
+                           "attribute \"%s\": wrong type (one uint32 expected)", name);
     else if (H5Aread(attribute, H5T_NATIVE_UINT32, value) < 0)
         status = error_set(error, ERROR_FORMAT, "attribute \"%s\": cannot be read", name);
     if (space >= 0)
@@ -122,16 +124,15 @@ static int read_attributes(hid_t file, struct table *table, struct error *error)
     if (!status)
         status = get_array(file, SCHEMA_ATTRIBUTE_DIGEST, table->digest, DIGEST_TEXT, error);
     if (!status)
-        status = get_array(file, SCHEMA_ATTRIBUTE_PROGRAM, table->program, sizeof table->program,
+        status =
+            get_array(file, SCHEMA_ATTRIBUTE_PROGRAM, table->program, sizeof table->program, error);
+    if (!status)
+        status = get_array(file, SCHEMA_ATTRIBUTE_COMPILER, table->compiler, sizeof table->compiler,
                            error);
     if (!status)
-        status = get_array(file, SCHEMA_ATTRIBUTE_COMPILER, table->compiler,
-                           sizeof table->compiler, error);
-    if (!status)
-        status = get_array(file, SCHEMA_ATTRIBUTE_LICENCE, table->licence, sizeof table->licence,
-                           error);
-    return status ? status
-                  : get_string(file, SCHEMA_ATTRIBUTE_TEXT, &table->protocol_text, error);
+        status =
+            get_array(file, SCHEMA_ATTRIBUTE_LICENCE, table->licence, sizeof table->licence, error);
+    return status ? status : get_string(file, SCHEMA_ATTRIBUTE_TEXT, &table->protocol_text, error);
 }
 
 static int check_shape(hid_t dataset, const struct table *table, const struct schema_column *column,
@@ -152,8 +153,8 @@ static int check_shape(hid_t dataset, const struct table *table, const struct sc
     return 0;
 }
 
-/* One dataset into the column's memory, which is made for the first seed. A column of results is in all
- * runs or in none. */
+/* One dataset into the column's memory, which is made for the first seed. A column of results is in
+ * all runs or in none. */
 static int read_dataset(hid_t group, struct table *table, const struct schema_column *column,
                         int seed, struct error *error)
 {

@@ -15,7 +15,8 @@
  * everything little-endian. 216 for 12 points. */
 size_t record_bytes(int points);
 
-/* 0 if this is a whole training of a network of the table, else ERROR_ARGUMENT saying what is not. */
+/* 0 if this is a whole training of a network of the table, else ERROR_ARGUMENT saying what is
+ * not. */
 int record_check(const struct table_record *record, const struct table_identity *identity,
                  struct error *error);
 
@@ -23,8 +24,8 @@ int record_check(const struct table_record *record, const struct table_identity 
 void record_encode(const struct table_record *record, int points,
                    unsigned char bytes[RECORD_BYTES_MAX]);
 
-/* One row of a table as a record, and back (columns that the table lacks: NaN, ignored). The row's network
- * and seed are in range. */
+/* One row of a table as a record, and back (columns that the table lacks: NaN, ignored). The row's
+ * network and seed are in range. */
 void record_from_table(const struct table *table, uint32_t network, uint32_t seed,
                        struct table_record *record);
 void record_into_table(const struct table_record *record, struct table *table);

@@ -2,8 +2,8 @@
 #ifndef NASBED_TABLES_RELEASED_H
 #define NASBED_TABLES_RELEASED_H
 
-/* The table of (space, protocol) in one folder: the first by name of those whose seal says so. NULL if
- * there is none; the caller frees. */
+/* The table of (space, protocol) in one folder: the first by name of those whose seal says so. NULL
+ * if there is none; the caller frees. */
 char *released_find(const char *folder, const char *space, const char *protocol);
 
 #endif

@@ -10,8 +10,10 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "logs and digests take values as they lie in memory, little-endian");
 
 #define COLUMN(member, unit_, type_, shape_, optional_, percent_, help_)                           \
-    {.name = #member, .unit = (unit_), .help = (help_), .type = (type_), .shape = (shape_),        \
-     .optional = (optional_), .percent = (percent_), .offset = offsetof(struct table, member)}
+    {                                                                                              \
+        .name = #member, .unit = (unit_), .help = (help_), .type = (type_), .shape = (shape_),     \
+        .optional = (optional_), .percent = (percent_), .offset = offsetof(struct table, member)   \
+    }
 
 const struct schema_column schema_columns[] = {
     COLUMN(class_of, "network", SCHEMA_U32, SCHEMA_COUNT, false, false,
@@ -63,8 +65,8 @@ size_t schema_bytes(enum schema_type type)
 
 const char *schema_type_name(enum schema_type type)
 {
-    static const char *const names[] = {[SCHEMA_U32] = "uint32", [SCHEMA_U64] = "uint64",
-                                        [SCHEMA_F32] = "float32"};
+    static const char *const names[] = {
+        [SCHEMA_U32] = "uint32", [SCHEMA_U64] = "uint64", [SCHEMA_F32] = "float32"};
     return names[type];
 }
 

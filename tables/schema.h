@@ -10,19 +10,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SCHEMA_FORMAT "nasbed-table-1" /* raised when a reader of the old form would be misled */
-#define SCHEMA_LICENCE "MIT"           /* of tables that this program builds */
-#define SCHEMA_SEEDS 1024              /* most seeds of a table */
-#define SCHEMA_RUN "run"               /* group; /run/0 holds what seed 0 gave */
+#define SCHEMA_FORMAT  "nasbed-table-1" /* raised when a reader of the old form would be misled */
+#define SCHEMA_LICENCE "MIT"            /* of tables that this program builds */
+#define SCHEMA_SEEDS   1024             /* most seeds of a table */
+#define SCHEMA_RUN     "run"            /* group; /run/0 holds what seed 0 gave */
 
 /* Root attributes besides the fields of the identity (identity.h). */
-#define SCHEMA_ATTRIBUTE_FORMAT "format"
-#define SCHEMA_ATTRIBUTE_TEXT "protocol_text"
-#define SCHEMA_ATTRIBUTE_PROGRAM "program"
+#define SCHEMA_ATTRIBUTE_FORMAT   "format"
+#define SCHEMA_ATTRIBUTE_TEXT     "protocol_text"
+#define SCHEMA_ATTRIBUTE_PROGRAM  "program"
 #define SCHEMA_ATTRIBUTE_COMPILER "compiler"
-#define SCHEMA_ATTRIBUTE_LICENCE "licence"
-#define SCHEMA_ATTRIBUTE_SEEDS "seeds"
-#define SCHEMA_ATTRIBUTE_DIGEST "digest"
+#define SCHEMA_ATTRIBUTE_LICENCE  "licence"
+#define SCHEMA_ATTRIBUTE_SEEDS    "seeds"
+#define SCHEMA_ATTRIBUTE_DIGEST   "digest"
 
 enum schema_type { SCHEMA_U32, SCHEMA_U64, SCHEMA_F32 }; /* little-endian in the file */
 
@@ -37,9 +37,9 @@ struct schema_column {
     const char *name, *unit, *help;
     enum schema_type type;
     enum schema_shape shape;
-    bool optional;      /* an imported table may lack it: the pointer in struct table is NULL then */
-    bool percent;       /* values lie in [0, 100] or are NaN */
-    size_t offset;      /* of the pointer in struct table */
+    bool optional; /* an imported table may lack it: the pointer in struct table is NULL then */
+    bool percent;  /* values lie in [0, 100] or are NaN */
+    size_t offset; /* of the pointer in struct table */
 };
 
 /* In the order in which they are written and digested; ends with a row whose name is NULL. */
@@ -48,7 +48,8 @@ extern const struct schema_column schema_columns[];
 /* True for the columns that stand once in every run. */
 bool schema_in_run(const struct schema_column *column);
 
-/* Values in one dataset of this column: its first dimension, the second (1 if it has none), both. */
+/* Values in one dataset of this column: its first dimension, the second (1 if it has none),
+ * both. */
 size_t schema_rows(const struct table *table, const struct schema_column *column);
 size_t schema_width(const struct table *table, const struct schema_column *column);
 size_t schema_values(const struct table *table, const struct schema_column *column);
@@ -57,7 +58,8 @@ size_t schema_values(const struct table *table, const struct schema_column *colu
 size_t schema_bytes(enum schema_type type);
 const char *schema_type_name(enum schema_type type);
 
-/* Where the values of `seed` begin (0 for columns outside the runs), or NULL if the table lacks it. */
+/* Where the values of `seed` begin (0 for columns outside the runs), or NULL if the table lacks
+ * it. */
 void *schema_data(const struct table *table, const struct schema_column *column, int seed);
 
 /* Give the column memory for table->seeds runs: numbers 0, results NaN. table->identity and

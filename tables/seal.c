@@ -20,14 +20,15 @@ void seal_print(const struct table_identity *identity, const void *data, size_t 
     memset(seal, '\n', SEAL_BYTES);
     memcpy(seal, MAGIC, length);
     length += identity_print(identity, seal + length);
-    length += (size_t)snprintf(seal + length, SEAL_BYTES - length, "bytes %zu\n",
-                               size + SEAL_BYTES);
+    length +=
+        (size_t)snprintf(seal + length, SEAL_BYTES - length, "bytes %zu\n", size + SEAL_BYTES);
     digest_print(digest_chain(digest_bytes(data, size), seal, length), hash);
     length += (size_t)snprintf(seal + length, SEAL_BYTES - length, "seal %s\n", hash);
     seal[length] = '\n'; /* where snprintf ended its text */
 }
 
-/* The identity in the first `size` bytes of a file; *length becomes the file's length as it says. */
+/* The identity in the first `size` bytes of a file; *length becomes the file's length as it
+ * says. */
 static int parse_seal(const char *file, size_t size, struct table_identity *identity,
                       uint64_t *length, struct error *error)
 {
@@ -37,7 +38,8 @@ static int parse_seal(const char *file, size_t size, struct table_identity *iden
         return error_set(error, ERROR_FORMAT,
                          "is an HDF5 file, but without the seal that begins a table of nasbed");
     if (size < SEAL_BYTES || memcmp(file, MAGIC, magic) != 0)
-        return error_set(error, ERROR_FORMAT, "is no table of nasbed (or its beginning is damaged)");
+        return error_set(error, ERROR_FORMAT,
+                         "is no table of nasbed (or its beginning is damaged)");
     memcpy(text, file, SEAL_BYTES);
     text[SEAL_BYTES] = '\0';
     int status = identity_parse(text + magic, identity, &used, error);
@@ -51,7 +53,7 @@ static int parse_seal(const char *file, size_t size, struct table_identity *iden
 int seal_check(const char *file, size_t size, struct table_identity *identity, struct error *error)
 {
     char seal[SEAL_BYTES];
-    uint64_t length;
+    uint64_t length = 0;
     int status = parse_seal(file, size, identity, &length, error);
     if (status)
         return status;

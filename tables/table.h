@@ -12,14 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a table (and each of its logs) is about; two things belong together iff all of it is equal. */
+/* What a table (and each of its logs) is about; two things belong together iff all of it is
+ * equal. */
 struct table_identity {
     char space[32];
     char protocol[64];
     char protocol_hash[DIGEST_TEXT];
     char dataset_digest[DIGEST_TEXT];
-    int numerics;   /* NUMERICS_VERSION */
-    int points;     /* T */
+    int numerics;             /* NUMERICS_VERSION */
+    int points;               /* T */
     uint32_t count, distinct; /* architectures; networks */
 };
 
@@ -33,24 +34,32 @@ struct table_record {
     } point[PROTOCOL_POINTS]; /* [0] is point 1; `points` of them used */
 };
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading ---- */
 
 struct table {
     struct table_identity identity;
-    char digest[DIGEST_TEXT];       /* of the whole file: reports name it */
-    char *path, *protocol_text;     /* protocol_text: the normal form (protocol_normal) */
+    /* Of what the table says (identity and columns), not of its bytes, which name program and
+     * compiler: reports name it. */
+    char digest[DIGEST_TEXT];
+    char *path, *protocol_text; /* protocol_text: the normal form (protocol_normal) */
     char licence[64], program[64], compiler[128];
-    const struct space *space;      /* NULL if this program does not know the space */
-    int seeds;                      /* most seeds any network has */
-    uint32_t *class_of;             /* [count] */
-    uint32_t *representative;       /* [distinct] */
-    uint64_t *macs, *params;        /* [count], as published */
-    uint64_t *train_macs;           /* [distinct] */
-    /* [seeds][distinct][points]; NaN where that row was not trained */
+    const struct space *space; /* NULL if this program does not know the space */
+    int seeds;                 /* most seeds any network has */
+    uint32_t *class_of;        /* [count] */
+    uint32_t *representative;  /* [distinct] */
+    uint64_t *macs, *params;   /* [count], as published */
+    uint64_t *train_macs;      /* [distinct] */
+    /* [seeds][distinct][points]; NaN where that row was not trained. A trained row has every
+     * accuracy; a loss that diverged is NaN or infinite. Of an imported table, columns that its
+     * source lacks are NULL; valid_accuracy is always there. */
     float *train_loss, *train_accuracy, *valid_loss, *valid_accuracy;
     float *test_loss, *test_accuracy; /* [seeds][distinct] */
 };
 
+/* Load a whole table and check all of it: the seal over its bytes before HDF5 sees them, then
+ * types, shapes and ranges. Messages read outside-in: `table x.h5: run 0: dataset "valid_accuracy":
+ * wrong shape (...)`. Errors: ERROR_MISSING, ERROR_IO, ERROR_DIGEST (cut or changed), ERROR_FORMAT,
+ * ERROR_MISMATCH, ERROR_UNSUPPORTED, ERROR_MEMORY; `table` is empty then. One thread at a time. */
 int table_open(struct table *table, const char *path, struct error *error);
 void table_close(struct table *table);
 
@@ -62,10 +71,11 @@ bool table_complete(const struct table *table);
 /* Point t = 1..T of one row. */
 float table_valid_accuracy(const struct table *table, uint32_t network, uint32_t seed, int point);
 
-/* Path of the released table for a space and protocol, or NULL if there is none (the caller frees). */
+/* Path of the released table for a space and protocol, or NULL if there is none (the caller
+ * frees). */
 char *table_released(const char *space, const char *protocol);
 
-/* ---- Building ---------------------------------------------------------------------------------- */
+/* ---- Building ---- */
 
 /* Trains row (network, seed) into `record`; called from pool workers, `worker` as in pool.h. */
 typedef int table_train(void *context, uint32_t network, uint32_t seed, int worker,
@@ -76,11 +86,11 @@ struct table_plan {
     const struct protocol *protocol;
     const struct isomorphs *isomorphs;
     struct table_identity identity;
-    const char *path;      /* the .h5 to write; the log lies in PATH-without-.h5 + ".parts/" */
-    int seeds;             /* seeds 0 .. seeds-1 of every chosen network */
-    uint32_t rows;         /* 0: all networks; else this many, drawn by (sample_seed, RANDOM_SAMPLE) */
+    const char *path; /* the .h5 to write; the log lies in PATH-without-.h5 + ".parts/" */
+    int seeds;        /* seeds 0 .. seeds-1 of every chosen network */
+    uint32_t rows;    /* 0: all networks; else this many, drawn by (sample_seed, RANDOM_SAMPLE) */
     uint64_t sample_seed;
-    int shard, shards;     /* this process does rows i with i % shards == shard */
+    int shard, shards; /* this process does rows i with i % shards == shard */
     int threads;
     bool quiet;
     table_train *train;
@@ -88,12 +98,18 @@ struct table_plan {
 };
 
 /* Train what is missing, append each row to this shard's log as it ends; when every row of the plan
- * stands in some log and shards == 1, finalise. Resumes: rows in any log of the folder are not trained
- * again; a damaged tail is named (to standard error, through `say`), cut and trained again. */
+ * stands in some log and shards == 1, finalise. Resumes: rows in any log of the folder, or in the
+ * table at `path` itself, are not trained again; a damaged record is named (to standard error,
+ * through `say`, which may be NULL), taken out and trained again. When one training fails no
+ * further one begins; all finished rows stay. Times go to PATH-without-.h5 + ".timing.csv". Errors:
+ * ERROR_ARGUMENT (plan), ERROR_STATE (another process has this shard), ERROR_MISMATCH,
+ * ERROR_FORMAT, ERROR_IO, or the training's own. */
 int table_build(const struct table_plan *plan, void (*say)(const char *line), struct error *error);
 
-/* Write `path` from all logs in `folders` (n of them), in index order, and rename it into place. The
- * same rows give the same bytes, whatever logs they came from. Doubled rows must agree to the bit. */
+/* Write `path` from all logs in `folders` (n of them) and from the table that is there already, in
+ * index order, and rename it into place. The same rows give the same bytes, whatever they came
+ * from. Doubled rows must agree to the bit. Of the plan: space, protocol, isomorphs, identity,
+ * path, quiet count. */
 int table_merge(const struct table_plan *plan, const char *const *folders, int n,
                 void (*say)(const char *line), struct error *error);
 

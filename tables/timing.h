@@ -1,5 +1,5 @@
-/* Times of trainings, NAME.timing.csv: what a build cost on which machine. Beside the table, not in it: they
- * are not reproducible. */
+/* Times of trainings, NAME.timing.csv: what a build cost on which machine. Beside the table, not in
+ * it: they are not reproducible. */
 #ifndef NASBED_TABLES_TIMING_H
 #define NASBED_TABLES_TIMING_H
 
@@ -11,15 +11,15 @@
 struct timing {
     int file; /* -1: times are not kept (any more) */
     char *path;
-    char machine[128];                /* timing_machine */
-    void (*say)(const char *line);    /* told once if times cannot be kept; may be NULL */
+    char machine[128];             /* timing_machine */
+    void (*say)(const char *line); /* told once if times cannot be kept; may be NULL */
 };
 
 /* This machine in words: processor and number of its cores, without commas. */
 void timing_machine(char *out, size_t size);
 
-/* Append to the file at `path`, begun with a line of column names. That times cannot be kept is said, and
- * no error: the rows are what matters. */
+/* Append to the file at `path`, begun with a line of column names. That times cannot be kept is
+ * said, and no error: the rows are what matters. */
 void timing_open(struct timing *timing, const char *path, void (*say)(const char *line));
 
 /* One training: a line `network,seed,wall_seconds,cpu_seconds,machine`. One thread at a time. */

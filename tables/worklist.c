@@ -44,7 +44,7 @@ int worklist_check(const struct table_plan *plan, struct error *error)
 }
 
 int worklist_rows(const struct table_plan *plan, struct worklist_row **rows, uint64_t *n,
-              struct error *error)
+                  struct error *error)
 {
     uint32_t distinct = plan->isomorphs->distinct, networks = plan->rows ? plan->rows : distinct;
     uint64_t all = (uint64_t)networks * (uint64_t)plan->seeds;
@@ -62,7 +62,7 @@ int worklist_rows(const struct table_plan *plan, struct worklist_row **rows, uin
     for (uint64_t i = (uint64_t)plan->shard; i < all; i += (uint64_t)plan->shards) {
         uint32_t place = (uint32_t)(i % networks);
         row[(*n)++] = (struct worklist_row){.network = plan->rows ? order[place] : place,
-                                        .seed = (uint32_t)(i / networks)};
+                                            .seed = (uint32_t)(i / networks)};
     }
     free(order);
     *rows = row;

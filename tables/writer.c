@@ -169,8 +169,8 @@ out:
 
 int writer_write(const struct table *table, const char *path, struct error *error)
 {
-    char *bytes;
-    size_t size;
+    char *bytes = NULL;
+    size_t size = 0;
     int status = writer_bytes(table, &bytes, &size, error);
     if (status)
         return status;

@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* The whole file, seal and HDF5, malloc'ed into *bytes; equal tables give equal bytes. table->digest is
- * written as it stands (schema_digest). ERROR_MEMORY, ERROR_IO. */
+/* The whole file, seal and HDF5, malloc'ed into *bytes; equal tables give equal bytes.
+ * table->digest is written as it stands (schema_digest). ERROR_MEMORY, ERROR_IO. */
 int writer_bytes(const struct table *table, char **bytes, size_t *size, struct error *error);
 
 /* The same into `path`, under a temporary name first. */

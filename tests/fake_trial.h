@@ -1,6 +1,6 @@
 /* A trial for tests of methods: no program behind it, only the interface. Architectures are numbers
- * below `count` (four decisions, low byte first) unless a test brings its own draws; a full training
- * costs `unit` FLOPs; every query is charged anew unless `continues` or `free` is set. */
+ * below `count` (four decisions, low byte first) unless a test brings its own draws; a full
+ * training costs `unit` FLOPs; every query is charged anew unless `continues` or `free` is set. */
 #ifndef NASBED_TESTS_FAKE_TRIAL_H
 #define NASBED_TESTS_FAKE_TRIAL_H
 
@@ -138,9 +138,8 @@ static inline enum nasbed_status fake_api_query(struct nasbed_trial *face,
             return results[i].status = NASBED_REFUSED;
         }
         fake->left -= charge;
-        results[i] = (struct nasbed_result){.point = requests[i].point,
-                                            .charge = charge,
-                                            .free = charge == 0};
+        results[i] = (struct nasbed_result){
+            .point = requests[i].point, .charge = charge, .free = charge == 0};
         results[i].valid_accuracy = fake->accuracy(fake, a, requests[i].point);
         fake->asked[fake->n] = *a;
         fake->asked_point[fake->n] = requests[i].point;

@@ -1,6 +1,6 @@
 /* The account of a trial: unit, reserve, and every charging rule. */
 #include "methods/trial/account.h"
-#include "trial_fixture.h"
+#include "tests/trial_fixture.h"
 
 #include <stdio.h>
 
@@ -68,7 +68,8 @@ static void test_bad_budgets(void **state)
     (void)state;
     check_budget(0, "budget = 0: must be above 0");
     check_budget(-3, "must be above 0");
-    check_budget(1, "budget = 1: is too small, finishing with the largest architecture alone costs");
+    check_budget(1,
+                 "budget = 1: is too small, finishing with the largest architecture alone costs");
     check_budget(1e30, "is more than 2^63 FLOPs");
     check_budget(1e12, "is more than 2^63 FLOPs");
 }
@@ -99,7 +100,8 @@ static void test_going_on_costs_the_difference(void **state)
     assert_int_equal(account_charge(&account, network, 2, &charge), NASBED_DONE);
     assert_true(charge == 0); /* an earlier point */
     assert_int_equal(account_charge(&account, network, FIXTURE_POINTS, &charge), NASBED_DONE);
-    assert_true(account.ledger.spent == charge_of(network, FIXTURE_POINTS)); /* whatever the steps */
+    assert_true(account.ledger.spent ==
+                charge_of(network, FIXTURE_POINTS)); /* whatever the steps */
     assert_int_equal(fixture.isomorphs.class_of[other], network);
     assert_true(account_quote(&account, fixture.isomorphs.class_of[other], FIXTURE_POINTS) == 0);
     account_free(&account);

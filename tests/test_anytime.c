@@ -231,7 +231,7 @@ static void test_script(void **state)
     assert_content("p-anytime.gp", "set label 'local-search by=Knuth''s' at graph");
     assert_content("p-anytime.gp", "budget 6 full trainings, 1 seed, table 7ab1e7ab'");
     assert_content("p-anytime.gp",
-                   "data index 1 using 1:2 with lines lw 2.2 dt 1 lc rgb '#0072B2'");
+                   "data index 1 using 1:2 with lines lw 2.2 dt solid lc rgb '#0072B2'");
     assert_content("p-anytime.gp", "set output 'p-anytime.svg'\n");
     char *again, *once = content("p-anytime.gp");
     write_files();

@@ -1,7 +1,7 @@
 /* The bank of rows: read, trained once, shared, kept. */
 #include "base/pool.h"
 #include "base/text.h"
-#include "trial_fixture.h"
+#include "tests/trial_fixture.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -144,10 +144,9 @@ static void test_keeps(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_trains_once_and_no_further_than_asked),
-                                       cmocka_unit_test(test_the_table_comes_first),
-                                       cmocka_unit_test(test_errors),
-                                       cmocka_unit_test(test_shared_by_workers),
-                                       cmocka_unit_test(test_keeps)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_trains_once_and_no_further_than_asked),
+        cmocka_unit_test(test_the_table_comes_first), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_shared_by_workers), cmocka_unit_test(test_keeps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

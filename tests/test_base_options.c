@@ -83,7 +83,7 @@ static void assert_refused(const char *name, const char *value, const char *mess
 static void wrong_values_are_refused(void **state)
 {
     (void)state;
-    assert_refused("cuont", "1", "unknown option \"cuont\": one of count, seed, rate, on, name");
+    assert_refused("xyzzy", "1", "unknown option \"xyzzy\": one of count, seed, rate, on, name");
     assert_refused("coun", "1", "unknown option \"coun\": did you mean \"count\"?");
     assert_refused("count", "five", "count = five: must be an integer");
     assert_refused("count", "99999999999", "count = 99999999999: must be an integer");

@@ -92,6 +92,7 @@ static void nearest_name_is_near(void **state)
     assert_string_equal(text_nearest("random_search", names, 4), "random-search");
     assert_string_equal(text_nearest("regularised-evolutoin", names, 4), "regularized-evolution");
     assert_string_equal(text_nearest("enas", names, 4), "enas");
+    assert_string_equal(text_nearest("drats", names, 4), "darts"); /* two edits of five letters */
     assert_null(text_nearest("nash", names, 4)); /* two of four letters are too many */
     assert_null(text_nearest("x", names, 4));
     assert_null(text_nearest("darts", names, 0));

@@ -184,6 +184,23 @@ static void test_sums(void **state)
     finish(&g, graph_sum(&g, (int[]){s, graph_relu(&g, s)}, 2), "ReLU read by a sum");
 }
 
+static void test_concat_and_drop(void **state)
+{
+    (void)state;
+    struct graph g;
+    int x = begin(&g);
+    int a = graph_batch_norm(&g, graph_conv(&g, x, 3, 3, 1, 1, 1, 1), true);
+    finish(&g, graph_concat(&g, (int[]){a, x, graph_relu(&g, a)}, 3), "concatenation");
+    x = begin(&g);
+    int r = graph_relu(&g, graph_batch_norm(&g, x, true));
+    finish(&g, graph_relu(&g, graph_concat(&g, (int[]){r, r}, 2)), "twice the same, concatenated");
+    x = begin(&g);
+    finish(&g, graph_drop(&g, OP_DROPOUT, graph_relu(&g, x), 0.4f), "dropout");
+    x = begin(&g);
+    a = graph_drop(&g, OP_DROP_PATH, graph_batch_norm(&g, x, true), 0.3f);
+    finish(&g, graph_sum(&g, (int[]){a, x}, 2), "drop-path");
+}
+
 static void test_cells(void **state)
 {
     (void)state;
@@ -215,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norm_and_relu),
-        cmocka_unit_test(test_pools), cmocka_unit_test(test_sums), cmocka_unit_test(test_cells)};
+        cmocka_unit_test(test_pools), cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_concat_and_drop), cmocka_unit_test(test_cells)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

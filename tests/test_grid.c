@@ -125,8 +125,10 @@ static void test_measure(void **state)
     static const struct {
         double value, largest;
         const char *expected;
-    } cases[] = {{1.234, 9.99, "1.23"}, {1.234, 12, "1.2"}, {1.234, 120, "1"}};
-    for (size_t i = 0; i < 3; i++) {
+    } cases[] = {{1.234, 9.99, "1.23"}, {1.234, 12, "1.2"},   {1.234, 120, "1"},
+                 {0.5, 0.25, "0.500"},  {0.5, 0.01, "0.500"}, {0.00123, 0.01, "0.0012"},
+                 {0, 0, "0.00"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct grid grid;
         struct text text = {0};
         char expected[32];

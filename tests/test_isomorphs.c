@@ -1,6 +1,6 @@
-/* The classes of isomorphs of `cell`: how many, by whom represented, whatever the skeleton; and how
- * they relate to the benchmark's own. That they are right is the matter of test_isomorphs_proof.c.
- */
+/* The classes of isomorphs of `cell`: how many, by whom represented, whatever the skeleton; and
+ * how they relate to the benchmark's own. That they are right is the matter of
+ * test_isomorphs_texts.c and test_isomorphs_numbers.c. / */
 #include "base/digest.h"
 #include "base/text.h"
 #include "spaces/nb201.h"

@@ -166,7 +166,7 @@ static void test_pointwise(void **state)
     real *first[3] = {NULL, NULL, NULL};
     for (int t = 0; kernels_at(t); t++) {
         const struct kernels *k = kernels_at(t);
-        real *out = buffer(9 * n, NULL), *sums[Y];
+        real *out = buffer(10 * n, NULL), *sums[Y];
         k->combine(CHANNELS, PIXELS, BLOCKS, terms, Y, NULL, out, out + n);
         k->combine(CHANNELS, PIXELS, BLOCKS, terms + 1, 2, coefficient, out + 2 * n, NULL);
         k->norm_data(CHANNELS, PIXELS, BLOCKS, x[0], x[1], coefficient, coefficient + CHANNELS,
@@ -184,13 +184,15 @@ static void test_pointwise(void **state)
                      sums);
         k->statistics(CHANNELS, PIXELS, BLOCKS, mask, sums[Y - 1] + CHANNELS * LANES);
         memcpy(out + 8 * n, x[0], n * sizeof *out);
+        k->drop(CHANNELS, PIXELS, BLOCKS, x[0], x[1], false, false, out + 9 * n);
+        k->drop(CHANNELS, PIXELS, BLOCKS, x[2], x[3], true, true, out + 9 * n);
         real *moment = buffer(n, NULL);
         for (int step = 0; step < 3; step++)
             k->nesterov(n, out + 8 * n, x[1], moment, (real)0.1, (real)0.9, (real)5e-4);
         if (t == 0)
             first[0] = out;
         else {
-            same("elementwise", k, t, out, first[0], 9 * n);
+            same("elementwise", k, t, out, first[0], 10 * n);
             free(out);
         }
         free(moment);
@@ -201,6 +203,9 @@ static void test_pointwise(void **state)
                   (double)x[2][at] * (double)coefficient[CHANNELS + 2] + (double)x[3][at];
     assert_true((double)first[0][at] - want < 1e-6 && want - (double)first[0][at] < 1e-6);
     assert_true(first[0][n + at] == (first[0][at] > 0 ? first[0][at] : 0));
+    want = (double)x[0][at] * (double)x[1][at] + (double)x[2][at] * (double)x[3][LANES + 3];
+    assert_true((double)first[0][9 * n + at] - want < 1e-6 &&
+                want - (double)first[0][9 * n + at] < 1e-6);
     free(first[0]);
     for (int i = 0; i < Y; i++)
         free(x[i]);

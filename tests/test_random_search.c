@@ -1,10 +1,11 @@
 /* Random search: what it draws, when it stops, what it returns; its distribution in closed form. */
-#include "fake_trial.h"
 #include "methods/trial/registry.h"
+#include "tests/fake_trial.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
 #include <cmocka.h>
 
 /* Accuracy = index: the best drawn is the largest number. */
@@ -16,7 +17,8 @@ static double by_index(struct fake_trial *fake, const struct nasbed_architecture
 }
 
 /* Early points tell nothing but a reversed order. */
-static double reversed_early(struct fake_trial *fake, const struct nasbed_architecture *a, int point)
+static double reversed_early(struct fake_trial *fake, const struct nasbed_architecture *a,
+                             int point)
 {
     double index = (double)fake_index(a);
     return point < fake->points ? -index : index;
@@ -140,7 +142,8 @@ static void test_closed_form(void **state)
     check_closed_form(60, 60);
 }
 
-/* All are looked at early, the best of those are trained to the end, the best there is the choice. */
+/* All are looked at early, the best of those are trained to the end, the best there is the choice.
+ */
 static void test_short(void **state)
 {
     (void)state;
@@ -168,9 +171,11 @@ static void test_short(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_never_draws_twice), cmocka_unit_test(test_draws_again_with_replacement),
-        cmocka_unit_test(test_prefix),            cmocka_unit_test(test_nothing_paid),
-        cmocka_unit_test(test_closed_form),       cmocka_unit_test(test_short)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_never_draws_twice),
+                                       cmocka_unit_test(test_draws_again_with_replacement),
+                                       cmocka_unit_test(test_prefix),
+                                       cmocka_unit_test(test_nothing_paid),
+                                       cmocka_unit_test(test_closed_form),
+                                       cmocka_unit_test(test_short)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

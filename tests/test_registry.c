@@ -69,7 +69,7 @@ static void test_options(void **state)
             assert_non_null(option->standard);
             assert_non_null(option->help);
             assert_non_null(option->provenance); /* reports print it */
-            struct text value = {0}; /* the default is in its range and reads back */
+            struct text value = {0};             /* the default is in its range and reads back */
             const struct option_row *row = option_find(settings.row, option->name);
             options_print(row, settings.values, &value);
             assert_int_equal(options_set(settings.row, settings.values, option->name,
@@ -87,16 +87,17 @@ static void test_unknown(void **state)
     struct error error;
     assert_null(method_find("random-serch", &error));
     assert_int_equal(error.code, ERROR_ARGUMENT);
-    assert_string_equal(error.text, "unknown method \"random-serch\": did you mean \"random-search\"?"
-                                    "  (nasbed method list)");
+    assert_string_equal(error.text,
+                        "unknown method \"random-serch\": did you mean \"random-search\"?"
+                        "  (nasbed method list)");
     assert_null(method_find("xyz", &error));
     assert_string_equal(error.text, "unknown method \"xyz\"  (nasbed method list)");
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_descriptors),
-                                       cmocka_unit_test(test_spaces), cmocka_unit_test(test_options),
-                                       cmocka_unit_test(test_unknown)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_descriptors), cmocka_unit_test(test_spaces),
+        cmocka_unit_test(test_options), cmocka_unit_test(test_unknown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -312,7 +312,7 @@ static void test_table(void **state)
     if (report_make(&report, &plan, &error))
         fail_msg("%s", error.text);
     assert_content("comparison.csv", ",3,,,,,\n"); /* regret, and what needs more than one trial */
-    assert_content("cell-smoke-anytime.gp", "set ylabel 'regret, percent points of test accuracy'");
+    assert_content("cell-smoke-anytime.gp", "set label 'regret, percent points of test accuracy'");
     assert_content("cell-smoke-anytime.dat", "# full trainings, mean regret in percent");
     report_free(&report);
     table_close(&table);

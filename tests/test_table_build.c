@@ -1,4 +1,5 @@
-/* Building and merging: the same rows give the same bytes, nothing is trained twice, nothing is lost. */
+/* Building and merging: the same rows give the same bytes, nothing is trained twice, nothing is
+ * lost. */
 #include "tests/table_fixture.h"
 
 #include "tables/worklist.h"
@@ -140,7 +141,8 @@ static void test_sample_then_more(void **state)
         missing++;
     assert_true(isnan(table.test_accuracy[missing]));
     table_close(&table);
-    /* From the table alone, without its logs, to the whole: nothing that it holds is trained again. */
+    /* From the table alone, without its logs, to the whole: nothing that it holds is trained
+     * again. */
     char command[160];
     (void)snprintf(command, sizeof command, "rm -r '%s/x.parts'", world.folder);
     assert_int_equal(system(command), 0);

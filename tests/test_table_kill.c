@@ -1,4 +1,5 @@
-/* kill -9 in the middle of a build, ten times: the finished file is that of an undisturbed build. */
+/* kill -9 in the middle of a build, ten times: the finished file is that of an undisturbed
+ * build. */
 #include "tests/table_fixture.h"
 
 #include <signal.h>

@@ -194,10 +194,11 @@ static void test_flipped_byte(void **state)
         flip(world.path, offset);
         world_said[0] = '\0';
         open_log(&log, &world, &seen);
-        (void)snprintf(expected, sizeof expected,
-                       "x.h5: record %zu: checksum differs (the file was cut or changed); 9 records "
-                       "are kept, 1 will be trained again",
-                       damaged + 1);
+        (void)snprintf(
+            expected, sizeof expected,
+            "x.h5: record %zu: checksum differs (the file was cut or changed); 9 records "
+            "are kept, 1 will be trained again",
+            damaged + 1);
         assert_said(expected);
         assert_int_equal(seen.all, 9);
         assert_int_equal(seen.n[damaged], 0);
@@ -255,9 +256,8 @@ static void test_damaged_header(void **state)
         struct error error = {0};
         world_write(world.path, bytes, size);
         flip(world.path, offset);
-        assert_int_not_equal(log_open(&log, world.path, &world.plan.identity, see, &seen, world_say,
-                                      &error),
-                             0);
+        assert_int_not_equal(
+            log_open(&log, world.path, &world.plan.identity, see, &seen, world_say, &error), 0);
         assert_contains(error.text, "x.h5: ");
         assert_int_equal(seen.all, 0);
         assert_int_equal(size_of(world.path), size); /* untouched */
@@ -273,9 +273,8 @@ static void assert_header_error(struct world *world, const char *text, const cha
     struct error error = {0};
     struct table_identity identity;
     world_write(world->path, text, strlen(text));
-    assert_int_not_equal(log_open(&log, world->path, &world->plan.identity, see, &seen, world_say,
-                                  &error),
-                         0);
+    assert_int_not_equal(
+        log_open(&log, world->path, &world->plan.identity, see, &seen, world_say, &error), 0);
     assert_contains(error.text, message);
     assert_int_not_equal(log_identity(world->path, &identity, &error), 0);
     assert_contains(error.text, message);
@@ -289,15 +288,18 @@ static void test_foreign_header(void **state)
     assert_header_error(&world, "hello\n", "x.h5: is no log of nasbed");
     assert_header_error(&world, "nasbed log 1\nprotocol smoke\n",
                         "header: line \"space\" is missing or damaged");
-    assert_header_error(&world, "nasbed log 1\nspace cell\nprotocol smoke\nprotocol_hash 1\n"
-                                "dataset_digest 2\nnumerics -1\n",
+    assert_header_error(&world,
+                        "nasbed log 1\nspace cell\nprotocol smoke\nprotocol_hash 1\n"
+                        "dataset_digest 2\nnumerics -1\n",
                         "header: line \"numerics\" is missing or damaged");
-    assert_header_error(&world, "nasbed log 1\nspace cell\nprotocol smoke\nprotocol_hash 1\n"
-                                "dataset_digest 2\nnumerics 1\npoints 2\ncount 3\ndistinct 3\n",
+    assert_header_error(&world,
+                        "nasbed log 1\nspace cell\nprotocol smoke\nprotocol_hash 1\n"
+                        "dataset_digest 2\nnumerics 1\npoints 2\ncount 3\ndistinct 3\n",
                         "header: line \"identity\" is missing or damaged");
-    assert_header_error(&world, "nasbed log 1\nspace cell\nprotocol smoke\nprotocol_hash 1\n"
-                                "dataset_digest 2\nnumerics 1\npoints 2\ncount 3\ndistinct 3\n"
-                                "identity 0123456789abcdef0123456789abcdef\n",
+    assert_header_error(&world,
+                        "nasbed log 1\nspace cell\nprotocol smoke\nprotocol_hash 1\n"
+                        "dataset_digest 2\nnumerics 1\npoints 2\ncount 3\ndistinct 3\n"
+                        "identity 0123456789abcdef0123456789abcdef\n",
                         "but it says 0123456789abcdef0123456789abcdef (the file was changed)");
     world_close(&world);
 }
@@ -338,11 +340,12 @@ static void test_one_writer(void **state)
     (void)ten_records(&world);
     open_log(&log, &world, &seen);
     seen = (struct seen){0};
-    assert_int_equal(log_open(&second, world.path, &world.plan.identity, see, &seen, world_say,
-                              &error),
-                     ERROR_STATE);
-    assert_contains(error.text, "x.h5: another process is building this shard (it holds the lock of "
-                                "its log)");
+    assert_int_equal(
+        log_open(&second, world.path, &world.plan.identity, see, &seen, world_say, &error),
+        ERROR_STATE);
+    assert_contains(error.text,
+                    "x.h5: another process is building this shard (it holds the lock of "
+                    "its log)");
     /* Reading is allowed; a tail that is being written is no damage. */
     int file = open(world.path, O_WRONLY | O_APPEND);
     assert_true(file >= 0);

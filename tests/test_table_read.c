@@ -1,4 +1,5 @@
-/* Opening tables: everything is checked, every message says where; damage never gets as far as HDF5. */
+/* Opening tables: everything is checked, every message says where; damage never gets as far as
+ * HDF5. */
 #include "tests/table_fixture.h"
 
 #include "tables/hdf.h"
@@ -88,7 +89,7 @@ static void test_what_is_no_table(void **state)
     world_close(&world);
 }
 
-/* ---- Files with a true seal whose HDF5 part is not a table --------------------------------------- */
+/* ---- Files with a true seal whose HDF5 part is not a table ---- */
 
 static hid_t make(hid_t group, const char *name, hid_t type, int dimensions, hsize_t a, hsize_t b)
 {
@@ -322,8 +323,8 @@ static void write_spoiled(const struct world *world, const char *bytes, size_t s
     char *image, *whole;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     assert_true(H5Pset_fapl_core(access, 1 << 16, 0) >= 0);
-    assert_true(H5Pset_file_image(access, (void *)(size_t)(bytes + SEAL_BYTES),
-                                  size - SEAL_BYTES) >= 0);
+    assert_true(
+        H5Pset_file_image(access, (void *)(size_t)(bytes + SEAL_BYTES), size - SEAL_BYTES) >= 0);
     hid_t file = H5Fopen("spoiled", H5F_ACC_RDWR, access);
     assert_true(file >= 0);
     spoil(file);
@@ -371,7 +372,7 @@ static void test_sealed_rubbish(void **state)
     world_close(&world);
 }
 
-/* ---- Tables that are whole ---------------------------------------------------------------------- */
+/* ---- Tables that are whole ---- */
 
 static void write_table(struct table *table, const char *path)
 {

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "methods/trial/trace_file.h"
 #include "methods/trial/trace_writer.h"
-#include "trial_fixture.h"
+#include "tests/trial_fixture.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -85,10 +85,12 @@ static void test_header(void **state)
         "\"real\":{\"value\":1.0,\"default\":0.1,\"provenance\":\"chosen\"},"
         "\"flag\":{\"value\":true,\"default\":true,\"provenance\":null},"
         "\"text\":{\"value\":\"a\\\"b\",\"default\":\"a\\\"b\",\"provenance\":null}},"
-        "\"space\":\"cell\",\"protocol\":\"p\",\"protocol_hash\":\"0123456789abcdef0123456789abcdef\","
+        "\"space\":\"cell\",\"protocol\":\"p\",\"protocol_hash\":"
+        "\"0123456789abcdef0123456789abcdef\","
         "\"dataset_digest\":\"fedcba9876543210fedcba9876543210\",\"numerics\":1,\"points\":12,"
         "\"table\":null,\"table_seeds\":3,\"table_seed\":1,\"program\":\"" NASBED_VERSION "\","
-        "\"budget\":6.0,\"budget_flops\":600,\"reserve_flops\":300,\"unit_flops\":100,\"seed\":7}\n");
+        "\"budget\":6.0,\"budget_flops\":600,\"reserve_flops\":300,\"unit_flops\":100,\"seed\":7}"
+        "\n");
     assert_int_equal(trace_writer_check(&writer, NULL), 0);
     trace_writer_free(&writer);
 }
@@ -123,7 +125,8 @@ static void test_events(void **state)
         "{\"event\":\"query\",\"architecture\":\"|x|\",\"index\":123,\"network\":77,\"point\":12,"
         "\"valid_accuracy\":57.5,\"valid_loss\":null,\"charge\":5,\"spent\":9000000000000000000,"
         "\"free\":false,\"live\":true}\n"
-        "{\"event\":\"refuse\",\"what\":\"query\",\"architecture\":\"|y|\",\"point\":3,\"asked\":20,"
+        "{\"event\":\"refuse\",\"what\":\"query\",\"architecture\":\"|y|\",\"point\":3,\"asked\":"
+        "20,"
         "\"left\":10}\n"
         "{\"event\":\"log\",\"name\":\"rate\",\"value\":1e-20}\n"
         "{\"event\":\"finish\",\"architecture\":\"|x|\",\"index\":123,\"network\":77,"
@@ -182,7 +185,7 @@ static void test_paths(void **state)
     text_free(&path);
 }
 
-/* Files ------------------------------------------------------------------------------------------- */
+/* Files ---------------------------------------------------------------------------------------- */
 
 static char said[1200];
 
@@ -316,19 +319,18 @@ static void test_unwritable(void **state)
     (void)state;
     const struct text trace = {.data = (char[]){"x"}, .size = 1};
     struct error error;
-    assert_int_equal(trace_file_save("/dev/null/s0", &trace, &(struct trial_times){0}, 0, "",
-                                     &error),
-                     ERROR_IO);
+    assert_int_equal(
+        trace_file_save("/dev/null/s0", &trace, &(struct trial_times){0}, 0, "", &error), ERROR_IO);
     assert_non_null(strstr(error.text, "/dev/null/s0.time: cannot be written"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),      cmocka_unit_test(test_events),
-        cmocka_unit_test(test_broken_name), cmocka_unit_test(test_end),
-        cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_finished),    cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_header),         cmocka_unit_test(test_events),
+        cmocka_unit_test(test_broken_name),    cmocka_unit_test(test_end),
+        cmocka_unit_test(test_out_of_memory),  cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_finished),       cmocka_unit_test(test_damage),
         cmocka_unit_test(test_other_identity), cmocka_unit_test(test_unwritable)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,45 +1,8 @@
-/* Trials: what a method is told, what it is charged, what is written, what stays sealed. */
-#include "base/pool.h"
+/* Trials: what a method is told, what chance it has, what stays sealed, what is misuse. */
 #include "base/text.h"
-#include "trial_fixture.h"
+#include "tests/trial_events.h"
 
-#include <jansson.h>
-#include <stdio.h>
-
-/* The n-th event of a kind (from 0) of a trace; NULL past the last. The caller releases it. */
-static json_t *event_at(const struct text *trace, const char *kind, int n)
-{
-    for (const char *line = trace->data; *line; line += strcspn(line, "\n") + 1) {
-        json_t *object = json_loadb(line, strcspn(line, "\n"), 0, NULL);
-        const char *name = json_string_value(json_object_get(object, "event"));
-        if (name && strcmp(name, kind) == 0 && n-- == 0)
-            return object;
-        json_decref(object);
-    }
-    return NULL;
-}
-
-static uint64_t count_at(const json_t *object, const char *name)
-{
-    assert_true(json_is_integer(json_object_get(object, name)));
-    return (uint64_t)json_integer_value(json_object_get(object, name));
-}
-
-static double real_at(const json_t *object, const char *name)
-{
-    assert_true(json_is_number(json_object_get(object, name)));
-    return json_number_value(json_object_get(object, name));
-}
-
-static void run_ok(struct fixture *fixture, const struct nasbed_method *method, uint64_t seed,
-                   struct text *trace)
-{
-    struct error error = {.text = ""};
-    if (fixture_run(fixture, method, seed, trace, &error))
-        fail_msg("%s", error.text);
-}
-
-/* Answers ----------------------------------------------------------------------------------------- */
+/* Answers -------------------------------------------------------------------------------------- */
 
 static enum nasbed_status interview(struct nasbed_trial *trial, const void *options)
 {
@@ -109,9 +72,9 @@ static void test_interview(void **state)
     json_t *finish = event_at(&trace, "finish", 0), *query = event_at(&trace, "query", 0);
     uint32_t network = (uint32_t)count_at(finish, "network");
     assert_true(real_at(query, "valid_accuracy") == (double)fixture_valid(network, 1, 3));
-    assert_true(real_at(finish, "test_accuracy") ==
-                ((double)fixture_test(&fixture, network, 0) +
-                 (double)fixture_test(&fixture, network, 2)) / 2);
+    assert_true(real_at(finish, "test_accuracy") == ((double)fixture_test(&fixture, network, 0) +
+                                                     (double)fixture_test(&fixture, network, 2)) /
+                                                        2);
     assert_int_equal(json_array_size(json_object_get(finish, "test_seeds")), 2);
     assert_true(json_is_false(json_object_get(finish, "biased")));
     /* Finishing pays what is missing to T. */
@@ -124,223 +87,7 @@ static void test_interview(void **state)
     fixture_close(&fixture);
 }
 
-/* Charges ----------------------------------------------------------------------------------------- */
-
-/* Number of lines in which two traces differ, `member` and the checksum left aside; -1: in length. */
-static int differences(const struct text *a, const struct text *b, const char *member)
-{
-    const char *left = a->data, *right = b->data;
-    int n = 0;
-    while (*left && *right) {
-        json_t *x = json_loadb(left, strcspn(left, "\n"), 0, NULL);
-        json_t *y = json_loadb(right, strcspn(right, "\n"), 0, NULL);
-        const char *const ignored[] = {member, "checksum"};
-        for (int i = 0; i < 2; i++) {
-            (void)json_object_del(x, ignored[i]);
-            (void)json_object_del(y, ignored[i]);
-        }
-        n += !json_equal(x, y);
-        json_decref(x);
-        json_decref(y);
-        left += strcspn(left, "\n") + 1;
-        right += strcspn(right, "\n") + 1;
-    }
-    return *left || *right ? -1 : n;
-}
-
-/* A row read and a row trained are charged alike, and the trial cannot tell them apart. */
-static void test_read_and_live_charge_alike(void **state)
-{
-    (void)state;
-    struct fixture read, live;
-    fixture_open(&read, true, 1, 12);
-    fixture_open(&live, false, 1, 12);
-    live.comparison.table[0] = '\0';
-    read.comparison.table[0] = '\0'; /* headers name the table; let them be equal */
-    for (int i = 0; method_at(i); i++) {
-        struct text read_trace = {0}, live_trace = {0};
-        run_ok(&read, method_at(i), 3, &read_trace);
-        run_ok(&live, method_at(i), 3, &live_trace);
-        assert_int_equal(differences(&read_trace, &live_trace, "live"), 0);
-        assert_non_null(strstr(live_trace.data, "\"live\":true"));
-        assert_null(strstr(read_trace.data, "\"live\":true"));
-        text_free(&read_trace);
-        text_free(&live_trace);
-    }
-    assert_int_equal(read.trainings, 0);
-    assert_true(live.trainings > 0);
-    fixture_close(&read);
-    fixture_close(&live);
-}
-
-/* No ledger is overspent; what was left is smaller than what was refused; charges sum up. */
-static void check_ledger(const struct fixture *fixture, const struct text *trace)
-{
-    const struct comparison *comparison = &fixture->comparison;
-    uint64_t spent = 0;
-    json_t *event;
-    for (int i = 0; (event = event_at(trace, "query", i)); i++) {
-        spent += count_at(event, "charge");
-        assert_true(count_at(event, "spent") == spent);
-        assert_true(spent <= comparison->budget_flops - comparison->reserve_flops);
-        json_decref(event);
-    }
-    event = event_at(trace, "refuse", 0);
-    assert_non_null(event);
-    assert_true(count_at(event, "left") ==
-                comparison->budget_flops - comparison->reserve_flops - spent);
-    assert_true(count_at(event, "asked") > count_at(event, "left"));
-    assert_string_equal(json_string_value(json_object_get(event, "what")), "query");
-    json_decref(event);
-    event = event_at(trace, "finish", 0);
-    assert_true(count_at(event, "spent") == spent + count_at(event, "charge"));
-    assert_true(count_at(event, "spent") <= comparison->budget_flops);
-    assert_true(count_at(event, "left") == comparison->budget_flops - count_at(event, "spent"));
-    json_decref(event);
-}
-
-static void test_never_overspent(void **state)
-{
-    (void)state;
-    static const double budgets[] = {3.5, 6, 11.3, 40};
-    struct fixture fixture;
-    fixture_open(&fixture, true, 2, 6);
-    for (int b = 0; b < 4; b++) {
-        assert_int_equal(comparison_budget(&fixture.comparison, budgets[b], NULL), 0);
-        for (int i = 0; method_at(i); i++)
-            for (uint64_t seed = 0; seed < 5; seed++) {
-                struct text trace = {0};
-                run_ok(&fixture, method_at(i), seed, &trace);
-                check_ledger(&fixture, &trace);
-                text_free(&trace);
-            }
-    }
-    fixture_close(&fixture);
-}
-
-/* The choice of both methods is their best by validation. */
-static void test_choice_is_the_best(void **state)
-{
-    (void)state;
-    struct fixture fixture;
-    fixture_open(&fixture, true, 2, 30);
-    for (int i = 0; method_at(i); i++) {
-        struct text trace = {0};
-        double best = 0;
-        json_t *event;
-        run_ok(&fixture, method_at(i), 1, &trace);
-        for (int q = 0; (event = event_at(&trace, "query", q)); q++) {
-            best = fmax(best, real_at(event, "valid_accuracy"));
-            json_decref(event);
-        }
-        event = event_at(&trace, "finish", 0);
-        assert_true(real_at(event, "valid_accuracy") == best);
-        assert_true(count_at(event, "charge") == 0);
-        json_decref(event);
-        text_free(&trace);
-    }
-    fixture_close(&fixture);
-}
-
-static enum nasbed_status repeat(struct nasbed_trial *trial, const void *options)
-{
-    struct nasbed_architecture a;
-    struct nasbed_result result;
-    (void)options;
-    nasbed_from_index(trial, 15000, &a);
-    for (int i = 0; i < 1001; i++)
-        assert_int_equal(nasbed_query(trial, &a, 1, &result), NASBED_DONE);
-    assert_int_equal(nasbed_query(trial, &a, 1, &result), NASBED_ENDED);
-    assert_int_equal(nasbed_query(trial, &a, 2, &result), NASBED_ENDED);
-    assert_int_equal(nasbed_left(trial), 0);
-    return nasbed_finish(trial, &a);
-}
-FIXTURE_METHOD(repeat);
-
-static void test_free_answers_end_it(void **state)
-{
-    (void)state;
-    struct fixture fixture;
-    struct text trace = {0};
-    fixture_open(&fixture, true, 2, 20);
-    run_ok(&fixture, &repeat_method, 0, &trace);
-    json_t *log = event_at(&trace, "log", 0), *last = event_at(&trace, "query", 1000);
-    assert_string_equal(json_string_value(json_object_get(log, "name")), "ended-after-free-answers");
-    assert_true(json_is_true(json_object_get(last, "free")));
-    assert_null(event_at(&trace, "query", 1001));
-    assert_null(event_at(&trace, "refuse", 0));
-    json_decref(log);
-    json_decref(last);
-    text_free(&trace);
-    fixture_close(&fixture);
-}
-
-/* Batches ----------------------------------------------------------------------------------------- */
-
-enum { BATCH = 60 };
-
-/* Charged in order before any starts; from the first that cannot be paid on none is answered. */
-static enum nasbed_status batch(struct nasbed_trial *trial, const void *options)
-{
-    struct nasbed_request requests[BATCH];
-    static _Thread_local struct nasbed_result results[BATCH];
-    uint64_t left = nasbed_left(trial);
-    int answered = 0;
-    (void)options;
-    for (int i = 0; i < BATCH; i++) {
-        nasbed_random(trial, &requests[i].architecture);
-        requests[i].point = 1 + i % FIXTURE_POINTS;
-    }
-    requests[1] = requests[0]; /* paid by its twin, though nothing has been trained yet */
-    assert_int_equal(nasbed_query_many(trial, requests, BATCH, results), NASBED_REFUSED);
-    assert_true(results[1].free && !results[0].free);
-    assert_true(results[1].valid_accuracy == results[0].valid_accuracy);
-    for (; answered < BATCH && results[answered].status == NASBED_DONE; answered++)
-        left -= results[answered].charge;
-    assert_true(answered > 10 && answered < BATCH);
-    assert_true(left == nasbed_left(trial));
-    assert_true(nasbed_quote(trial, &requests[answered].architecture, requests[answered].point) > left);
-    for (int i = answered; i < BATCH; i++) {
-        assert_int_equal(results[i].status, NASBED_REFUSED);
-        assert_true(results[i].charge == 0);
-    }
-    assert_int_equal(nasbed_query_many(trial, requests, 0, results), NASBED_DONE);
-    return nasbed_finish(trial, &requests[0].architecture);
-}
-FIXTURE_METHOD(batch);
-
-struct threaded {
-    struct fixture *fixture;
-    const struct nasbed_method *method;
-    struct text trace;
-};
-
-static void run_threaded(void *argument)
-{
-    struct threaded *threaded = argument;
-    run_ok(threaded->fixture, threaded->method, 2, &threaded->trace);
-}
-
-static void test_threads_change_nothing(void **state)
-{
-    (void)state;
-    struct fixture fixture;
-    fixture_open(&fixture, false, 2, 20);
-    struct threaded one = {&fixture, &batch_method, {0}}, four = {&fixture, &batch_method, {0}};
-    pool_run(1, run_threaded, &one);
-    fixture_forget(&fixture);
-    pool_run(4, run_threaded, &four);
-    assert_string_equal(one.trace.data, four.trace.data);
-    json_t *refused = event_at(&one.trace, "refuse", 0);
-    assert_non_null(refused);
-    assert_null(event_at(&one.trace, "refuse", 1)); /* only the first is named */
-    json_decref(refused);
-    text_free(&one.trace);
-    text_free(&four.trace);
-    fixture_close(&fixture);
-}
-
-/* Chance ------------------------------------------------------------------------------------------ */
+/* Chance --------------------------------------------------------------------------------------- */
 
 static void test_seeds(void **state)
 {
@@ -359,27 +106,86 @@ static void test_seeds(void **state)
     fixture_close(&fixture);
 }
 
-/* Every method with the same seed begins with the same draws. */
-static void test_same_initial_draws(void **state)
+/* Two methods with the same seed draw from streams of their own. */
+static void test_own_draws(void **state)
 {
     (void)state;
     struct fixture fixture;
     struct text a = {0}, b = {0};
+    int same = 0;
     fixture_open(&fixture, true, 1, 12);
     run_ok(&fixture, method_at(0), 5, &a);
     run_ok(&fixture, method_at(1), 5, &b);
     for (int i = 0; i < 4; i++) {
         json_t *x = event_at(&a, "query", i), *y = event_at(&b, "query", i);
-        assert_true(count_at(x, "index") == count_at(y, "index"));
+        same += count_at(x, "index") == count_at(y, "index");
         json_decref(x);
         json_decref(y);
     }
+    assert_true(same <= 1); /* by chance: 1 in 15,625 a draw */
     text_free(&a);
     text_free(&b);
     fixture_close(&fixture);
 }
 
-/* The seal ---------------------------------------------------------------------------------------- */
+/* Mutations are uniform over the 6 edges and the 4 other operations, draws over the strings. */
+static double chi_square(const int *seen, int cells, int draws)
+{
+    double sum = 0, expected = (double)draws / cells;
+    for (int i = 0; i < cells; i++)
+        sum += (seen[i] - expected) * (seen[i] - expected) / expected;
+    return sum;
+}
+
+static enum nasbed_status draws(struct nasbed_trial *trial, const void *options)
+{
+    enum { MUTATIONS = 24000, STRINGS = 31250, CELLS = 125 };
+    struct nasbed_architecture parent, child;
+    int edge[6] = {0}, change[6 * 5] = {0}, string[CELLS] = {0};
+    (void)options;
+    nasbed_from_index(trial, 9876, &parent);
+    for (int i = 0; i < MUTATIONS; i++) {
+        int changed = 0, place = 0;
+        nasbed_mutate(trial, &parent, &child);
+        for (int e = 0; e < 6; e++)
+            if (child.decision[e] != parent.decision[e]) {
+                changed++;
+                place = e;
+            }
+        assert_int_equal(changed, 1);
+        edge[place]++;
+        change[place * 5 + child.decision[place]]++;
+    }
+    assert_true(chi_square(edge, 6, MUTATIONS) < 20.5); /* 5 degrees of freedom, p = 0.001 */
+    double sum = 0;
+    for (int e = 0; e < 6; e++)
+        for (int o = 0; o < 5; o++)
+            if (o != parent.decision[e])
+                sum += pow(change[e * 5 + o] - MUTATIONS / 24.0, 2) / (MUTATIONS / 24.0);
+            else
+                assert_int_equal(change[e * 5 + o], 0);
+    assert_true(sum < 49.8); /* 23 degrees of freedom */
+    for (int i = 0; i < STRINGS; i++) {
+        nasbed_random(trial, &child);
+        string[nasbed_index(trial, &child) / (15625 / CELLS)]++;
+    }
+    assert_true(chi_square(string, CELLS, STRINGS) < 179); /* 124 degrees of freedom */
+    return nasbed_finish(trial, &parent);
+}
+FIXTURE_METHOD(draws);
+
+static void test_draws_are_uniform(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct text trace = {0};
+    fixture_open(&fixture, true, 1, 10);
+    run_ok(&fixture, &draws_method, 1, &trace);
+    text_free(&trace);
+    fixture_close(&fixture);
+}
+
+/* The seal ------------------------------------------------------------------------------------- */
 
 /* Other test accuracies change nothing but the finish's own. */
 static void test_sealed(void **state)
@@ -409,7 +215,8 @@ static void check_biased(bool table, int seeds, uint64_t seed)
     fixture_open(&fixture, table, seeds, 10);
     run_ok(&fixture, method_at(0), seed, &trace);
     json_t *finish = event_at(&trace, "finish", 0);
-    uint32_t network = (uint32_t)count_at(finish, "network"), own = (uint32_t)(seed % (uint64_t)seeds);
+    uint32_t network = (uint32_t)count_at(finish, "network"),
+             own = (uint32_t)(seed % (uint64_t)seeds);
     assert_true(json_is_true(json_object_get(finish, "biased")));
     assert_true(real_at(finish, "test_accuracy") == (double)fixture_test(&fixture, network, own));
     json_t *seeds_named = json_object_get(finish, "test_seeds");
@@ -427,7 +234,7 @@ static void test_biased(void **state)
     check_biased(false, 2, 5); /* live: what others trained of the other seed does not count */
 }
 
-/* Misuse ------------------------------------------------------------------------------------------ */
+/* Misuse --------------------------------------------------------------------------------------- */
 
 static enum nasbed_status bad_point(struct nasbed_trial *trial, const void *options)
 {
@@ -498,13 +305,14 @@ static void test_misuse(void **state)
     static const struct {
         const struct nasbed_method *method;
         const char *message;
-    } cases[] = {{&bad_point_method, "bad_point: queries a point outside the schedule"},
-                 {&bad_query_method, "bad_query: queries what is no architecture of the space"},
-                 {&bad_finish_method, "bad_finish: finishes with what is no architecture of the space"},
-                 {&twice_method, "twice: finishes twice"},
-                 {&never_method, "never: returned without having finished"},
-                 {&gives_up_method, "gives_up: my matrix is singular"},
-                 {&silent_method, "silent: gave up without a reason"}};
+    } cases[] = {
+        {&bad_point_method, "bad_point: queries a point outside the schedule"},
+        {&bad_query_method, "bad_query: queries what is no architecture of the space"},
+        {&bad_finish_method, "bad_finish: finishes with what is no architecture of the space"},
+        {&twice_method, "twice: finishes twice"},
+        {&never_method, "never: returned without having finished"},
+        {&gives_up_method, "gives_up: my matrix is singular"},
+        {&silent_method, "silent: gave up without a reason"}};
     struct fixture fixture;
     fixture_open(&fixture, true, 1, 10);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -538,11 +346,9 @@ static void test_training_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_interview),          cmocka_unit_test(test_read_and_live_charge_alike),
-        cmocka_unit_test(test_never_overspent),    cmocka_unit_test(test_choice_is_the_best),
-        cmocka_unit_test(test_free_answers_end_it), cmocka_unit_test(test_threads_change_nothing),
-        cmocka_unit_test(test_seeds),              cmocka_unit_test(test_same_initial_draws),
-        cmocka_unit_test(test_sealed),             cmocka_unit_test(test_biased),
-        cmocka_unit_test(test_misuse),             cmocka_unit_test(test_training_fails)};
+        cmocka_unit_test(test_interview), cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_own_draws), cmocka_unit_test(test_draws_are_uniform),
+        cmocka_unit_test(test_sealed),    cmocka_unit_test(test_biased),
+        cmocka_unit_test(test_misuse),    cmocka_unit_test(test_training_fails)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Trials without training: the space `cell`, a small schedule and made-up rows, read or "trained". */
+/* Trials without training: the space `cell`, a small schedule and made-up rows, read or "trained".
+ */
 #ifndef NASBED_TESTS_TRIAL_FIXTURE_H
 #define NASBED_TESTS_TRIAL_FIXTURE_H
 
@@ -119,24 +120,24 @@ static inline void fixture_open(struct fixture *fixture, bool table, int seeds, 
                                       .train_context = fixture,
                                       .train = fixture_train};
     struct comparison *comparison = &fixture->comparison;
-    *comparison = (struct comparison){.space = space,
-                                      .training = &fixture->training,
-                                      .isomorphs = &fixture->isomorphs,
-                                      .seeds = seeds,
-                                      .identity = {.space = "cell",
-                                                   .protocol = "made-up",
-                                                   .protocol_hash = "0123456789abcdef0123456789abcdef",
-                                                   .dataset_digest = "fedcba9876543210fedcba9876543210",
-                                                   .numerics = 1,
-                                                   .points = FIXTURE_POINTS,
-                                                   .count = fixture->isomorphs.count,
-                                                   .distinct = fixture->isomorphs.distinct}};
+    *comparison =
+        (struct comparison){.space = space,
+                            .training = &fixture->training,
+                            .isomorphs = &fixture->isomorphs,
+                            .seeds = seeds,
+                            .identity = {.space = "cell",
+                                         .protocol = "made-up",
+                                         .protocol_hash = "0123456789abcdef0123456789abcdef",
+                                         .dataset_digest = "fedcba9876543210fedcba9876543210",
+                                         .numerics = 1,
+                                         .points = FIXTURE_POINTS,
+                                         .count = fixture->isomorphs.count,
+                                         .distinct = fixture->isomorphs.distinct}};
     if (table)
         (void)strcpy(comparison->table, "00112233445566778899aabbccddeeff");
     assert_int_equal(comparison_budget(comparison, budget, &error), 0);
-    assert_int_equal(bank_open(&comparison->bank, &fixture->source, &comparison->identity, seeds,
-                               &error),
-                     0);
+    assert_int_equal(
+        bank_open(&comparison->bank, &fixture->source, &comparison->identity, seeds, &error), 0);
 }
 
 static inline void fixture_close(struct fixture *fixture)

@@ -34,6 +34,8 @@ void KERNEL(norm_data)(int channels, size_t pixels, int blocks, const real *g, c
 void KERNEL(statistics)(int channels, size_t pixels, int blocks, const real *x, real *statistics);
 void KERNEL(add)(int channels, size_t pixels, int blocks, const real *in, bool accumulate,
                  const real *mask, real *out);
+void KERNEL(drop)(int channels, size_t pixels, int blocks, const real *x, const real *factor,
+                  bool whole_images, bool accumulate, real *y);
 void KERNEL(avg_forward)(const struct pool_window *pool, int blocks, const real *x, real *y);
 void KERNEL(avg_data)(const struct pool_window *pool, int blocks, const real *gy, bool accumulate,
                       real *gx);

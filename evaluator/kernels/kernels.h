@@ -83,6 +83,10 @@ struct kernels {
     void (*add)(int channels, size_t pixels, int blocks, const real *in, bool accumulate,
                 const real *mask, real *out);
 
+    /* y (+)= x factor; `factor` is a tensor of x's shape or, for `whole_images`, [blocks][16]. */
+    void (*drop)(int channels, size_t pixels, int blocks, const real *x, const real *factor,
+                 bool whole_images, bool accumulate, real *y);
+
     /* Mean over the pixels of the window inside the image: rows are summed within a column, then
      * columns in order, times 1 / count. */
     void (*avg_forward)(const struct pool_window *pool, int blocks, const real *x, real *y);

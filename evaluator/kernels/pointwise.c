@@ -169,6 +169,23 @@ void KERNEL(add)(int channels, size_t pixels, int blocks, const real *in, bool a
         }
 }
 
+void KERNEL(drop)(int channels, size_t pixels, int blocks, const real *x, const real *factor,
+                  bool whole_images, bool accumulate, real *y)
+{
+    for (int block = 0; block < blocks; block++)
+        for (int c = 0; c < channels; c++) {
+            struct plane p = plane_of(block, c, channels, pixels);
+            for (size_t i = 0; i < p.size; i += WIDTH) {
+                vec f = vec_load(whole_images ? factor + (size_t)block * LANES + i % LANES
+                                              : factor + p.at + i);
+                vec v = f * vec_load(x + p.at + i);
+                if (accumulate)
+                    v += vec_load(y + p.at + i);
+                vec_store(y + p.at + i, v);
+            }
+        }
+}
+
 void KERNEL(nesterov)(size_t n, real *w, const real *g, real *m, real rate, real momentum, real decay)
 {
     vec vr = vec_set(-rate), vm = vec_set(momentum), vd = vec_set(decay);

@@ -15,6 +15,7 @@ const struct kernels KERNEL(kernels) = {
     .norm_data = KERNEL(norm_data),
     .statistics = KERNEL(statistics),
     .add = KERNEL(add),
+    .drop = KERNEL(drop),
     .avg_forward = KERNEL(avg_forward),
     .avg_data = KERNEL(avg_data),
     .max_forward = KERNEL(max_forward),

@@ -39,8 +39,8 @@ uint64_t history_hold(const struct nasbed_trial *trial, int point, int top)
     return nasbed_unit(trial) / points * (points - (uint64_t)point) * (uint64_t)top;
 }
 
-bool history_affords(const struct nasbed_trial *trial, const struct nasbed_architecture *architecture,
-                     int point, uint64_t hold)
+bool history_affords(const struct nasbed_trial *trial,
+                     const struct nasbed_architecture *architecture, int point, uint64_t hold)
 {
     if (hold == 0)
         return true;
@@ -74,8 +74,8 @@ static const struct evaluated *best_but(const struct history *history, const str
 }
 
 /* Query the `top` best of `history` to T; their accuracies there become `full`. */
-static enum nasbed_status complete(struct nasbed_trial *trial, const struct history *history, int top,
-                                   struct history *full)
+static enum nasbed_status complete(struct nasbed_trial *trial, const struct history *history,
+                                   int top, struct history *full)
 {
     for (int i = 0; i < top; i++) {
         const struct evaluated *next = best_but(history, full);
@@ -92,8 +92,8 @@ static enum nasbed_status complete(struct nasbed_trial *trial, const struct hist
     return NASBED_DONE;
 }
 
-enum nasbed_status history_finish(struct nasbed_trial *trial, const struct history *history, int point,
-                                  int top)
+enum nasbed_status history_finish(struct nasbed_trial *trial, const struct history *history,
+                                  int point, int top)
 {
     struct history full = {0};
     enum nasbed_status status = NASBED_DONE;

@@ -25,15 +25,15 @@ const struct evaluated *history_best(const struct history *history);
 /* FLOPs with which `top` networks of average cost go on from `point` to T; 0 for point = T. */
 uint64_t history_hold(const struct nasbed_trial *trial, int point, int top);
 
-/* True if `architecture` can be taken to `point` with `hold` FLOPs left over. Nothing to hold is always
- * true: then the ledger itself refuses, and the trace names what was refused. */
-bool history_affords(const struct nasbed_trial *trial, const struct nasbed_architecture *architecture,
-                     int point, uint64_t hold);
+/* True if `architecture` can be taken to `point` with `hold` FLOPs left over. Nothing to hold is
+ * always true: then the ledger itself refuses, and the trace names what was refused. */
+bool history_affords(const struct nasbed_trial *trial,
+                     const struct nasbed_architecture *architecture, int point, uint64_t hold);
 
-/* The final choice of a search that evaluated at `point`. For point = T it is history_best; else the
- * `top` best architectures are queried to T, as far as the budget goes, and the best there is it.
- * Without any evaluation it is a random architecture. Returns what nasbed_finish returns. */
-enum nasbed_status history_finish(struct nasbed_trial *trial, const struct history *history, int point,
-                                  int top);
+/* The final choice of a search that evaluated at `point`. For point = T it is history_best; else
+ * the `top` best architectures are queried to T, as far as the budget goes, and the best there is
+ * it. Without any evaluation it is a random architecture. Returns what nasbed_finish returns. */
+enum nasbed_status history_finish(struct nasbed_trial *trial, const struct history *history,
+                                  int point, int top);
 
 #endif

@@ -23,7 +23,8 @@ struct account {
     bool ended; /* no further charge */
 };
 
-/* A new account with the comparison's budget and reserve. Errors: ERROR_MEMORY, those of ledger_init. */
+/* A new account with the comparison's budget and reserve. Errors: ERROR_MEMORY, those of
+ * ledger_init. */
 int account_init(struct account *account, const struct comparison *comparison, struct error *error);
 void account_free(struct account *account);
 

@@ -41,7 +41,7 @@ static const struct space *space_of(const struct nasbed_trial *face)
     return trial_behind(face)->comparison->space;
 }
 
-/* The space --------------------------------------------------------------------------------------- */
+/* The space ------------------------------------------------------------------------------------ */
 
 static const char *api_space_name(const struct nasbed_trial *face)
 {
@@ -129,7 +129,7 @@ static void api_mutate(struct nasbed_trial *face, const struct nasbed_architectu
     *child = trial_outward(&mutated);
 }
 
-/* Chance ------------------------------------------------------------------------------------------ */
+/* Chance --------------------------------------------------------------------------------------- */
 
 static uint32_t api_below(struct nasbed_trial *face, uint32_t n)
 {
@@ -146,7 +146,7 @@ static double api_normal(struct nasbed_trial *face)
     return random_normal(&trial_of(face)->stream);
 }
 
-/* The budget -------------------------------------------------------------------------------------- */
+/* The budget ----------------------------------------------------------------------------------- */
 
 static int api_points(const struct nasbed_trial *face)
 {
@@ -181,7 +181,7 @@ static uint64_t api_quote(const struct nasbed_trial *face,
     return account_quote(&trial->account, trial->comparison->isomorphs->class_of[index], point);
 }
 
-/* The record -------------------------------------------------------------------------------------- */
+/* The record ----------------------------------------------------------------------------------- */
 
 /* The finish is a trace's last event. */
 static void api_log(struct nasbed_trial *face, const char *name, double value)

@@ -1,5 +1,5 @@
-/* Invariant: a row is changed only under the mutex, and by the thread that set `busy` on it; who needs
- * a busy row waits. A training waits for nothing, so no wait can last. */
+/* Invariant: a row is changed only under the mutex, and by the thread that set `busy` on it; who
+ * needs a busy row waits. A training waits for nothing, so no wait can last. */
 #include "methods/trial/bank.h"
 
 #include "base/pool.h"
@@ -27,8 +27,8 @@ struct bank {
     bool keeps; /* the log is open */
 };
 
-int bank_open(struct bank **out, const struct source *source,
-              const struct table_identity *identity, int seeds, struct error *error)
+int bank_open(struct bank **out, const struct source *source, const struct table_identity *identity,
+              int seeds, struct error *error)
 {
     struct bank *bank = calloc(1, sizeof *bank);
     struct row **rows = calloc((size_t)identity->distinct * (size_t)seeds, sizeof *rows);
@@ -100,10 +100,8 @@ bool bank_read(const struct bank *bank, uint32_t network, uint32_t seed,
 static int train(struct bank *bank, uint32_t network, uint32_t seed, int point,
                  struct table_record *record, double *seconds, struct error *error)
 {
-    *record = (struct table_record){.network = network,
-                                    .seed = seed,
-                                    .test_loss = nanf(""),
-                                    .test_accuracy = nanf("")};
+    *record = (struct table_record){
+        .network = network, .seed = seed, .test_loss = nanf(""), .test_accuracy = nanf("")};
     *seconds = 0;
     if (!bank->source->train)
         return error_set(error, ERROR_MISSING, "network %u, seed %u: not in the table", network,

@@ -29,7 +29,7 @@ struct job {
 
 struct work {
     const struct campaign *campaign;
-    struct job *jobs; /* method by method: a later method finds the rows of an earlier one trained */
+    struct job *jobs; /* method by method */
     int n;
     atomic_bool stop;      /* something failed: start nothing more */
     pthread_mutex_t mutex; /* guards what follows */
@@ -37,7 +37,8 @@ struct work {
     uint64_t flops; /* charged so far, skipped trials not counted */
 };
 
-/* Progress: in full trainings; a trial that ends with something left counts as having spent it. ---- */
+/* Progress: in full trainings; a trial that ends with something left counts as having spent it.
+ * ---- */
 
 static void tell(struct job *job, uint64_t flops)
 {
@@ -45,8 +46,8 @@ static void tell(struct job *job, uint64_t flops)
     (void)pthread_mutex_lock(&work->mutex);
     job->told += flops;
     work->flops += flops;
-    progress_update(&work->progress, work->progress.skipped +
-                                         work->flops / work->campaign->comparison->unit_flops);
+    progress_update(&work->progress,
+                    work->progress.skipped + work->flops / work->campaign->comparison->unit_flops);
     (void)pthread_mutex_unlock(&work->mutex);
 }
 
@@ -55,7 +56,7 @@ static void observe(void *context, uint64_t charge)
     tell(context, charge);
 }
 
-/* Jobs -------------------------------------------------------------------------------------------- */
+/* Jobs ----------------------------------------------------------------------------------------- */
 
 static char *path_of(const struct campaign *campaign, const struct nasbed_method *method,
                      uint64_t seed)
@@ -91,8 +92,8 @@ static int check_job(struct job *job, struct error *error)
     if (!status && path.failed)
         status = error_set(error, ERROR_MEMORY, "%s: out of memory", job->path);
     if (!status)
-        status = trace_file_finished(path.data, header.text.data, &job->finished, campaign->say,
-                                     error);
+        status =
+            trace_file_finished(path.data, header.text.data, &job->finished, campaign->say, error);
     text_free(&path);
     trace_writer_free(&header);
     return status;

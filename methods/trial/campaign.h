@@ -1,5 +1,5 @@
-/* Campaigns: many trials of one comparison, side by side, each written when it ends; what is finished is
- * not run again. */
+/* Campaigns: many trials of one comparison, side by side, each written when it ends; what is
+ * finished is not run again. */
 #ifndef NASBED_METHODS_TRIAL_CAMPAIGN_H
 #define NASBED_METHODS_TRIAL_CAMPAIGN_H
 
@@ -15,10 +15,10 @@ struct campaign {
     const struct method_settings *methods; /* [n_methods] */
     int n_methods;
     uint64_t first_seed;
-    int seeds;          /* trials of each method */
-    const char *folder; /* where the traces go; made if need be */
-    int threads;        /* at least 1 */
-    bool quiet;         /* no progress line */
+    int seeds;           /* trials of each method */
+    const char *folder;  /* where the traces go; made if need be */
+    int threads;         /* at least 1 */
+    bool quiet;          /* no progress line */
     const char *machine; /* for the times */
     void (*say)(const char *line);
 };
@@ -27,9 +27,10 @@ struct campaign_summary {
     int run, skipped; /* trials */
 };
 
-/* Run what is not finished. All folders are made and all finished traces checked before any trial starts;
- * after an error trials under way end and are written, no other starts. Errors: those of trial_run and
- * trace_file.h, with the trial's path; of several, that of the first trial in order. */
+/* Run what is not finished. All folders are made and all finished traces checked before any trial
+ * starts; after an error trials under way end and are written, no other starts. Errors: those of
+ * trial_run and trace_file.h, with the trial's path; of several, that of the first trial in order.
+ */
 int campaign_run(const struct campaign *campaign, struct campaign_summary *summary,
                  struct error *error);
 

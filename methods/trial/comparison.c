@@ -7,15 +7,15 @@ uint64_t comparison_charge(const struct comparison *comparison, uint32_t network
     return protocol_charge(comparison->training, comparison->isomorphs->train_macs[network], point);
 }
 
-/* The mean over all strings, as a quotient and a remainder that is carried along: the sum itself could
- * pass 2^64. */
+/* The mean over all strings, as a quotient and a remainder that is carried along: the sum itself
+ * could pass 2^64. */
 static uint64_t unit_of(const struct comparison *comparison)
 {
     const struct isomorphs *isomorphs = comparison->isomorphs;
     uint64_t whole = 0, rest = 0;
     for (uint32_t i = 0; i < isomorphs->count; i++) {
-        uint64_t charge = comparison_charge(comparison, isomorphs->class_of[i],
-                                            comparison->training->points);
+        uint64_t charge =
+            comparison_charge(comparison, isomorphs->class_of[i], comparison->training->points);
         whole += charge / isomorphs->count;
         rest += charge % isomorphs->count;
     }

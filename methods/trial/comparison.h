@@ -19,14 +19,14 @@ struct comparison {
     char table[DIGEST_TEXT]; /* digest of the table, "": everything is trained live */
     int seeds;               /* k: trial i queries seed i mod k */
     struct bank *bank;
-    double budget;         /* full trainings */
-    uint64_t unit_flops;   /* of one: the mean, over all strings, of the charge to T (rounded down) */
+    double budget;       /* full trainings */
+    uint64_t unit_flops; /* of one: the mean, over all strings, of the charge to T (rounded down) */
     uint64_t budget_flops;
     uint64_t reserve_flops; /* the largest charge to T of any architecture */
 };
 
-/* Fill in budget and its FLOPs; the fields up to `isomorphs` are read. Errors: ERROR_ARGUMENT when the
- * budget is not above 0, cannot pay the reserve or is beyond 2^64 FLOPs. */
+/* Fill in budget and its FLOPs; the fields up to `isomorphs` are read. Errors: ERROR_ARGUMENT when
+ * the budget is not above 0, cannot pay the reserve or is beyond 2^64 FLOPs. */
 int comparison_budget(struct comparison *comparison, double budget, struct error *error);
 
 /* charge(network, t), in FLOPs. */

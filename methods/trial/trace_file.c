@@ -37,8 +37,9 @@ static bool whole(const char *data, size_t size)
 static int mismatch(const char *path, const char *what, const json_t *found, const json_t *wanted,
                     struct error *error)
 {
-    char *was = found ? json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    char *now = wanted ? json_dumps(wanted, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15);
+    char *was = found ? json_dumps(found, flags) : NULL;
+    char *now = wanted ? json_dumps(wanted, flags) : NULL;
     int status = error_set(error, ERROR_MISMATCH,
                            "%s: was run with %s = %s, this run has %s: choose another --out, or "
                            "remove that file",
@@ -65,13 +66,12 @@ static int compare_options(const char *path, const json_t *found, json_t *wanted
 }
 
 /* What makes two trials one; the version of the program does not. */
-static int compare(const char *path, const json_t *found, const json_t *wanted,
-                   struct error *error)
+static int compare(const char *path, const json_t *found, const json_t *wanted, struct error *error)
 {
     static const char *const members[] = {
-        "format",   "version",        "method", "space",      "protocol_hash", "dataset_digest",
-        "numerics", "points",         "table",  "table_seeds", "table_seed",   "budget_flops",
-        "seed",     "reserve_flops"};
+        "format",         "version",      "method", "space",        "protocol_hash",
+        "dataset_digest", "numerics",     "points", "table",        "table_seeds",
+        "table_seed",     "budget_flops", "seed",   "reserve_flops"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         const json_t *was = json_object_get(found, members[i]);
         const json_t *now = json_object_get(wanted, members[i]);

@@ -14,8 +14,8 @@ void trace_file_path(struct text *path, const char *folder, const char *space, c
                      double budget, uint64_t seed);
 
 /* Whether the trace at `path` stands, whole, and is of the trial whose header line is `header`. Not
- * there: false. Cut or changed: false, named through `say` (may be NULL). Errors: ERROR_MISMATCH naming
- * the first thing that differs, both values and what to do; ERROR_IO, ERROR_MEMORY. */
+ * there: false. Cut or changed: false, named through `say` (may be NULL). Errors: ERROR_MISMATCH
+ * naming the first thing that differs, both values and what to do; ERROR_IO, ERROR_MEMORY. */
 int trace_file_finished(const char *path, const char *header, bool *finished,
                         void (*say)(const char *line), struct error *error);
 

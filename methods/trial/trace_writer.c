@@ -11,8 +11,8 @@
 
 /* Members -------------------------------------------------------------------------------------- */
 
-/* The name of the next member, with what belongs before it: nothing after an opened object, the brace
- * that opens one at the start of a line or after a name, else a comma. */
+/* The name of the next member, with what belongs before it: nothing after an opened object, the
+ * brace that opens one at the start of a line or after a name, else a comma. */
 static void put_name(struct text *text, const char *name)
 {
     char last = text->size ? text->data[text->size - 1] : '\n';
@@ -235,7 +235,8 @@ void trace_writer_finish(struct trace_writer *writer, const struct line_finish *
 void trace_writer_end(struct trace_writer *writer)
 {
     uint64_t checksum = digest_checksum(writer->text.data, writer->text.size);
-    text_append(&writer->text, "{\"end\":true,\"lines\":%" PRIu64 ",\"checksum\":\"%016" PRIx64 "\"}\n",
+    text_append(&writer->text,
+                "{\"end\":true,\"lines\":%" PRIu64 ",\"checksum\":\"%016" PRIx64 "\"}\n",
                 writer->lines, checksum);
 }
 

@@ -1,5 +1,5 @@
-/* The writer of traces: the record of one trial as JSON lines, built in memory. The same trial gives
- * the same bytes: fixed order of members, reals in the shortest form that reads back. */
+/* The writer of traces: the record of one trial as JSON lines, built in memory. The same trial
+ * gives the same bytes: fixed order of members, reals in the shortest form that reads back. */
 #ifndef NASBED_METHODS_TRIAL_TRACE_WRITER_H
 #define NASBED_METHODS_TRIAL_TRACE_WRITER_H
 

@@ -1,6 +1,7 @@
 /* A trial's life, and what of it is charged: queries and the finish. */
 #include "methods/trial/trial.h"
 
+#include "base/digest.h"
 #include "base/pool.h"
 #include "base/progress.h"
 #include "methods/trial/trial_parts.h"
@@ -66,7 +67,7 @@ static void clock_resume(struct trial *trial)
     trial->mark = clock_thread_seconds();
 }
 
-/* Queries ----------------------------------------------------------------------------------------- */
+/* Queries -------------------------------------------------------------------------------------- */
 
 /* Charge one request; the errand is filled in when that is NASBED_DONE. */
 static enum nasbed_status accept(struct trial *trial, const struct nasbed_request *request,
@@ -83,8 +84,8 @@ static enum nasbed_status accept(struct trial *trial, const struct nasbed_reques
     trial_subject(trial, &architecture, &errand->subject);
     errand->trial = trial;
     errand->point = request->point;
-    enum nasbed_status status = account_charge(&trial->account, errand->subject.network,
-                                               errand->point, &errand->charge);
+    enum nasbed_status status =
+        account_charge(&trial->account, errand->subject.network, errand->point, &errand->charge);
     errand->spent = trial->account.ledger.spent;
     return status;
 }
@@ -114,12 +115,11 @@ static void fetch_all(struct errand *errands, size_t n)
 static void fill_curve(const struct table_record *record, int points, struct nasbed_result *result)
 {
     for (int t = 0; t < points; t++)
-        result->curve[t] = (struct nasbed_point){.train_loss = (double)record->point[t].train_loss,
-                                                 .train_accuracy =
-                                                     (double)record->point[t].train_accuracy,
-                                                 .valid_loss = (double)record->point[t].valid_loss,
-                                                 .valid_accuracy =
-                                                     (double)record->point[t].valid_accuracy};
+        result->curve[t] =
+            (struct nasbed_point){.train_loss = (double)record->point[t].train_loss,
+                                  .train_accuracy = (double)record->point[t].train_accuracy,
+                                  .valid_loss = (double)record->point[t].valid_loss,
+                                  .valid_accuracy = (double)record->point[t].valid_accuracy};
 }
 
 /* Hand the answer over and put it on record. */
@@ -161,8 +161,8 @@ static void record_refusal(struct trial *trial, const struct errand *refused)
                         ledger_left(&trial->account.ledger));
 }
 
-static enum nasbed_status query(struct trial *trial, const struct nasbed_request *requests, size_t n,
-                                struct errand *errands, struct nasbed_result *results)
+static enum nasbed_status query(struct trial *trial, const struct nasbed_request *requests,
+                                size_t n, struct errand *errands, struct nasbed_result *results)
 {
     enum nasbed_status status = NASBED_DONE;
     bool ended = trial->account.ended;
@@ -205,11 +205,11 @@ enum nasbed_status trial_query(struct nasbed_trial *face, const struct nasbed_re
     return status;
 }
 
-/* The finish -------------------------------------------------------------------------------------- */
+/* The finish ----------------------------------------------------------------------------------- */
 
-/* Test accuracy: the mean over the table's other seeds; where there is none, that of the seed that was
- * searched, which is biased. Other seeds come from the table alone: what else has been trained by now
- * depends on chance. */
+/* Test accuracy: the mean over the table's other seeds; where there is none, that of the seed that
+ * was searched, which is biased. Other seeds come from the table alone: what else has been trained
+ * by now depends on chance. */
 static int test(struct trial *trial, const struct table_record *own, struct line_finish *line,
                 int *seeds, struct error *error)
 {
@@ -287,7 +287,7 @@ enum nasbed_status trial_finish(struct nasbed_trial *face,
     return status;
 }
 
-/* Its life ---------------------------------------------------------------------------------------- */
+/* Its life ------------------------------------------------------------------------------------- */
 
 static int close_trace(struct trial *trial, struct text *trace)
 {
@@ -300,6 +300,14 @@ static int close_trace(struct trial *trial, struct text *trace)
     return status;
 }
 
+/* Each method draws from streams of its own: trials of two methods with one seed are independent,
+ * as the unpaired tests of the reports take them to be. */
+static struct random_stream method_stream(const struct nasbed_method *method, uint64_t seed)
+{
+    uint64_t name = digest_checksum(method->name, strlen(method->name));
+    return random_stream(seed, RANDOM_METHOD, 0, (uint32_t)name);
+}
+
 int trial_run(const struct comparison *comparison, const struct method_settings *settings,
               uint64_t seed, trial_observer *observer, void *context, struct text *trace,
               struct trial_times *times, struct error *error)
@@ -309,7 +317,7 @@ int trial_run(const struct comparison *comparison, const struct method_settings 
                           .comparison = comparison,
                           .method = method,
                           .table_seed = (uint32_t)(seed % (uint64_t)comparison->seeds),
-                          .stream = random_stream(seed, RANDOM_METHOD, 0, 0),
+                          .stream = method_stream(method, seed),
                           .observer = observer,
                           .context = context,
                           .error = error};

@@ -19,9 +19,9 @@ struct trial_times {
 /* Told of every charge, from the trial's thread. */
 typedef void trial_observer(void *context, uint64_t charge);
 
-/* Run the method to its end; the trace's lines are appended to `trace` (zero-initialised, freed by the
- * caller). Errors: those of a training, ERROR_MEMORY; ERROR_STATE naming the method when it asks what
- * makes no sense, gives up or returns without having finished. */
+/* Run the method to its end; the trace's lines are appended to `trace` (zero-initialised, freed by
+ * the caller). Errors: those of a training, ERROR_MEMORY; ERROR_STATE naming the method when it
+ * asks what makes no sense, gives up or returns without having finished. */
 int trial_run(const struct comparison *comparison, const struct method_settings *settings,
               uint64_t seed, trial_observer *observer, void *context, struct text *trace,
               struct trial_times *times, struct error *error);

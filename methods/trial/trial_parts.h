@@ -21,9 +21,9 @@ struct trial {
     trial_observer *observer;
     void *context;
     struct trial_times times;
-    double mark;    /* thread clock when the method was last given control */
+    double mark; /* thread clock when the method was last given control */
     bool finished;
-    int status;     /* first error; nothing is answered after it */
+    int status; /* first error; nothing is answered after it */
     struct error *error;
 };
 

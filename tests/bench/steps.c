@@ -2,13 +2,17 @@
  * it. Executed multiply-adds only: taps in the padding are skipped by the kernels and not counted, nor
  * is anything but convolutions and linear layers.
  *
- *   bench_steps [random cells (100)] [channels (8)] [cells (1)] [stem stride (2)] [batch (64)] */
+ *   bench_steps [random cells (100)] [channels (8)] [cells (1)] [stem stride (2)] [batch (64)]
+ *
+ * With "-" for the number, architectures are read from standard input, one a line, and answered by
+ * "images/s share GFLOP/s": so peers.py measures its peer in between. */
 #include "base/progress.h"
 #include "base/random.h"
 #include "evaluator/batch.h"
 #include "evaluator/network.h"
+#include "evaluator/peak.h"
+#include "evaluator/profile.h"
 #include "spaces/space.h"
-#include "tests/bench/peak.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,34 +20,6 @@
 #include <sys/mman.h>
 
 enum { IMAGES = 50000, ROUNDS = 5 };
-
-/* Taps of all output positions along one side that lie inside the image. */
-static double inside(int out, int in, const struct conv *c)
-{
-    double n = 0;
-    for (int o = 0; o < out; o++)
-        for (int k = 0; k < c->kernel; k++) {
-            int at = o * c->stride + k * c->dilation - c->padding;
-            n += at >= 0 && at < in;
-        }
-    return n;
-}
-
-/* Multiply-adds of one image: forward, weight gradient and, except for the first layer, data gradient. */
-static double executed(const struct plan *plan)
-{
-    double sum = 0;
-    for (int i = 0; i < plan->steps; i++) {
-        const struct step *s = &plan->step[i];
-        if (s->kind != STEP_CONV && s->kind != STEP_LINEAR)
-            continue;
-        const struct conv *c = &s->conv;
-        double once = inside(c->out_rows, c->in_rows, c) * inside(c->out_columns, c->in_columns, c) *
-                      c->in_channels * c->out_channels / c->groups;
-        sum += once * (s->input == plan->step[0].output ? 2 : 3);
-    }
-    return sum;
-}
 
 struct rig {
     struct dataset data;
@@ -118,7 +94,7 @@ static struct figure measure(struct rig *rig, const struct space *space,
         exit(1);
     }
     network_initialise(&n, 1);
-    double macs = executed(&n.plan), once = train(rig, &n, 2) / 2;
+    double macs = plan_macs(&n.plan), once = train(rig, &n, 2) / 2;
     int steps = (int)(0.15 / once) + 1;
     struct figure figures[ROUNDS];
     for (int r = 0; r < rounds; r++) {
@@ -139,6 +115,24 @@ static void print(const char *name, struct figure f)
                  100 * f.share);
 }
 
+static int serve(struct rig *rig, const struct space *space, const struct skeleton *skeleton)
+{
+    char line[ARCHITECTURE_TEXT + 2];
+    while (fgets(line, sizeof line, stdin)) {
+        struct architecture a;
+        struct error error;
+        line[strcspn(line, "\n")] = '\0';
+        if (space->parse(line, &a, &error)) {
+            (void)fprintf(stderr, "bench: %s\n", error.text);
+            return 1;
+        }
+        struct figure f = measure(rig, space, skeleton, &a, 1);
+        (void)printf("%.6g %.6g %.6g\n", f.images, f.share, f.gflops);
+        (void)fflush(stdout);
+    }
+    return 0;
+}
+
 static int argument(int argc, char **argv, int i, int standard)
 {
     return argc > i ? atoi(argv[i]) : standard;
@@ -153,6 +147,8 @@ int main(int argc, char **argv)
     const struct skeleton skeleton = {3, 32, 10, argument(argc, argv, 2, 8),
                                       argument(argc, argv, 3, 1), argument(argc, argv, 4, 2)};
     rig_open(&rig, argument(argc, argv, 5, 64));
+    if (argc > 1 && strcmp(argv[1], "-") == 0)
+        return serve(&rig, space, &skeleton);
     (void)printf("kernels %s, C = %d, N = %d, stem stride %d, batch %d; peak %.0f GFLOP/s\n",
                  kernels_find(NULL)->name, skeleton.channels, skeleton.cells, skeleton.stem_stride,
                  rig.training.batch, peak_gflops(0.2));

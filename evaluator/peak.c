@@ -1,4 +1,4 @@
-#include "tests/bench/peak.h"
+#include "evaluator/peak.h"
 
 #include "base/progress.h"
 #include "evaluator/kernels/kernels.h"

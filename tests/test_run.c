@@ -1,0 +1,258 @@
+/* nasbed run and nasbed method as their user meets them, on a made-up table: nothing is trained. */
+#include "tables/table.h"
+#include "tests/scratch.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static char *out, *err; /* of the last call */
+
+/* Run `nasbed WORDS` in the scratch folder; its exit code. */
+static int nasbed(const char *words)
+{
+    char command[1024];
+    size_t size;
+    free(out);
+    free(err);
+    (void)snprintf(command, sizeof command, "cd %s && %s %s >stdout 2>stderr </dev/null", scratch,
+                   NASBED_TEST_PROGRAM, words);
+    int status = system(command);
+    assert_int_equal(file_read(scratch_path("stdout"), &out, &size, NULL), 0);
+    assert_int_equal(file_read(scratch_path("stderr"), &err, &size, NULL), 0);
+    return WEXITSTATUS(status);
+}
+
+static void holds(const char *whole, const char *part)
+{
+    if (!strstr(whole, part))
+        fail_msg("\"%s\" is not in \"%s\"", part, whole);
+}
+
+static int make_up(void *context, uint32_t network, uint32_t seed, int worker,
+                   struct table_record *record, double *cpu_seconds, struct error *error)
+{
+    (void)context;
+    (void)worker;
+    (void)error;
+    float level = 10.0f + (float)((network * 37u + seed * 11u) % 50u);
+    *record = (struct table_record){
+        .network = network, .seed = seed, .test_loss = 1, .test_accuracy = level + 0.5f};
+    for (int t = 0; t < 4; t++) {
+        record->point[t].train_loss = record->point[t].valid_loss = 2.0f;
+        record->point[t].train_accuracy = record->point[t].valid_accuracy = level + (float)t;
+    }
+    *cpu_seconds = 0.01;
+    return 0;
+}
+
+/* Tables of two seeds: whole.h5 has every network, part.h5 some. */
+static int make_tables(void **state)
+{
+    static struct protocol protocol;
+    static struct isomorphs isomorphs;
+    struct error error = {.text = ""};
+    const struct space *space = space_find("cell", &error);
+    if (scratch_make(state) ||
+        protocol_open(&protocol, NASBED_TEST_SOURCE "/protocols/smoke.ini", &error) ||
+        isomorphs_init(&isomorphs, space, protocol_skeleton(&protocol, "cell", &error), &error))
+        return -1;
+    struct table_identity identity = {.space = "cell",
+                                      .protocol = "smoke",
+                                      .numerics = 1,
+                                      .points = 4,
+                                      .count = isomorphs.count,
+                                      .distinct = isomorphs.distinct};
+    digest_print(protocol_hash(&protocol, "cell"), identity.protocol_hash);
+    digest_print(digest_bytes("data", 4), identity.dataset_digest);
+    struct table_plan plan = {.space = space,
+                              .protocol = &protocol,
+                              .isomorphs = &isomorphs,
+                              .identity = identity,
+                              .seeds = 2,
+                              .shards = 1,
+                              .threads = 1,
+                              .quiet = true,
+                              .train = make_up};
+    plan.path = scratch_path("whole.h5");
+    int status = table_build(&plan, NULL, &error);
+    plan.path = scratch_path("part.h5");
+    plan.rows = 20;
+    if (!status)
+        status = table_build(&plan, NULL, &error);
+    protocol_close(&protocol);
+    isomorphs_free(&isomorphs);
+    return status;
+}
+
+static int remove_tables(void **state)
+{
+    free(out);
+    free(err);
+    return scratch_remove(state);
+}
+
+#define SMOKE "--space cell --protocol smoke --quiet "
+
+static json_t *line_of(const char *path, const char *event)
+{
+    char *data;
+    size_t size;
+    json_t *found = NULL;
+    assert_int_equal(file_read(scratch_path(path), &data, &size, NULL), 0);
+    for (char *line = data; *line && !found; line += strcspn(line, "\n") + 1) {
+        json_t *object = json_loadb(line, strcspn(line, "\n"), 0, NULL);
+        const char *name = json_string_value(json_object_get(object, "event"));
+        if (!event || (name && strcmp(name, event) == 0))
+            found = json_incref(object);
+        json_decref(object);
+    }
+    free(data);
+    assert_non_null(found);
+    return found;
+}
+
+static void runs_and_skips(void **state)
+{
+    (void)state;
+    assert_int_equal(nasbed("run --space cell --protocol smoke --table whole.h5 --budget 30 "
+                            "--seeds 3 --out o --threads 2"),
+                     0);
+    holds(out, "cell, smoke (numerics 1), budget 30 full trainings of ");
+    holds(out, "6 trials run, 0 were finished before; traces in o/cell\n");
+    holds(out, "next    nasbed report o\n");
+    json_t *header = line_of("o/cell/regularized-evolution/b30/s2.trace", NULL);
+    assert_true(json_is_string(json_object_get(header, "table")));
+    assert_int_equal(json_integer_value(json_object_get(header, "table_seeds")), 2);
+    assert_int_equal(json_integer_value(json_object_get(header, "table_seed")), 0);
+    json_decref(header);
+    json_t *finish = line_of("o/cell/random-search/b30/s1.trace", "finish");
+    assert_true(json_is_false(json_object_get(finish, "biased")));
+    uint32_t network = (uint32_t)json_integer_value(json_object_get(finish, "network"));
+    double level = 10.0 + network * 37u % 50u; /* of seed 0: seed 1 was searched */
+    assert_true(json_real_value(json_object_get(finish, "test_accuracy")) == level + 0.5);
+    json_decref(finish);
+    assert_int_equal(nasbed("run --space cell --protocol smoke --table whole.h5 --budget 30 "
+                            "--seeds 4 --out o"),
+                     0);
+    holds(out, "2 trials run, 6 were finished before");
+}
+
+static void threads_do_not_count(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t1 --threads 1"), 0);
+    assert_string_equal(out, ""); /* --quiet */
+    assert_string_equal(err, "");
+    assert_int_equal(
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t4 --threads 4"), 0);
+    char command[512];
+    (void)snprintf(command, sizeof command, "cd %s && diff -r --exclude='*.time' t1 t4", scratch);
+    assert_int_equal(system(command), 0);
+}
+
+static void options_reach_the_method(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        nasbed("run " SMOKE "--table whole.h5 --budget 20 --seeds 1 --out s --method "
+               "regularized-evolution --first-seed 7 "
+               "--set regularized-evolution.population=5,regularized-evolution.aging=no"),
+        0);
+    json_t *header = line_of("s/cell/regularized-evolution/b20/s7.trace", NULL);
+    json_t *options = json_object_get(header, "options");
+    json_t *population = json_object_get(options, "population");
+    assert_int_equal(json_integer_value(json_object_get(population, "value")), 5);
+    assert_int_equal(json_integer_value(json_object_get(population, "default")), 0);
+    assert_true(json_is_false(json_object_get(json_object_get(options, "aging"), "value")));
+    json_decref(header);
+    /* The same trial with other options is another one, and is not overwritten. */
+    assert_int_equal(nasbed("run " SMOKE "--table whole.h5 --budget 20 --seeds 1 --out s --method "
+                            "regularized-evolution --first-seed 7"),
+                     1);
+    holds(err, "nasbed: run: s/cell/regularized-evolution/b20/s7.trace: was run with ");
+    holds(err, "choose another --out, or remove that file");
+}
+
+static void usage_errors(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words, *message;
+    } cases[] = {
+        {"run --space cel", "nasbed: run: unknown space \"cel\": did you mean \"cell\"?"},
+        {"run --method random-serch", "nasbed: run: unknown method \"random-serch\": did you mean "
+                                      "\"random-search\"?  (nasbed method list)"},
+        {"run --method random-search,random-search", "method \"random-search\" is named twice"},
+        {"run --method ''", "--method names no method"},
+        {"run --set random-search", "--set \"random-search\": expected method.option=value"},
+        {"run --set random-search.topp=3",
+         "--set: random-search: unknown option \"topp\": did you mean \"top\"?"},
+        {"run --set random-search.top=0", "--set: random-search: top = 0: must be from 1 to 1000"},
+        {"run --set random-serch.top=1", "--set: unknown method \"random-serch\""},
+        {"run --method random-search --set regularized-evolution.top=1",
+         "--set: method \"regularized-evolution\" is not in this run"},
+        {"run --protocol smoke --table whole.h5 --budget 2", "budget = 2: is too small"},
+        {"run --protocol smoke --table whole.h5 --budget 0", "budget = 0: must be above 0"},
+        {"run --seeds 0", "seeds = 0: must be from 1"},
+        {"method", "nasbed: method: expected list, or show NAME"},
+        {"method show dart", "nasbed: method: unknown method \"dart\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(nasbed(cases[i].words), 2);
+        holds(err, cases[i].message);
+        assert_string_equal(out, "");
+    }
+}
+
+static void other_failures(void **state)
+{
+    (void)state;
+    assert_int_equal(nasbed("run " SMOKE "--table none.h5"), 1);
+    holds(err, "none.h5");
+    assert_int_equal(nasbed("run --table whole.h5"), 1); /* cifar10-mini is another protocol */
+    holds(err, "table whole.h5: ");
+    holds(err, "protocol");
+    assert_int_equal(nasbed("run " SMOKE "--table whole.h5 --seeds 1 --out /dev/null/x"), 1);
+    holds(err, "/dev/null");
+    holds(err, "folder cannot be made");
+}
+
+/* A row that the table lacks needs the data; they are looked for before anything else begins. */
+static void missing_data(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("NASBED_DATA", scratch_folder("nothing"), 1), 0);
+    assert_int_equal(nasbed("run " SMOKE "--table part.h5 --seeds 1 --out p"), 1);
+    holds(err, "nasbed dataset fetch cifar10");
+    assert_false(file_exists(scratch_path("p")));
+    assert_int_equal(unsetenv("NASBED_DATA"), 0);
+}
+
+static void lists_and_shows(void **state)
+{
+    (void)state;
+    assert_int_equal(nasbed("method list"), 0);
+    holds(out, "\nRS     random-search           . . . .  cell chain ");
+    holds(out, "\nEA     regularized-evolution   m . . .  cell chain ");
+    assert_int_equal(nasbed("method show regularized-evolution"), 0);
+    holds(out, "survey row: AmoebaNet\n");
+    holds(out, "on cell: native, ");
+    holds(out, "nasbed run --set regularized-evolution.NAME=VALUE");
+    holds(out, "real from 0 to 1, default 0 (paper: 0.05;");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(runs_and_skips),           cmocka_unit_test(threads_do_not_count),
+        cmocka_unit_test(options_reach_the_method), cmocka_unit_test(usage_errors),
+        cmocka_unit_test(other_failures),           cmocka_unit_test(missing_data),
+        cmocka_unit_test(lists_and_shows)};
+    return cmocka_run_group_tests(tests, make_tables, remove_tables);
+}
