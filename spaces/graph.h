@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Operations. Shapes are per image: channels x rows x columns.
+/* Operations; append, never reorder: canonical digests hold their numbers. Shapes are per image:
+ * channels x rows x columns.
  * ZERO        nothing (a `none` edge); simplification removes it
  * CONV        2-d convolution, no bias; weights [out channel][in channel / groups][row][column]
  * BATCH_NORM  per channel; `affine`: with gain and offset
@@ -29,10 +30,10 @@
     X(OP_MAX_POOL, "max_pool")                                                                     \
     X(OP_SUM, "sum")                                                                               \
     X(OP_CONCAT, "concat")                                                                         \
-    X(OP_DROPOUT, "dropout")                                                                       \
-    X(OP_DROP_PATH, "drop_path")                                                                   \
     X(OP_GLOBAL_POOL, "global_pool")                                                               \
-    X(OP_LINEAR, "linear")
+    X(OP_LINEAR, "linear")                                                                         \
+    X(OP_DROPOUT, "dropout")                                                                       \
+    X(OP_DROP_PATH, "drop_path")
 
 enum op {
 #define X(name, text) name,

@@ -28,14 +28,17 @@ start=$(date +%s%N)
 "${command[@]}" --out whole.h5
 whole_ms=$((($(date +%s%N) - start) / 1000000))
 
-# Ten times a tenth of the build's length at most: they cannot finish it.
+# Ten times, each when the log has grown by 1 to 8 hundredths of a whole one: they cannot finish it.
+whole_size=$(size whole.parts/0-of-1.log)
 RANDOM=7
 kills=0 before=0
 for _ in 1 2 3 4 5 6 7 8 9 10; do
     "${command[@]}" --out killed.h5 &
     child=$!
-    ms=$((whole_ms * (20 + RANDOM % 60) / 1000))
-    sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
+    goal=$((before + whole_size * (1 + RANDOM % 8) / 100))
+    while [ "$(size killed.parts/0-of-1.log)" -lt "$goal" ] && kill -0 "$child" 2>/dev/null; do
+        sleep 0.02
+    done
     kill -9 "$child" 2>/dev/null && kills=$((kills + 1))
     wait "$child" 2>/dev/null || true
     now=$(size killed.parts/0-of-1.log)
