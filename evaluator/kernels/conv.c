@@ -41,7 +41,9 @@ struct epilogue {
 INLINE void tile_start(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIXELS], const struct gather *g,
                        const real *out, bool accumulate)
 {
+    UNROLL
     for (int o = 0; o < OC; o++)
+        UNROLL
         for (int j = 0; j < PX; j++)
             acc[o][j] = accumulate ? vec_load(out + (size_t)o * g->out_plane +
                                               (size_t)j * g->out_column)
@@ -51,7 +53,9 @@ INLINE void tile_start(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_P
 INLINE void tile_end(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIXELS], const struct gather *g, real *out,
                      const struct epilogue *e, size_t channel, size_t at, int lane)
 {
+    UNROLL
     for (int o = 0; o < OC; o++) {
+        UNROLL
         for (int j = 0; j < PX; j++) {
             size_t place = (size_t)o * g->out_plane + (size_t)j * g->out_column;
             vec a = acc[o][j];
@@ -62,6 +66,7 @@ INLINE void tile_end(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIX
         if (e->sum) {
             size_t s = (channel + (size_t)o) * LANES + (size_t)lane;
             vec sum = vec_load(e->sum + s), square = vec_load(e->square + s);
+            UNROLL
             for (int j = 0; j < PX; j++) {
                 sum += acc[o][j];
                 square = vec_fma(acc[o][j], acc[o][j], square);
@@ -82,12 +87,15 @@ INLINE void tile_taps(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PI
         for (int t = 0; t < taps; t++) {
             const real *p = in + in_offset[t];
             vec x[TILE_PIXELS];
+            UNROLL
             for (int j = 0; j < PX; j++) {
                 x[j] = vec_load(p + (size_t)j * step);
                 VEC_KEEP(x[j]);
             }
+            UNROLL
             for (int o = 0; o < OC; o++) {
                 vec k = vec_set(w[(size_t)o * g->w_out + (size_t)w_offset[t]]);
+                UNROLL
                 for (int j = 0; j < PX; j++)
                     acc[o][j] = vec_fma(k, x[j], acc[o][j]);
             }
@@ -111,13 +119,17 @@ INLINE void tile_rows(const int OC, const int PX, const int T, const int D0, con
         for (int r = 0; r < rows; r++) {
             const real *p = in + in_row[r], *k = w + w_row[r];
             vec x[(TILE_PIXELS - 1) * 2 + 5];
+            UNROLL
             for (int i = LEFT ? -D0 : 0; i <= last; i++) {
                 x[i] = vec_load(p + (i + D0) * LANES);
                 VEC_KEEP(x[i]);
             }
+            UNROLL
             for (int t = 0; t < T; t++)
+                UNROLL
                 for (int o = 0; o < OC; o++) {
                     vec weight = vec_set(k[(ptrdiff_t)((size_t)o * g->w_out) + t * STEP]);
+                    UNROLL
                     for (int j = 0; j < PX; j++)
                         if (!(LEFT && j * S + t + D0 < 0) && j * S + t <= last)
                             acc[o][j] = vec_fma(weight, x[j * S + t], acc[o][j]);
@@ -210,21 +222,6 @@ INLINE void fast_tile(const int OC, const int T, const int D0, const int S, cons
     tile_end(OC, TILE_PIXELS, acc, g, row->out + at, e, (size_t)o, at, row->lane);
 }
 
-INLINE void fast_row(const int OC, const int T, const int D0, const int S, const int STEP,
-                     const int OVER, const struct gather *g, const struct row *row,
-                     const struct epilogue *e, int o)
-{
-    int last = g->columns - TILE_PIXELS;
-    if (last == 0) {
-        fast_tile(OC, T, D0, S, STEP, true, OVER, g, row, e, o, 0);
-        return;
-    }
-    fast_tile(OC, T, D0, S, STEP, true, 0, g, row, e, o, 0);
-    for (int b = TILE_PIXELS; b < last; b += TILE_PIXELS)
-        fast_tile(OC, T, D0, S, STEP, false, 0, g, row, e, o, b);
-    fast_tile(OC, T, D0, S, STEP, false, OVER, g, row, e, o, last);
-}
-
 static void row_general_many(const struct gather *g, const struct row *row, const struct epilogue *e,
                              int o)
 {
@@ -246,17 +243,34 @@ static void row_general_one(const struct gather *g, const struct row *row, const
     X(forward_5x5, 5, -2, 1, 1, 2)                                                                 \
     X(data_5x5, 5, -2, 1, -1, 2)
 
-#define X(name, T, D0, S, STEP, OVER)                                                              \
-    static void many_##name(const struct gather *g, const struct row *row,                        \
-                            const struct epilogue *e, int o)                                       \
+/* Every kind of tile is a function of its own: in one large function gcc spills accumulators. */
+#define TILE(name, OC, T, D0, S, STEP, LEFT, OVER)                                                 \
+    static __attribute__((noinline)) void name(const struct gather *g, const struct row *row,     \
+                                               const struct epilogue *e, int o, int b)             \
     {                                                                                              \
-        fast_row(TILE_CHANNELS, T, D0, S, STEP, OVER, g, row, e, o);                               \
-    }                                                                                              \
-    static void one_##name(const struct gather *g, const struct row *row,                         \
-                           const struct epilogue *e, int o)                                        \
-    {                                                                                              \
-        fast_row(1, T, D0, S, STEP, OVER, g, row, e, o);                                           \
+        fast_tile(OC, T, D0, S, STEP, LEFT, OVER, g, row, e, o, b);                                \
     }
+#define ROW(name, OC, T, D0, S, STEP, OVER)                                                        \
+    TILE(name##_only, OC, T, D0, S, STEP, true, OVER)                                              \
+    TILE(name##_left, OC, T, D0, S, STEP, true, 0)                                                 \
+    TILE(name##_inner, OC, T, D0, S, STEP, false, 0)                                               \
+    TILE(name##_right, OC, T, D0, S, STEP, false, OVER)                                            \
+    static void name(const struct gather *g, const struct row *row, const struct epilogue *e,     \
+                     int o)                                                                        \
+    {                                                                                              \
+        int last = g->columns - TILE_PIXELS;                                                       \
+        if (last == 0) {                                                                           \
+            name##_only(g, row, e, o, 0);                                                          \
+            return;                                                                                \
+        }                                                                                          \
+        name##_left(g, row, e, o, 0);                                                              \
+        for (int b = TILE_PIXELS; b < last; b += TILE_PIXELS)                                      \
+            name##_inner(g, row, e, o, b);                                                         \
+        name##_right(g, row, e, o, last);                                                          \
+    }
+#define X(name, T, D0, S, STEP, OVER)                                                              \
+    ROW(many_##name, TILE_CHANNELS, T, D0, S, STEP, OVER)                                          \
+    ROW(one_##name, 1, T, D0, S, STEP, OVER)
 SHAPES(X)
 #undef X
 

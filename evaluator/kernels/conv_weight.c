@@ -24,14 +24,18 @@ INLINE void pixel(const int OC, const int IC, const int FROM, const int TO,
                   vec acc[4][4][COLUMNS_MAX], const struct pass *p, const real *x, const real *gy)
 {
     vec g[4];
+    UNROLL
     for (int o = 0; o < OC; o++) {
         g[o] = vec_load(gy + (size_t)o * p->gy_plane);
         VEC_KEEP(g[o]);
     }
+    UNROLL
     for (int t = FROM; t < TO; t++)
+        UNROLL
         for (int i = 0; i < IC; i++) {
             vec v = vec_load(x + (size_t)i * p->x_plane + (ptrdiff_t)p->dx[t] * LANES);
             VEC_KEEP(v);
+            UNROLL
             for (int o = 0; o < OC; o++)
                 acc[o][i][t] = vec_fma(g[o], v, acc[o][i][t]);
         }
@@ -41,6 +45,7 @@ INLINE void pixel(const int OC, const int IC, const int FROM, const int TO,
 INLINE void pixel_checked(const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX],
                           const struct pass *p, const real *x, const real *gy, int column)
 {
+    UNROLL
     for (int t = 0; t < N; t++) {
         int at = column * p->conv->stride + p->dx[t];
         if (at >= 0 && at < p->conv->in_columns)
@@ -80,8 +85,11 @@ INLINE void tile(const int OC, const int IC, const int N, const struct pass *p, 
     const struct conv *c = p->conv;
     for (int lane = 0; lane < LANES; lane += WIDTH) {
         vec acc[4][4][COLUMNS_MAX];
+        UNROLL
         for (int o = 0; o < OC; o++)
+            UNROLL
             for (int i = 0; i < IC; i++)
+                UNROLL
                 for (int t = 0; t < N; t++)
                     acc[o][i][t] = vec_zero();
         for (int block = 0; block < p->blocks; block++)
@@ -91,8 +99,11 @@ INLINE void tile(const int OC, const int IC, const int N, const struct pass *p, 
                                   (ptrdiff_t)(row * c->stride + p->dy) * c->in_columns * LANES,
                               gy + (size_t)block * p->gy_block + (size_t)lane +
                                   (size_t)row * (size_t)c->out_columns * LANES);
+        UNROLL
         for (int o = 0; o < OC; o++)
+            UNROLL
             for (int i = 0; i < IC; i++)
+                UNROLL
                 for (int t = 0; t < N; t++)
                     vec_store(lanes + ((o * IC + i) * N + t) * LANES + lane, acc[o][i][t]);
     }

@@ -27,9 +27,11 @@ INLINE void combine_chunk(const int N, const struct term *terms, int n, int chan
     vec sum[CHUNK];
     int first = 0;
     if (shifted || terms[0].scale) {
+        UNROLL
         for (int j = 0; j < N; j++)
             sum[j] = vec_set(shifted ? shift : 0);
     } else {
+        UNROLL
         for (int j = 0; j < N; j++)
             sum[j] = vec_load(terms[0].x + at + (size_t)(j * WIDTH));
         first = 1;
@@ -38,13 +40,16 @@ INLINE void combine_chunk(const int N, const struct term *terms, int n, int chan
         const real *x = terms[t].x + at;
         if (terms[t].scale) {
             vec scale = vec_set(terms[t].scale[channel]);
+            UNROLL
             for (int j = 0; j < N; j++)
                 sum[j] = vec_fma(vec_load(x + (size_t)(j * WIDTH)), scale, sum[j]);
         } else {
+            UNROLL
             for (int j = 0; j < N; j++)
                 sum[j] += vec_load(x + (size_t)(j * WIDTH));
         }
     }
+    UNROLL
     for (int j = 0; j < N; j++) {
         if (v)
             vec_store(v + at + (size_t)(j * WIDTH), sum[j]);
@@ -79,6 +84,7 @@ INLINE void norm_sums_some(const int N, int channels, size_t pixels, int blocks,
                 struct plane p = plane_of(block, c, channels, pixels);
                 size_t s = (size_t)c * LANES + (size_t)lane;
                 vec sum = sum_g ? vec_load(sum_g + s) : vec_zero(), sums[3], means[3];
+                UNROLL
                 for (int e = 0; e < N; e++) {
                     sums[e] = vec_load(sum_gy[e] + s);
                     means[e] = vec_set(mean[e][c]);
@@ -86,11 +92,13 @@ INLINE void norm_sums_some(const int N, int channels, size_t pixels, int blocks,
                 for (size_t i = (size_t)lane; i < p.size; i += LANES) {
                     vec a = vec_load(g + p.at + i);
                     sum += a;
+                    UNROLL
                     for (int e = 0; e < N; e++)
                         sums[e] = vec_fma(a, vec_load(y[e] + p.at + i) - means[e], sums[e]);
                 }
                 if (sum_g)
                     vec_store(sum_g + s, sum);
+                UNROLL
                 for (int e = 0; e < N; e++)
                     vec_store(sum_gy[e] + s, sums[e]);
             }

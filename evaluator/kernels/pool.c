@@ -88,6 +88,29 @@ INLINE void same_3x3(const bool BACKWARD, const struct pool_window *p, const rea
     }
 }
 
+/* Windows side by side that fill the image: every input pixel has one reader. */
+INLINE bool is_tiled(const struct pool_window *p)
+{
+    return p->kernel == p->stride && p->padding == 0 && p->in_rows == p->out_rows * p->stride &&
+           p->in_columns == p->out_columns * p->stride;
+}
+
+INLINE void spread_tiles(const struct pool_window *p, const real *in, real *out, bool accumulate)
+{
+    const int side = p->kernel;
+    const vec share = vec_set((real)1 / (real)(side * side));
+    for (int row = 0; row < p->out_rows; row++)
+        for (int column = 0; column < p->out_columns; column++) {
+            vec g = vec_zero() + vec_fma(vec_load(in + pixel_at(row, column, p->out_columns)), share,
+                                         vec_zero());
+            for (int r = row * side; r < (row + 1) * side; r++)
+                for (int c = column * side; c < (column + 1) * side; c++) {
+                    real *place = out + pixel_at(r, c, p->in_columns);
+                    vec_store(place, accumulate ? (vec)(g + vec_load(place)) : g);
+                }
+        }
+}
+
 void KERNEL(avg_forward)(const struct pool_window *p, int blocks, const real *x, real *y)
 {
     FOR_PLANES(p, blocks)
@@ -126,6 +149,10 @@ void KERNEL(avg_data)(const struct pool_window *p, int blocks, const real *gy, b
         real *out = gx + k * in_plane + lane;
         if (is_same_3x3(p)) {
             same_3x3(true, p, in, out, accumulate);
+            continue;
+        }
+        if (is_tiled(p)) {
+            spread_tiles(p, in, out, accumulate);
             continue;
         }
         for (int row = 0; row < p->in_rows; row++) {

@@ -125,6 +125,10 @@ INLINE vec vec_zero(void)
     return vec_set(0);
 }
 
+/* Before a loop with constant bounds over registers: unrolled whole, or the registers are an array in
+ * memory. */
+#define UNROLL _Pragma("GCC unroll 32")
+
 /* Keep a loaded vector in its register: gcc otherwise folds the load into each of its uses. */
 #if defined(__x86_64__) && WIDTH >= 8
 #define VEC_KEEP(a) __asm__("" : "+v"(a))

@@ -13,34 +13,34 @@ struct row {
     int points; /* reached */
     bool busy;  /* being trained */
     double seconds;
-    struct table_record record;
+    struct table_record *record; /* NULL: nothing was trained here; owned */
 };
 
 struct bank {
     const struct source *source;
     const struct table_identity *identity;
     int seeds;
-    struct row **rows; /* [seeds][distinct]; NULL: not trained here */
+    struct row *rows; /* [seeds][distinct] */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     struct table_log log;
     bool keeps; /* the log is open */
 };
 
-int bank_open(struct bank **out, const struct source *source, const struct table_identity *identity,
-              int seeds, struct error *error)
+int bank_open(struct bank **bank, const struct source *source,
+              const struct table_identity *identity, int seeds, struct error *error)
 {
-    struct bank *bank = calloc(1, sizeof *bank);
-    struct row **rows = calloc((size_t)identity->distinct * (size_t)seeds, sizeof *rows);
-    if (!bank || !rows) {
+    struct bank *made = calloc(1, sizeof *made);
+    struct row *rows = calloc((size_t)identity->distinct * (size_t)seeds, sizeof *rows);
+    if (!made || !rows) {
         free(rows);
-        free(bank);
+        free(made);
         return error_set(error, ERROR_MEMORY, "rows of %s: out of memory", identity->space);
     }
-    *bank = (struct bank){.source = source, .identity = identity, .seeds = seeds, .rows = rows};
-    (void)pthread_mutex_init(&bank->mutex, NULL);
-    (void)pthread_cond_init(&bank->changed, NULL);
-    *out = bank;
+    *made = (struct bank){.source = source, .identity = identity, .seeds = seeds, .rows = rows};
+    (void)pthread_mutex_init(&made->mutex, NULL);
+    (void)pthread_cond_init(&made->changed, NULL);
+    *bank = made;
     return 0;
 }
 
@@ -51,20 +51,28 @@ void bank_close(struct bank *bank)
     if (bank->keeps)
         log_close(&bank->log);
     for (size_t i = 0; i < (size_t)bank->identity->distinct * (size_t)bank->seeds; i++)
-        free(bank->rows[i]);
+        free(bank->rows[i].record);
     (void)pthread_cond_destroy(&bank->changed);
     (void)pthread_mutex_destroy(&bank->mutex);
     free(bank->rows);
     free(bank);
 }
 
-/* The row (network, seed), made empty if it is new; NULL when memory runs out. */
 static struct row *row_at(struct bank *bank, uint32_t network, uint32_t seed)
 {
-    struct row **place = &bank->rows[(size_t)seed * bank->identity->distinct + network];
-    if (!*place)
-        *place = calloc(1, sizeof **place);
-    return *place;
+    return &bank->rows[(size_t)seed * bank->identity->distinct + network];
+}
+
+/* Make `record`, which reaches `points`, the row's. */
+static int row_set(struct row *row, const struct table_record *record, int points, double seconds,
+                   struct error *error)
+{
+    if (!row->record && !(row->record = malloc(sizeof *row->record)))
+        return error_set(error, ERROR_MEMORY, "rows: out of memory");
+    *row->record = *record;
+    row->points = points;
+    row->seconds = seconds;
+    return 0;
 }
 
 /* A row of the log. Seeds that no trial of this command queries are passed over. */
@@ -73,12 +81,8 @@ static int take_over(void *context, const struct table_record *record, struct er
     struct bank *bank = context;
     if (record->seed >= (uint32_t)bank->seeds)
         return 0;
-    struct row *row = row_at(bank, record->network, record->seed);
-    if (!row)
-        return error_set(error, ERROR_MEMORY, "out of memory");
-    row->record = *record;
-    row->points = bank->identity->points;
-    return 0;
+    return row_set(row_at(bank, record->network, record->seed), record, bank->identity->points, 0,
+                   error);
 }
 
 int bank_keep(struct bank *bank, const char *path, void (*say)(const char *line),
@@ -122,13 +126,10 @@ static int train_row(struct bank *bank, struct row *row, uint32_t network, uint3
     int status = train(bank, network, seed, point, &record, &seconds, error);
     (void)pthread_mutex_lock(&bank->mutex);
     row->busy = false;
-    if (!status) {
-        row->record = record;
-        row->points = point;
-        row->seconds = seconds;
-        if (bank->keeps && point == bank->identity->points)
-            status = log_append(&bank->log, &record, error);
-    }
+    if (!status)
+        status = row_set(row, &record, point, seconds, error);
+    if (!status && bank->keeps && point == bank->identity->points)
+        status = log_append(&bank->log, &record, error);
     (void)pthread_cond_broadcast(&bank->changed);
     return status;
 }
@@ -141,16 +142,14 @@ int bank_row(struct bank *bank, uint32_t network, uint32_t seed, int point,
     if (!*live)
         return 0;
     int status = 0;
-    (void)pthread_mutex_lock(&bank->mutex);
     struct row *row = row_at(bank, network, seed);
-    if (!row)
-        status = error_set(error, ERROR_MEMORY, "rows: out of memory");
-    while (!status && row->busy)
+    (void)pthread_mutex_lock(&bank->mutex);
+    while (row->busy)
         (void)pthread_cond_wait(&bank->changed, &bank->mutex);
-    if (!status && row->points < point)
+    if (row->points < point)
         status = train_row(bank, row, network, seed, point, error);
     if (!status) {
-        *record = row->record;
+        *record = *row->record;
         *seconds = row->seconds;
     }
     (void)pthread_mutex_unlock(&bank->mutex);

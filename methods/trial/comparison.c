@@ -1,5 +1,6 @@
 #include "methods/trial/comparison.h"
 
+#include <assert.h>
 #include <math.h>
 
 uint64_t comparison_charge(const struct comparison *comparison, uint32_t network, int point)
@@ -13,6 +14,7 @@ static uint64_t unit_of(const struct comparison *comparison)
 {
     const struct isomorphs *isomorphs = comparison->isomorphs;
     uint64_t whole = 0, rest = 0;
+    assert(isomorphs->count > 0);
     for (uint32_t i = 0; i < isomorphs->count; i++) {
         uint64_t charge =
             comparison_charge(comparison, isomorphs->class_of[i], comparison->training->points);

@@ -10,13 +10,18 @@
 #include "methods/methods.def"
 #undef METHOD
 
-static const struct nasbed_method *const methods[] = {
+enum {
+#define METHOD(name) METHOD_##name,
+#include "methods/methods.def"
+#undef METHOD
+    METHODS /* their number */
+};
+
+static const struct nasbed_method *const methods[METHODS] = {
 #define METHOD(name) &method_##name,
 #include "methods/methods.def"
 #undef METHOD
 };
-
-#define METHODS ((int)(sizeof methods / sizeof *methods))
 
 /* The interface repeats the types of base/options.h; they must stay the same. */
 _Static_assert((int)NASBED_OPTION_INT == (int)OPTION_INT, "option types differ");
