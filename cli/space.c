@@ -61,8 +61,7 @@ static struct skeleton skeleton_of(const struct space *space, const struct setti
     return skeleton;
 }
 
-/* List -------------------------------------------------------------------------------------------
- */
+/* List ----------------------------------------------------------------------------------------- */
 
 /* order[k]: our index of the architecture in row k. */
 static int find_order(const struct space *space, const char *name, uint32_t *order,
@@ -128,8 +127,7 @@ static int list(const struct space *space, const struct settings *settings, stru
     return status;
 }
 
-/* Show -------------------------------------------------------------------------------------------
- */
+/* Show ----------------------------------------------------------------------------------------- */
 
 static int show_names(const struct space *space, const struct architecture *architecture,
                       struct error *error)
@@ -282,8 +280,7 @@ static int show(const struct space *space, const char *word, const struct settin
     return status ? status : command_flush(error);
 }
 
-/* Command ----------------------------------------------------------------------------------------
- */
+/* Command -------------------------------------------------------------------------------------- */
 
 static int act(char **word, int words, const struct settings *settings, struct error *error)
 {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clang-format (as a check) and clang-tidy over every source that git knows.
+# clang-format (as a check) over every source that git knows, clang-tidy over all but the tests.
 #   scripts/lint.sh [BUILD]    BUILD holds compile_commands.json (default: build)
 #   scripts/lint.sh --fix      lay the sources out as .clang-format says
 set -euo pipefail
@@ -20,4 +20,9 @@ build=${1:-build}
     exit 1
 }
 git ls-files -z '*.c' '*.h' | xargs -0 clang-format --dry-run -Werror
-git ls-files -z '*.c' | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p "$build"
+# clang-tidy refuses gcc's own options
+database=$(mktemp -d)
+trap 'rm -r "$database"' EXIT
+sed 's/ -fno-predictive-commoning//g' "$build/compile_commands.json" \
+    >"$database/compile_commands.json"
+git ls-files -z '*.c' ':!tests' | xargs -0 -n 1 -P "$(nproc)" clang-tidy --quiet -p "$database"

@@ -52,8 +52,7 @@ static void cell_from_index(uint64_t index, struct architecture *architecture)
     }
 }
 
-/* Strings: |op~0|+|op~0|op~1|+|op~0|op~1|op~2| --------------------------------------------------
- */
+/* Strings: |op~0|+|op~0|op~1|+|op~0|op~1|op~2| ------------------------------------------------- */
 
 /* An edge's string begins its node's group. */
 static bool begins_group(int edge)
@@ -142,8 +141,7 @@ static int cell_parse(const char *text, struct architecture *architecture, struc
     return 0;
 }
 
-/* Graph: NAS-Bench-201's inference network ------------------------------------------------------
- */
+/* Graph: NAS-Bench-201's inference network ----------------------------------------------------- */
 
 static int skeleton_check(const struct skeleton *skeleton, struct error *error)
 {
@@ -266,8 +264,7 @@ static int cell_graph(const struct architecture *architecture, const struct skel
     return out->failed ? error_set(error, ERROR_MEMORY, "cell: graph: out of memory") : 0;
 }
 
-/* Cost as the publication counts it -------------------------------------------------------------
- */
+/* Cost as the publication counts it ------------------------------------------------------------ */
 
 struct count {
     uint64_t macs, params;

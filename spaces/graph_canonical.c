@@ -19,8 +19,7 @@ static uint64_t little_endian(uint64_t word)
     return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
 }
 
-/* Leaves -----------------------------------------------------------------------------------------
- */
+/* Leaves --------------------------------------------------------------------------------------- */
 
 static int compare_terms(const void *a, const void *b)
 {
@@ -86,8 +85,7 @@ static struct digest leaf_digest(struct search *search, const uint64_t *colour)
     return digest;
 }
 
-/* Automorphisms ----------------------------------------------------------------------------------
- */
+/* Automorphisms -------------------------------------------------------------------------------- */
 
 static bool maps_operand(const struct flow *flow, const struct operand *from,
                          const struct operand *to, const int *image, struct term *terms)
@@ -146,8 +144,7 @@ static bool exchanged_in_order(struct search *search, const uint64_t *colour, co
     return alike;
 }
 
-/* Search -----------------------------------------------------------------------------------------
- */
+/* Search --------------------------------------------------------------------------------------- */
 
 static bool digest_equal(struct digest a, struct digest b)
 {

@@ -15,8 +15,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-/* Numbers ----------------------------------------------------------------------------------------
- */
+/* Numbers -------------------------------------------------------------------------------------- */
 
 /* Where a network's weights come from: the name of the convolution that they belong to. */
 struct weights {
@@ -178,8 +177,7 @@ static double distance(const double *a, const double *b)
     return most / scale;
 }
 
-/* Tests ------------------------------------------------------------------------------------------
- */
+/* Tests ---------------------------------------------------------------------------------------- */
 
 static const struct space *cell;
 static const struct skeleton tiny = {.input_channels = 2,
