@@ -53,9 +53,14 @@ duration() { # SECONDS -> "3 min 5 s"
     fi
 }
 
-# configure_and_build FOLDER TARGET [CMAKE_OPTION...]: ninja where there is one, else make.
+# configure_and_build FOLDER TARGET [CMAKE_OPTION...]: ninja where there is one, else make. A folder
+# that was configured for a tool that is gone is configured anew.
 configure_and_build() {
-    local generator=()
+    local generator=() tool
+    tool=$(sed -n 's/^CMAKE_MAKE_PROGRAM:FILEPATH=//p' "$1/CMakeCache.txt" 2>/dev/null)
+    if [ -n "$tool" ] && [ ! -x "$tool" ]; then
+        rm -r "$1/CMakeCache.txt" "$1/CMakeFiles"
+    fi
     if [ ! -f "$1/CMakeCache.txt" ] && command -v ninja >/dev/null; then
         generator=(-G Ninja)
     fi
