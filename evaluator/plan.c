@@ -581,7 +581,11 @@ int plan_init(struct plan *plan, const struct graph *graph, int blocks, struct e
     find_uses(plan);
     choose_blocks(plan);
     choose_leaders(plan);
-    plan->arena = place_buffers(buffer, collect_buffers(plan, buffer), c.small);
+    int buffers = collect_buffers(plan, buffer);
+    plan->arena = place_buffers(buffer, buffers, c.small);
+    plan->unshared = c.small;
+    for (int i = 0; i < buffers; i++)
+        plan->unshared += buffer[i].size;
 out:
     free(c.place);
     free(buffer);

@@ -101,6 +101,7 @@ struct plan {
     size_t decayed;        /* the first so many are convolution and linear weights */
     size_t running;        /* reals of running statistics */
     size_t arena;          /* reals */
+    size_t unshared;       /* what the arena would be if no two buffers shared a place */
     size_t clear_from, clear_size; /* arena part set to zero before each forward pass: lane sums */
 };
 

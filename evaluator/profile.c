@@ -129,10 +129,11 @@ static void print_sums(const struct rig *rig, const struct workspace *workspace,
     text_append(out,
                 "\ndata %.1f %%, loss %.1f %%, optimiser %.1f %% of a step\n"
                 "%.0f images/s, %.1f GFLOP/s, %.1f %% of the FMA peak (%.0f GFLOP/s, kernels %s)\n"
-                "memory: %.1f MiB arena, %.2f MiB weights, %.1f MiB in all beyond the data set\n",
+                "memory: %.1f MiB arena (%.1f without sharing), %.2f MiB weights, %.1f MiB in all beyond the data set\n",
                 100 * outside->data / seconds, 100 * outside->loss / seconds,
                 100 * outside->optimiser / seconds, images / seconds, gflops, 100 * gflops / peak,
                 peak, rig->network.kernels->name, (double)(p->arena * sizeof(real)) / 0x1p20,
+                (double)(p->unshared * sizeof(real)) / 0x1p20,
                 (double)((3 * p->weights + p->running) * sizeof(real)) / 0x1p20,
                 (double)held / 0x1p20);
 }

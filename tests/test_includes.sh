@@ -30,6 +30,7 @@ libraries='
 ^jansson[.]h$     tables methods reports
 ^cblas[.]h$       methods
 ^cmocka[.]h$      tests
+^oneapi/dnnl/     tests
 '
 
 # the language and the system: free for all

@@ -21,6 +21,7 @@ struct gather {
     int in_columns, in_rows;
     size_t in_plane, out_plane;         /* reals */
     size_t in_block, out_block;         /* reals, all groups */
+    size_t own_in; /* depthwise: reals from one output channel's input to the next one's; else 0 */
     size_t w_out, w_in;                 /* reals between weights of neighbouring channels */
     int in_step;                        /* input pixels per output pixel of a phase */
     int rows, columns;                  /* output pixels of this phase */
@@ -105,12 +106,32 @@ INLINE void tile_taps(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PI
     }
 }
 
+INLINE void load_row(const int FROM, const int LAST, const int D0, const real *p, vec *x)
+{
+    UNROLL
+    for (int i = FROM; i <= LAST; i++) {
+        x[i] = vec_load(p + (i + D0) * LANES);
+        VEC_KEEP(x[i]);
+    }
+}
+
+/* One tap of one output channel: all pixels that have it inside the image. */
+INLINE void tap_channel(const int PX, const int t, const int D0, const int S, const bool LEFT,
+                        const int LAST, real weight, const vec *x, vec *acc)
+{
+    vec w = vec_set(weight);
+    UNROLL
+    for (int j = 0; j < PX; j++)
+        if (!(LEFT && j * S + t + D0 < 0) && j * S + t <= LAST)
+            acc[j] = vec_fma(w, x[j * S + t], acc[j]);
+}
+
 /* A row of T taps side by side, the first at input column D0 of the tile: `rows` such rows, whose
  * inputs start at in + in_row[r] and weights at w + w_row[r] and run on by STEP. The input columns of all
- * PX pixels are held in registers. LEFT: columns before the tile's base do not exist; RIGHT: the last
+ * PX pixels are held in registers. DEEP: every output channel reads an input of its own. LEFT: columns before the tile's base do not exist; RIGHT: the last
  * OVER columns do not. */
-INLINE void tile_rows(const int OC, const int PX, const int T, const int D0, const int S,
-                      const int STEP, const bool LEFT, const int OVER,
+INLINE void tile_rows(const bool DEEP, const int OC, const int PX, const int T, const int D0,
+                      const int S, const int STEP, const bool LEFT, const int OVER,
                       vec acc[TILE_CHANNELS][TILE_PIXELS], const struct gather *g, const real *in,
                       const real *w, int rows, const ptrdiff_t *in_row, const int *w_row)
 {
@@ -119,21 +140,24 @@ INLINE void tile_rows(const int OC, const int PX, const int T, const int D0, con
         for (int r = 0; r < rows; r++) {
             const real *p = in + in_row[r], *k = w + w_row[r];
             vec x[(TILE_PIXELS - 1) * 2 + 5];
-            UNROLL
-            for (int i = LEFT ? -D0 : 0; i <= last; i++) {
-                x[i] = vec_load(p + (i + D0) * LANES);
-                VEC_KEEP(x[i]);
+            if (DEEP) {
+                UNROLL
+                for (int o = 0; o < OC; o++) {
+                    load_row(LEFT ? -D0 : 0, last, D0, p + (size_t)o * g->own_in, x);
+                    UNROLL
+                    for (int t = 0; t < T; t++)
+                        tap_channel(PX, t, D0, S, LEFT, last,
+                                    k[(ptrdiff_t)((size_t)o * g->w_out) + t * STEP], x, acc[o]);
+                }
+                continue;
             }
+            load_row(LEFT ? -D0 : 0, last, D0, p, x);
             UNROLL
             for (int t = 0; t < T; t++)
                 UNROLL
-                for (int o = 0; o < OC; o++) {
-                    vec weight = vec_set(k[(ptrdiff_t)((size_t)o * g->w_out) + t * STEP]);
-                    UNROLL
-                    for (int j = 0; j < PX; j++)
-                        if (!(LEFT && j * S + t + D0 < 0) && j * S + t <= last)
-                            acc[o][j] = vec_fma(weight, x[j * S + t], acc[o][j]);
-                }
+                for (int o = 0; o < OC; o++)
+                    tap_channel(PX, t, D0, S, LEFT, last,
+                                k[(ptrdiff_t)((size_t)o * g->w_out) + t * STEP], x, acc[o]);
         }
         in += g->in_plane;
         w += g->w_in;
@@ -162,6 +186,7 @@ typedef void row_function(const struct gather *g, const struct row *row, const s
 struct shape {
     int taps, first, in_step, step, over;
     row_function *many, *one; /* TILE_CHANNELS output channels, or one */
+    row_function *deep;       /* TILE_CHANNELS channels, each with its own input */
 };
 
 /* One tile at column b, channel o of the general path; taps are filtered for the columns when the tile
@@ -172,7 +197,7 @@ INLINE void general_tile(const int OC, const int PX, const struct gather *g, con
     vec acc[TILE_CHANNELS][TILE_PIXELS];
     size_t at = (size_t)o * g->out_plane + (size_t)row->y * g->out_row + (size_t)b * g->out_column;
     real *out = row->out + at;
-    const real *in = row->in + (ptrdiff_t)(b * g->in_step) * LANES;
+    const real *in = row->in + (size_t)o * g->own_in + (ptrdiff_t)(b * g->in_step) * LANES;
     const real *w = row->w + (size_t)o * g->w_out;
     tile_start(OC, PX, acc, g, out, e->accumulate);
     if (!edge) {
@@ -210,14 +235,15 @@ INLINE void general_row(const int OC, const struct gather *g, const struct row *
     }
 }
 
-INLINE void fast_tile(const int OC, const int T, const int D0, const int S, const int STEP,
+INLINE void fast_tile(const bool DEEP, const int OC, const int T, const int D0, const int S, const int STEP,
                       const bool LEFT, const int OVER, const struct gather *g, const struct row *row,
                       const struct epilogue *e, int o, int b)
 {
     vec acc[TILE_CHANNELS][TILE_PIXELS];
     size_t at = (size_t)o * g->out_plane + (size_t)row->y * g->out_row + (size_t)b * g->out_column;
     tile_start(OC, TILE_PIXELS, acc, g, row->out + at, e->accumulate);
-    tile_rows(OC, TILE_PIXELS, T, D0, S, STEP, LEFT, OVER, acc, g, row->in + (size_t)(b * S) * LANES,
+    tile_rows(DEEP, OC, TILE_PIXELS, T, D0, S, STEP, LEFT, OVER, acc, g,
+              row->in + (size_t)o * g->own_in + (size_t)(b * S) * LANES,
               row->w + (size_t)o * g->w_out, row->rows, row->in_row, row->w_row);
     tile_end(OC, TILE_PIXELS, acc, g, row->out + at, e, (size_t)o, at, row->lane);
 }
@@ -244,17 +270,17 @@ static void row_general_one(const struct gather *g, const struct row *row, const
     X(data_5x5, 5, -2, 1, -1, 2)
 
 /* Every kind of tile is a function of its own: in one large function gcc spills accumulators. */
-#define TILE(name, OC, T, D0, S, STEP, LEFT, OVER)                                                 \
+#define TILE(name, DEEP, OC, T, D0, S, STEP, LEFT, OVER)                                                 \
     static __attribute__((noinline)) void name(const struct gather *g, const struct row *row,     \
                                                const struct epilogue *e, int o, int b)             \
     {                                                                                              \
-        fast_tile(OC, T, D0, S, STEP, LEFT, OVER, g, row, e, o, b);                                \
+        fast_tile(DEEP, OC, T, D0, S, STEP, LEFT, OVER, g, row, e, o, b);                                \
     }
-#define ROW(name, OC, T, D0, S, STEP, OVER)                                                        \
-    TILE(name##_only, OC, T, D0, S, STEP, true, OVER)                                              \
-    TILE(name##_left, OC, T, D0, S, STEP, true, 0)                                                 \
-    TILE(name##_inner, OC, T, D0, S, STEP, false, 0)                                               \
-    TILE(name##_right, OC, T, D0, S, STEP, false, OVER)                                            \
+#define ROW(name, DEEP, OC, T, D0, S, STEP, OVER)                                                        \
+    TILE(name##_only, DEEP, OC, T, D0, S, STEP, true, OVER)                                              \
+    TILE(name##_left, DEEP, OC, T, D0, S, STEP, true, 0)                                                 \
+    TILE(name##_inner, DEEP, OC, T, D0, S, STEP, false, 0)                                               \
+    TILE(name##_right, DEEP, OC, T, D0, S, STEP, false, OVER)                                            \
     static void name(const struct gather *g, const struct row *row, const struct epilogue *e,     \
                      int o)                                                                        \
     {                                                                                              \
@@ -269,13 +295,14 @@ static void row_general_one(const struct gather *g, const struct row *row, const
         name##_right(g, row, e, o, last);                                                          \
     }
 #define X(name, T, D0, S, STEP, OVER)                                                              \
-    ROW(many_##name, TILE_CHANNELS, T, D0, S, STEP, OVER)                                          \
-    ROW(one_##name, 1, T, D0, S, STEP, OVER)
+    ROW(many_##name, false, TILE_CHANNELS, T, D0, S, STEP, OVER)                                   \
+    ROW(one_##name, false, 1, T, D0, S, STEP, OVER)                                                \
+    ROW(deep_##name, true, TILE_CHANNELS, T, D0, S, STEP, OVER)
 SHAPES(X)
 #undef X
 
 static const struct shape shapes[] = {
-#define X(name, T, D0, S, STEP, OVER) {T, D0, S, STEP, OVER, many_##name, one_##name},
+#define X(name, T, D0, S, STEP, OVER) {T, D0, S, STEP, OVER, many_##name, one_##name, deep_##name},
     SHAPES(X)
 #undef X
 };
@@ -338,8 +365,9 @@ static void row_taps(const struct gather *g, struct row *row)
  * the first cache; when the weights do not fit there too, channels go outside. */
 static void gather_block(const struct gather *g, struct row *row, const struct epilogue *e)
 {
-    row_function *many = g->shape ? g->shape->many : row_general_many;
     row_function *one = g->shape ? g->shape->one : row_general_one;
+    row_function *many = !g->shape ? row_general_many : g->own_in ? g->shape->deep : g->shape->many;
+    bool tiled = g->shape || !g->own_in; /* the general tile shares its input among channels */
     bool small = (size_t)g->in_channels * (size_t)g->out_channels * (size_t)g->taps <= 4096;
     int outer = small ? 1 : (g->out_channels + TILE_CHANNELS - 1) / TILE_CHANNELS;
     for (int i = 0; i < outer; i++) {
@@ -349,7 +377,7 @@ static void gather_block(const struct gather *g, struct row *row, const struct e
         for (row->y = 0; row->y < g->rows; row->y++) {
             row_taps(g, row);
             int o = first;
-            for (; o + TILE_CHANNELS <= end; o += TILE_CHANNELS)
+            for (; tiled && o + TILE_CHANNELS <= end; o += TILE_CHANNELS)
                 many(g, row, e, o);
             for (; o < end; o++)
                 one(g, row, e, o);
@@ -358,10 +386,16 @@ static void gather_block(const struct gather *g, struct row *row, const struct e
 }
 
 /* All blocks and groups of one phase whose output starts at `offset` (reals) in each plane. */
-static void gather_run(const struct gather *g, int blocks, int groups, size_t w_group, const real *in,
+static void gather_run(struct gather *g, int blocks, int groups, size_t w_group, const real *in,
                        const real *w, real *out, size_t offset, bool accumulate, const real *mask,
                        real *statistics)
 {
+    if (groups > 1 && g->in_channels == 1 && g->out_channels == 1) {
+        /* Depthwise: one group whose channels each have an input of their own. */
+        g->own_in = g->in_plane;
+        g->out_channels = groups;
+        groups = 1;
+    }
     for (int block = 0; block < blocks; block++)
         for (int group = 0; group < groups; group++)
             for (int lane = 0; lane < LANES; lane += WIDTH) {
@@ -456,6 +490,7 @@ void KERNEL(conv_data)(const struct conv *c, int blocks, const real *gy, const r
             int ky[KERNEL_MAX], dy[KERNEL_MAX], kx[KERNEL_MAX], dx[KERNEL_MAX];
             int ny = phase_taps(c, py, ky, dy), nx = phase_taps(c, px, kx, dx);
             g.taps = 0;
+            g.out_channels = c->in_channels / c->groups;
             for (int i = 0; i < ny; i++)
                 for (int j = 0; j < nx; j++)
                     g.tap[g.taps++] = (struct tap){dy[i], dx[j], ky[i] * c->kernel + kx[j]};

@@ -13,6 +13,7 @@ struct pass {
     size_t x_plane, gy_plane, x_block, gy_block; /* reals */
     int blocks;
     int rows_from, rows_to; /* output rows whose input row is inside */
+    bool deep; /* depthwise: output channel o reads input channel o */
     int dy;
     int dx[COLUMNS_MAX];
     int inner_from, inner_to; /* output columns where every kernel column is inside */
@@ -20,7 +21,7 @@ struct pass {
 };
 
 /* One output pixel, kernel columns [FROM, TO) of the pass's N. */
-INLINE void pixel(const int OC, const int IC, const int FROM, const int TO,
+INLINE void pixel(const bool DEEP, const int OC, const int IC, const int FROM, const int TO,
                   vec acc[4][4][COLUMNS_MAX], const struct pass *p, const real *x, const real *gy)
 {
     vec g[4];
@@ -28,6 +29,15 @@ INLINE void pixel(const int OC, const int IC, const int FROM, const int TO,
     for (int o = 0; o < OC; o++) {
         g[o] = vec_load(gy + (size_t)o * p->gy_plane);
         VEC_KEEP(g[o]);
+    }
+    if (DEEP) {
+        UNROLL
+        for (int t = FROM; t < TO; t++)
+            UNROLL
+            for (int o = 0; o < OC; o++)
+                acc[o][0][t] = vec_fma(g[o], vec_load(x + (size_t)o * p->x_plane +
+                                                      (ptrdiff_t)p->dx[t] * LANES), acc[o][0][t]);
+        return;
     }
     UNROLL
     for (int t = FROM; t < TO; t++)
@@ -42,44 +52,44 @@ INLINE void pixel(const int OC, const int IC, const int FROM, const int TO,
 }
 
 /* A pixel of which any kernel column may lie outside the image. */
-INLINE void pixel_checked(const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX],
+INLINE void pixel_checked(const bool DEEP, const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX],
                           const struct pass *p, const real *x, const real *gy, int column)
 {
     UNROLL
     for (int t = 0; t < N; t++) {
         int at = column * p->conv->stride + p->dx[t];
         if (at >= 0 && at < p->conv->in_columns)
-            pixel(OC, IC, t, t + 1, acc, p, x, gy);
+            pixel(DEEP, OC, IC, t, t + 1, acc, p, x, gy);
     }
 }
 
-INLINE void row_of_pixels(const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX],
+INLINE void row_of_pixels(const bool DEEP, const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX],
                           const struct pass *p, const real *x, const real *gy)
 {
     const size_t step = (size_t)p->conv->stride * LANES;
     int column = 0, end = p->conv->out_columns;
     if (N > 1 && p->bordered) {
         if (p->inner_from > 0)
-            pixel(OC, IC, 1, N, acc, p, x, gy);
+            pixel(DEEP, OC, IC, 1, N, acc, p, x, gy);
         for (column = p->inner_from; column < p->inner_to; column++)
-            pixel(OC, IC, 0, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES);
+            pixel(DEEP, OC, IC, 0, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES);
         if (column < end)
-            pixel(OC, IC, 0, N - 1, acc, p, x + (size_t)column * step,
+            pixel(DEEP, OC, IC, 0, N - 1, acc, p, x + (size_t)column * step,
                   gy + (size_t)column * LANES);
         return;
     }
     for (; column < p->inner_from; column++)
-        pixel_checked(OC, IC, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES,
+        pixel_checked(DEEP, OC, IC, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES,
                       column);
     for (; column < p->inner_to; column++)
-        pixel(OC, IC, 0, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES);
+        pixel(DEEP, OC, IC, 0, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES);
     for (; column < end; column++)
-        pixel_checked(OC, IC, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES,
+        pixel_checked(DEEP, OC, IC, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES,
                       column);
 }
 
 /* Lane sums of one tile into lanes[OC][IC][N][16]; x and gy point to the tile's first channels. */
-INLINE void tile(const int OC, const int IC, const int N, const struct pass *p, const real *x,
+INLINE void tile(const bool DEEP, const int OC, const int IC, const int N, const struct pass *p, const real *x,
                  const real *gy, real *lanes)
 {
     const struct conv *c = p->conv;
@@ -94,7 +104,7 @@ INLINE void tile(const int OC, const int IC, const int N, const struct pass *p, 
                     acc[o][i][t] = vec_zero();
         for (int block = 0; block < p->blocks; block++)
             for (int row = p->rows_from; row < p->rows_to; row++)
-                row_of_pixels(OC, IC, N, acc, p,
+                row_of_pixels(DEEP, OC, IC, N, acc, p,
                               x + (size_t)block * p->x_block + (size_t)lane +
                                   (ptrdiff_t)(row * c->stride + p->dy) * c->in_columns * LANES,
                               gy + (size_t)block * p->gy_block + (size_t)lane +
@@ -115,7 +125,7 @@ typedef void tile_function(const struct pass *p, const real *x, const real *gy, 
     static void tile_##OC##_##IC##_##N(const struct pass *p, const real *x, const real *gy,       \
                                        real *lanes)                                                \
     {                                                                                              \
-        tile(OC, IC, N, p, x, gy, lanes);                                                          \
+        tile(false, OC, IC, N, p, x, gy, lanes);                                                          \
     }
 #if WIDTH == 16
 TILE(4, 4, 1)
@@ -133,6 +143,16 @@ TILE(1, 1, 1)
 TILE(1, 1, 3)
 TILE(1, 1, 5)
 #undef TILE
+
+#define DEEP(OC, N)                                                                                \
+    static void deep_##OC##_##N(const struct pass *p, const real *x, const real *gy, real *lanes) \
+    {                                                                                              \
+        tile(true, OC, 1, N, p, x, gy, lanes);                                                     \
+    }
+DEEP(4, 1)
+DEEP(4, 3)
+DEEP(2, 5)
+#undef DEEP
 
 struct shape {
     int out, in;
@@ -153,6 +173,14 @@ static const struct shape *tiles_for(int n)
     return n == 1 ? one : n == 3 ? three : five;
 }
 
+static const struct shape *deep_tiles_for(int n)
+{
+    static const struct shape one[] = {{4, 1, deep_4_1}, {1, 1, tile_1_1_1}};
+    static const struct shape three[] = {{4, 1, deep_4_3}, {1, 1, tile_1_1_3}};
+    static const struct shape five[] = {{2, 1, deep_2_5}, {1, 1, tile_1_1_5}};
+    return n == 1 ? one : n == 3 ? three : five;
+}
+
 /* Add the lane sums of a tile to the weights' gradient. */
 static void tile_add(const struct shape *s, int n, const real *lanes, real *gw, size_t w_out,
                      size_t w_in)
@@ -167,7 +195,7 @@ static void tile_add(const struct shape *s, int n, const real *lanes, real *gw, 
 static void pass_run(const struct pass *p, int n, const real *x, const real *gy, real *gw, int out,
                      int in, size_t w_out, size_t w_in)
 {
-    const struct shape *shapes = tiles_for(n);
+    const struct shape *shapes = p->deep ? deep_tiles_for(n) : tiles_for(n);
     real lanes[TILE_MAX * LANES] __attribute__((aligned(64)));
     for (int o = 0; o < out;) {
         int step_out = 1;
@@ -181,7 +209,8 @@ static void pass_run(const struct pass *p, int n, const real *x, const real *gy,
             while (s->out > step_out)
                 s++;
             for (int sub = 0; sub < step_out; sub += s->out) {
-                s->run(p, x + (size_t)i * p->x_plane, gy + (size_t)(o + sub) * p->gy_plane, lanes);
+                size_t from = (size_t)(p->deep ? o + sub : i);
+                s->run(p, x + from * p->x_plane, gy + (size_t)(o + sub) * p->gy_plane, lanes);
                 tile_add(s, n, lanes, gw + (size_t)(o + sub) * w_out + (size_t)i * w_in, w_out,
                          w_in);
             }
@@ -258,8 +287,12 @@ void KERNEL(conv_weight)(const struct conv *c, int blocks, const real *x, const 
     p.x_block = p.x_plane * (size_t)c->in_channels;
     p.gy_block = p.gy_plane * (size_t)c->out_channels;
     p.blocks = conv_in_blocks(c) ? 1 : blocks;
+    p.deep = c->groups > 1 && in == 1 && out == 1;
+    int groups = p.deep ? 1 : c->groups;
+    if (p.deep)
+        out = c->groups;
     for (int block = 0; block < blocks; block += p.blocks)
-        for (int group = 0; group < c->groups; group++)
+        for (int group = 0; group < groups; group++)
             weight_passes(&p,
                           x + (size_t)block * p.x_block + (size_t)(group * in) * p.x_plane,
                           gy + (size_t)block * p.gy_block + (size_t)(group * out) * p.gy_plane,
