@@ -30,6 +30,7 @@ libraries='
 ^jansson[.]h$     tables methods reports
 ^cblas[.]h$       methods
 ^cmocka[.]h$      tests
+^oneapi/dnnl/    tests
 ^oneapi/dnnl/     tests
 '
 
@@ -120,6 +121,8 @@ self_test() {
     expect 'cli/ must not use <hdf5.h>' cli/a.c '#include <hdf5.h>'
     expect 'reports/ must not use <cblas.h>' reports/a.c '#include <cblas.h>'
     expect 'spaces/ must not use <Random123/philox.h>' spaces/a.c '#include <Random123/philox.h>'
+    expect 'evaluator/ must not use <oneapi/dnnl/dnnl.h>' \
+        evaluator/a.c '#include <oneapi/dnnl/dnnl.h>'
     expect 'methods/ must not use <omp.h>' methods/a.c '#include <omp.h>'
     expect '<gsl/gsl_rng.h> is in no row of the include table' base/a.c '#include <gsl/gsl_rng.h>'
     expect 'an include that cannot be read' base/a.c '#include HEADER'
