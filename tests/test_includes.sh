@@ -30,7 +30,6 @@ libraries='
 ^jansson[.]h$     tables methods reports
 ^cblas[.]h$       methods
 ^cmocka[.]h$      tests
-^oneapi/dnnl/    tests
 ^oneapi/dnnl/     tests
 '
 
