@@ -27,7 +27,7 @@ struct bank;
 
 /* A bank for the networks and points of `identity` and seeds 0 .. seeds-1. Both arguments must
  * outlive it. Errors: ERROR_MEMORY. */
-int bank_open(struct bank **out, const struct source *source,
+int bank_open(struct bank **bank, const struct source *source,
               const struct table_identity *identity, int seeds, struct error *error);
 
 /* Take over the rows in the log at `path` and append every row that is trained to T from now on
