@@ -1,6 +1,6 @@
 /* The same bits: 64 training steps (protocol smoke on made-up images) of four cells, and of a network
- * with all other operations, give the weights they gave when this numerics version was made, with every instruction set of this machine, on one
- * thread and on two. ./check runs it at -O3 and, with the sanitizers, at -O2. */
+ * with all other operations, give the weights they gave when this numerics version was made: with every
+ * instruction set of this machine, on one thread and on two. ./check runs it at -O3 and at -O2. */
 #include "base/pool.h"
 #include "base/random.h"
 #include "evaluator/kernels/kernels.h"
