@@ -189,7 +189,7 @@ static real *value_at(const struct network *network, int tensor, struct span spa
 static void prepare_combine(struct network *network, const struct step *s, int blocks, bool training)
 {
     const struct plan *p = &network->plan;
-    const struct tensor *out = &p->tensor[s->output >= 0 ? s->output : s->rectified];
+    const struct tensor *out = &p->tensor[step_tensor(s)];
     real *shift = network->arena + s->shift;
     for (int k = 0; k < out->channels; k++)
         shift[k] = 0;
@@ -211,7 +211,7 @@ static void prepare_combine(struct network *network, const struct step *s, int b
 static void forward_combine(struct network *network, const struct step *s, struct span span)
 {
     const struct plan *p = &network->plan;
-    const struct tensor *out = &p->tensor[s->output >= 0 ? s->output : s->rectified];
+    const struct tensor *out = &p->tensor[step_tensor(s)];
     struct term terms[TERMS_MAX];
     for (int t = 0; t < s->terms; t++) {
         const struct plan_term *from = &p->term[s->first_term + t];
@@ -362,7 +362,7 @@ static real *gradient_at(const struct network *network, int step, struct span sp
         s = &p->step[s->borrowed];
     if (s->one_block)
         return network->arena + s->gradient;
-    const struct tensor *t = &p->tensor[s->output >= 0 ? s->output : s->rectified];
+    const struct tensor *t = &p->tensor[step_tensor(s)];
     return network->arena + s->gradient + (size_t)span.from * (t->size / (size_t)p->blocks);
 }
 
@@ -553,7 +553,7 @@ static void sum_norms(struct network *network, int step, struct span span)
 {
     const struct plan *p = &network->plan;
     const struct step *s = &p->step[step];
-    const struct tensor *out = &p->tensor[s->output >= 0 ? s->output : s->rectified];
+    const struct tensor *out = &p->tensor[step_tensor(s)];
     const real *y[TERMS_MAX], *mean[TERMS_MAX];
     real *sums[TERMS_MAX];
     int n = 0;

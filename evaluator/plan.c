@@ -337,7 +337,7 @@ static void place_lane_sums(struct compiler *c)
     }
     for (int i = 0; i < p->steps; i++)
         if (p->step[i].kind == STEP_COMBINE && p->step[i].normed) {
-            int t = p->step[i].output >= 0 ? p->step[i].output : p->step[i].rectified;
+            int t = step_tensor(&p->step[i]);
             p->step[i].sum_g = take_small(c, (size_t)p->tensor[t].channels * LANES);
         }
     p->clear_size = c->small - p->clear_from;
@@ -410,7 +410,7 @@ static void choose_blocks(struct plan *p)
 {
     for (int i = 0; i < p->steps; i++) {
         struct step *s = &p->step[i];
-        int t = s->output >= 0 ? s->output : s->rectified;
+        int t = step_tensor(s);
         s->in_blocks = p->tensor[t].pixels > 64;
         for (int k = 0; s->kind == STEP_CONV && k < s->uses; k++)
             if (p->step[p->use[s->first_use + k].step].kind == STEP_CONV)
@@ -507,7 +507,7 @@ static int collect_buffers(struct plan *p, struct buffer *buffer)
         if (s->kind == STEP_DROP && !s->whole_images)
             buffer[n++] = (struct buffer){p->tensor[s->output].size, &s->factor, forward_time(p, i),
                                           backward_time(p, p->tensor[s->input].step)};
-        int t = s->output >= 0 ? s->output : s->rectified;
+        int t = step_tensor(s);
         if (s->kind == STEP_INPUT || s->borrowed >= 0 || t < 0)
             continue;
         size_t size = p->tensor[t].size / (s->one_block ? (size_t)p->blocks : 1);

@@ -89,6 +89,12 @@ struct step {
     bool one_block;   /* CONV: `gradient` holds one block at a time */
 };
 
+/* A tensor of the step's output shape, whose gradient the step's is: v, or r where only that is written. */
+static inline int step_tensor(const struct step *step)
+{
+    return step->output >= 0 ? step->output : step->rectified;
+}
+
 struct plan {
     int steps, tensors, norms, terms, uses;
     struct step *step;

@@ -20,15 +20,20 @@ static double taps_inside(int out, int in, const struct conv *c)
     return n;
 }
 
+double conv_macs(const struct conv *conv)
+{
+    return taps_inside(conv->out_rows, conv->in_rows, conv) *
+           taps_inside(conv->out_columns, conv->in_columns, conv) * conv->in_channels *
+           conv->out_channels / conv->groups;
+}
+
 double step_macs(const struct plan *plan, int step, enum time_part part)
 {
     const struct step *s = &plan->step[step];
-    const struct conv *c = &s->conv;
     bool works = (s->kind == STEP_CONV || s->kind == STEP_LINEAR) && s->input >= 0;
     if (!works || (part == TIME_DATA && s->input == plan->step[0].output))
         return 0;
-    return taps_inside(c->out_rows, c->in_rows, c) * taps_inside(c->out_columns, c->in_columns, c) *
-           c->in_channels * c->out_channels / c->groups;
+    return conv_macs(&s->conv);
 }
 
 double plan_macs(const struct plan *plan)
@@ -100,7 +105,7 @@ static void print_step(const struct plan *p, int i, const struct step_time *time
                        double peak, struct text *out)
 {
     const struct step *s = &p->step[i];
-    const struct tensor *t = &p->tensor[s->output >= 0 ? s->output : s->rectified];
+    const struct tensor *t = &p->tensor[step_tensor(s)];
     char shape[48] = "";
     if (s->kind == STEP_CONV)
         (void)snprintf(shape, sizeof shape, "%dx%d/%d %d>%d", s->conv.kernel, s->conv.kernel,

@@ -7,8 +7,10 @@
 #include "evaluator/network.h"
 #include "protocols/protocol.h"
 
-/* Multiply-adds that the kernels execute for one image in one part of a step: taps in the padding are
- * skipped and not counted; 0 for all but convolutions and linear layers. */
+/* Multiply-adds that a kernel executes for one image: taps in the padding are skipped, not counted. */
+double conv_macs(const struct conv *conv);
+
+/* Those of one part of a step; 0 for all but convolutions and linear layers. */
 double step_macs(const struct plan *plan, int step, enum time_part part);
 
 /* The same over all steps: one training step's multiply-adds an image. */

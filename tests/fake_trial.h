@@ -6,7 +6,14 @@
 
 #include "base/random.h"
 #include "methods/nasbed.h"
+#include "methods/trial/registry.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,6 +216,21 @@ static inline void fake_free(struct fake_trial *fake)
     free(fake->asked);
     free(fake->asked_point);
     free(fake->answered);
+}
+
+/* Run a registered method with `assignments` ("name=value,..."); it must finish once and not fail. */
+static inline void fake_run(struct fake_trial *fake, const char *name, const char *assignments)
+{
+    struct error error;
+    struct method_settings settings;
+    const struct nasbed_method *method = method_find(name, &error);
+    assert_non_null(method);
+    assert_int_equal(method_settings_init(&settings, method, &error), 0);
+    assert_int_equal(options_parse_list(settings.row, settings.values, assignments, &error), 0);
+    assert_int_equal(method->run(&fake->face, settings.values), NASBED_DONE);
+    assert_int_equal(fake->finished, 1);
+    assert_int_equal(fake->failed, 0);
+    method_settings_free(&settings);
 }
 
 #endif

@@ -1,5 +1,4 @@
 /* Random search: what it draws, when it stops, what it returns; its distribution in closed form. */
-#include "methods/trial/registry.h"
 #include "tests/fake_trial.h"
 
 #include <math.h>
@@ -26,16 +25,7 @@ static double reversed_early(struct fake_trial *fake, const struct nasbed_archit
 
 static void run(struct fake_trial *fake, const char *assignments)
 {
-    struct error error;
-    struct method_settings settings;
-    const struct nasbed_method *method = method_find("random-search", &error);
-    assert_non_null(method);
-    assert_int_equal(method_settings_init(&settings, method, &error), 0);
-    assert_int_equal(options_parse_list(settings.row, settings.values, assignments, &error), 0);
-    assert_int_equal(method->run(&fake->face, settings.values), NASBED_DONE);
-    assert_int_equal(fake->finished, 1);
-    assert_int_equal(fake->failed, 0);
-    method_settings_free(&settings);
+    fake_run(fake, "random-search", assignments);
 }
 
 static void test_never_draws_twice(void **state)

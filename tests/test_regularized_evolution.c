@@ -1,6 +1,5 @@
 /* Regularized evolution: the queue, the tournament, the mutation, the choice, and what aging is
  * for. */
-#include "methods/trial/registry.h"
 #include "tests/fake_trial.h"
 
 #include <math.h>
@@ -12,16 +11,7 @@
 
 static void run(struct fake_trial *fake, const char *assignments)
 {
-    struct error error;
-    struct method_settings settings;
-    const struct nasbed_method *method = method_find("regularized-evolution", &error);
-    assert_non_null(method);
-    assert_int_equal(method_settings_init(&settings, method, &error), 0);
-    assert_int_equal(options_parse_list(settings.row, settings.values, assignments, &error), 0);
-    assert_int_equal(method->run(&fake->face, settings.values), NASBED_DONE);
-    assert_int_equal(fake->finished, 1);
-    assert_int_equal(fake->failed, 0);
-    method_settings_free(&settings);
+    fake_run(fake, "regularized-evolution", assignments);
 }
 
 /* Every architecture is new: a serial number; its accuracy is drawn. Who was chosen as a parent,

@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "evaluator/kernels/kernels.h"
 #include "evaluator/peak.h"
+#include "evaluator/profile.h"
 #include "tests/bench/onednn.h"
 
 #include <stdio.h>
@@ -22,17 +23,6 @@ static const struct conv shapes[] = {
     {3, 32, 32, 8, 16, 16, 3, 2, 1, 1, 1},   {8, 16, 16, 16, 8, 8, 3, 2, 1, 1, 1},
     {16, 8, 8, 32, 4, 4, 3, 2, 1, 1, 1},     {8, 16, 16, 8, 16, 16, 5, 1, 2, 1, 1},
     {16, 16, 16, 16, 16, 16, 3, 1, 1, 1, 16}};
-
-static double inside(int out, int in, const struct conv *c)
-{
-    double n = 0;
-    for (int o = 0; o < out; o++)
-        for (int k = 0; k < c->kernel; k++) {
-            int at = o * c->stride + k * c->dilation - c->padding;
-            n += at >= 0 && at < in;
-        }
-    return n;
-}
 
 static real *buffer(size_t n)
 {
@@ -108,9 +98,7 @@ static void measure(const struct conv *c, int batch)
     struct ours ours = {kernels_find(NULL), *c, (int)blocks, buffer(nx), buffer(ny), buffer(nw),
                         buffer(nx), buffer(nw), buffer(2 * (size_t)c->out_channels * LANES)};
     struct onednn *peer = onednn_open(c, batch);
-    double flops = 2 * inside(c->out_rows, c->in_rows, c) *
-                   inside(c->out_columns, c->in_columns, c) * c->in_channels * c->out_channels /
-                   c->groups * batch;
+    double flops = 2 * conv_macs(c) * batch;
     (void)printf("%dx%d/%d %3d>%-3d %2dx%-2d groups %-2d", c->kernel, c->kernel, c->stride,
                  c->in_channels, c->out_channels, c->out_rows, c->out_columns, c->groups);
     for (int part = 0; part < PARTS; part++) {
