@@ -58,31 +58,49 @@ void network_close(struct network *network)
     plan_free(&network->plan);
 }
 
-static void initialise_normal(real *w, size_t n, double deviation, uint64_t seed, int node)
+static void initialise_normal(real *w, size_t n, double deviation, struct random_stream *stream)
 {
-    struct random_stream stream = random_stream(seed, RANDOM_INIT, 0, (uint32_t)node);
     for (size_t i = 0; i < n; i++)
-        w[i] = (real)(deviation * random_normal(&stream));
+        w[i] = (real)(deviation * random_normal(stream));
 }
 
-void network_initialise(struct network *network, uint64_t seed)
+static void initialise_uniform(real *w, size_t n, double bound, struct random_stream *stream)
+{
+    for (size_t i = 0; i < n; i++)
+        w[i] = (real)(bound * (2 * random_uniform(stream) - 1));
+}
+
+static void initialise_weights(struct network *network, const struct step *s,
+                               enum initialisation kind)
+{
+    const struct conv *c = &s->conv;
+    struct random_stream stream =
+        random_stream(network->seed, RANDOM_INIT, 0, (uint32_t)s->node);
+    real *w = network->weights + s->weight;
+    size_t squares = (size_t)c->kernel * (size_t)c->kernel;
+    size_t fan_in = squares * (size_t)(c->in_channels / c->groups);
+    size_t n = (size_t)c->out_channels * fan_in;
+    if (kind == INITIALISE_FAN_IN) {
+        double bound = 1 / sqrt((double)fan_in);
+        initialise_uniform(w, n, bound, &stream);
+        if (s->kind == STEP_LINEAR)
+            initialise_uniform(network->weights + s->bias, (size_t)c->out_channels, bound, &stream);
+    } else {
+        double fan_out = (double)squares * c->out_channels / c->groups;
+        initialise_normal(w, n, s->kind == STEP_CONV ? sqrt(2.0 / fan_out) : 0.01, &stream);
+    }
+}
+
+void network_initialise(struct network *network, enum initialisation kind, uint64_t seed)
 {
     const struct plan *p = &network->plan;
     network->seed = seed;
     network->steps = 0;
     memset(network->weights, 0, p->weights * sizeof(real));
     memset(network->moment, 0, p->weights * sizeof(real));
-    for (int i = 0; i < p->steps; i++) {
-        const struct step *s = &p->step[i];
-        const struct conv *c = &s->conv;
-        if (s->kind != STEP_CONV && s->kind != STEP_LINEAR)
-            continue;
-        size_t n = (size_t)c->out_channels * (size_t)(c->in_channels / c->groups) *
-                   (size_t)(c->kernel * c->kernel);
-        double fan_out = (double)(c->kernel * c->kernel) * c->out_channels / c->groups;
-        initialise_normal(network->weights + s->weight, n,
-                          s->kind == STEP_CONV ? sqrt(2.0 / fan_out) : 0.01, seed, s->node);
-    }
+    for (int i = 0; i < p->steps; i++)
+        if (p->step[i].kind == STEP_CONV || p->step[i].kind == STEP_LINEAR)
+            initialise_weights(network, &p->step[i], kind);
     for (int i = 0; i < p->norms; i++) {
         const struct norm *m = &p->norm[i];
         for (int k = 0; k < m->channels; k++) {

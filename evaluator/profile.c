@@ -167,7 +167,7 @@ int profile_network(const struct dataset *dataset, const struct training *traini
     }
     struct random_stream stream = random_stream(1, RANDOM_TEST, 0, 0);
     random_permutation(&stream, (uint32_t)dataset->train_count, rig.order);
-    network_initialise(&rig.network, 1);
+    network_initialise(&rig.network, INITIALISE_FAN_OUT, 1);
     train(&rig, batches / 10 + 1, &outside); /* caches and pages */
     outside = (struct outside){0};
     rig.network.times = times;

@@ -160,6 +160,11 @@ static void evaluate(struct run *run, bool test, int count, float *loss, float *
     *accuracy = (float)(100.0 * sum.correct / count);
 }
 
+static enum initialisation initialisation_of(const struct training *t)
+{
+    return strcmp(t->initialisation, "uniform-fan-in") == 0 ? INITIALISE_FAN_IN : INITIALISE_FAN_OUT;
+}
+
 static struct digest weights_digest(const struct network *network)
 {
     struct digest d = digest_bytes(network->weights, network->plan.weights * sizeof(real));
@@ -210,7 +215,7 @@ int trainer_train(const struct trainer *trainer, const struct graph *graph, uint
         status = error_set(error, ERROR_MEMORY, "training: out of memory");
         goto out;
     }
-    network_initialise(&run.network, seed);
+    network_initialise(&run.network, initialisation_of(t), seed);
     train_points(&run, last, observer, context, result);
     if (test && result->points == t->points)
         evaluate(&run, true, t->test_images, &result->test_loss, &result->test_accuracy);

@@ -5,14 +5,14 @@
 #include <string.h>
 
 /* The words that a text option may have. */
-struct word {
-    const char *option, *word;
+struct words {
+    const char *option, *word, *other; /* other: or NULL */
 };
 
-static const struct word words[] = {
-    {"optimizer", "sgd-nesterov"},
-    {"schedule", "cosine"},
-    {"initialisation", "kaiming-fan-out"},
+static const struct words words[] = {
+    {"optimizer", "sgd-nesterov", NULL},
+    {"schedule", "cosine", NULL},
+    {"initialisation", "kaiming-fan-out", "uniform-fan-in"},
 };
 
 /* Fail at the line of `option`: "line 12: batch = 60: must be ...". */
@@ -45,10 +45,11 @@ static int check_words(const struct training *training, const struct parse_lines
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const struct option_row *row = option_find(training_rows, words[i].option);
-        if (strcmp((const char *)training + row->offset, words[i].word) == 0)
+        const char *given = (const char *)training + row->offset, *other = words[i].other;
+        if (strcmp(given, words[i].word) == 0 || (other && strcmp(given, other) == 0))
             continue;
         struct text reason = {0};
-        text_append(&reason, "must be %s", words[i].word);
+        text_append(&reason, "must be %s%s%s", words[i].word, other ? " or " : "", other ? other : "");
         int code = refuse(training, lines, words[i].option, reason.data ? reason.data : "", error);
         text_free(&reason);
         return code;

@@ -33,7 +33,7 @@ struct training {
     bool flip;
     int crop_padding; /* zero padding before a random crop; 0: none */
     int cutout;       /* side of the square, 0: none */
-    char initialisation[OPTION_TEXT_SIZE]; /* "kaiming-fan-out" ... */
+    char initialisation[OPTION_TEXT_SIZE]; /* "kaiming-fan-out" or "uniform-fan-in" */
     double batch_norm_momentum, batch_norm_epsilon;
     int points; /* T */
     int seeds;  /* seeds a table of this protocol has by default */

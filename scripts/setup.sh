@@ -11,8 +11,9 @@ packages=(gcc libc6-dev cmake 'ninja-build|make' 'pkg-config|pkgconf' libhdf5-de
     libjansson-dev libinih-dev libxxhash-dev librandom123-dev libpng-dev zlib1g-dev libcmocka-dev
     'gnuplot-nox|gnuplot-qt|gnuplot-x11' curl ca-certificates "$@")
 
-is_installed() { # PACKAGE
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+is_installed() { # PACKAGE, of this machine's architecture: others may be there too
+    dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$1" 2>/dev/null |
+        grep -qxE "(all|$architecture) installed"
 }
 
 list_missing() {
@@ -47,6 +48,7 @@ if ! command -v dpkg-query >/dev/null; then
     say "not a Debian system: going on as if these were there: ${packages[*]}"
     exit 0
 fi
+architecture=$(dpkg --print-architecture)
 step_begin packages
 mapfile -t missing < <(list_missing)
 if [ ${#missing[@]} -eq 0 ]; then

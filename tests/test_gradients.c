@@ -74,7 +74,7 @@ static void check(const char *name, const struct graph *graph, int most)
     assert_false(graph->failed);
     if (network_open(&f.network, graph, BLOCKS, &f.workspace, kernels_at(0), 0.1, 1e-5, &error))
         fail_msg("%s: %s", name, error.text);
-    network_initialise(&f.network, 3);
+    network_initialise(&f.network, INITIALISE_FAN_OUT, 3);
     struct random_stream stream = random_stream(4, RANDOM_TEST, 0, 0);
     /* Away from the neutral start: gains 1 and offsets 0 hide mistakes. */
     for (size_t i = 0; i < f.network.plan.weights; i++)

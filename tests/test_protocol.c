@@ -227,7 +227,7 @@ static void values_must_fit_together(void **state)
     assert_refused(10, "optimizer = sgd", "line 10: optimizer = sgd: must be sgd-nesterov");
     assert_refused(12, "schedule = step", "line 12: schedule = step: must be cosine");
     assert_refused(21, "initialisation = zero",
-                   "line 21: initialisation = zero: must be kaiming-fan-out");
+                   "line 21: initialisation = zero: must be kaiming-fan-out or uniform-fan-in");
 }
 
 static void broken_files_are_refused(void **state)

@@ -16,7 +16,7 @@ unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
 # peers CELLS CHANNELS STACKED STEM_STRIDE: the line of means
 peers() {
-    OMP_NUM_THREADS=1 /usr/bin/python3 tests/bench/peers.py "$bench" "$@" | tail -n 1
+    /usr/bin/python3 tests/bench/peers.py "$bench" "$@" | tail -n 1
 }
 
 # Images/s of one process, and of two side by side on two networks.
@@ -39,10 +39,16 @@ two_threads() {
     "$bench" 100
     printf '\nAVX2 kernels:\n'
     NASBED_KERNELS=avx2 "$bench" "$cells"
-    printf '```\n\n## Beside PyTorch, one thread\n\n```\n'
+    printf '\nC = 16, then the size of NAS-Bench-201:\n'
+    "$bench" 0 16 1 2
+    "$bench" 0 16 5 1
+    printf '```\n\n## Beside PyTorch\n\n```\n'
     peers "$cells" 8 1 2
     peers $((cells / 2)) 16 1 2
     peers $((cells / 8 + 1)) 16 5 1
+    printf '\nPyTorch on two threads, ours on one:\n'
+    peers $((cells / 2)) 8 1 2 64 2
+    peers $((cells / 8 + 1)) 16 5 1 64 2
     printf '```\n\n## Two threads, two networks\n\n```\n'
     two_threads
     printf '```\n\n## Convolutions beside oneDNN, one thread\n\n```\n'

@@ -93,7 +93,7 @@ static struct figure measure(struct rig *rig, const struct space *space,
         (void)fprintf(stderr, "bench: %s\n", error.text);
         exit(1);
     }
-    network_initialise(&n, 1);
+    network_initialise(&n, INITIALISE_FAN_OUT, 1);
     double macs = plan_macs(&n.plan), once = train(rig, &n, 2) / 2;
     int steps = (int)(0.15 / once) + 1;
     struct figure figures[ROUNDS];
@@ -169,6 +169,8 @@ int main(int argc, char **argv)
             return 1;
         print(named[i].name, measure(&rig, space, &skeleton, &a, ROUNDS));
     }
+    if (cells == 0)
+        return 0;
     struct random_stream stream = random_stream(2, RANDOM_TEST, 0, 0);
     struct figure mean = {0};
     for (int i = 0; i < cells; i++) {
