@@ -1,8 +1,10 @@
 /* Audits of a small made-up table against what SciPy 1.10.1 gives for it: its stats.kendalltau,
- * spearmanr and weightedtau on lists cut and sorted in Python, ties by index. */
+ * spearmanr and weightedtau on lists cut and sorted in Python, ties by index. The table: see
+ * table_made.h. */
 #include "reports/accuracy.h"
 #include "reports/audit.h"
 #include "reports/noise.h"
+#include "tests/table_made.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -14,69 +16,13 @@
 
 #include <cmocka.h>
 
-/* 60 architectures of 40 networks, 4 points, 2 seeds; some rows are not trained, network 39 not at
- * all. Every value is a whole number, so that Python has the same. */
-enum { COUNT = 60, NETWORKS = 40, POINTS = 4, SEEDS = 2 };
-
-struct made {
-    struct table table;
-    uint32_t class_of[COUNT];
-    uint64_t macs[COUNT], params[COUNT];
-    float valid[SEEDS * NETWORKS * POINTS], test[SEEDS * NETWORKS];
-    double score[COUNT];
-    struct scores scores;
-};
-
-static bool trained(int network, int seed)
-{
-    return network != 39 && !(seed == 0 && network % 13 == 7) && !(seed == 1 && network % 9 == 4);
-}
-
-static float valid_of(int network, int seed, int point)
-{
-    int value = (network * 37 + seed * 11 + point * point * 7 * (network % 5)) % 50 + 3 * point;
-    return trained(network, seed) ? (float)value : (float)NAN;
-}
-
-static void make(struct made *made)
-{
-    *made = (struct made){.table = {.identity = {.space = "cell",
-                                                 .protocol = "smoke",
-                                                 .numerics = 1,
-                                                 .points = POINTS,
-                                                 .count = COUNT,
-                                                 .distinct = NETWORKS},
-                                    .digest = "7ab1e7ab1e7ab1e7ab1e7ab1e7ab1e7a",
-                                    .path = "made.h5",
-                                    .seeds = SEEDS}};
-    made->table.class_of = made->class_of;
-    made->table.macs = made->macs;
-    made->table.params = made->params;
-    made->table.valid_accuracy = made->valid;
-    made->table.test_accuracy = made->test;
-    made->scores = (struct scores){.score = made->score, .n = 54};
-    for (uint32_t i = 0; i < COUNT; i++) {
-        made->class_of[i] = i % NETWORKS;
-        made->params[i] = 100 + i * i % 97;
-        made->macs[i] = 500 + i * 7 % 53;
-        made->score[i] = i % 11 == 3 ? (double)NAN : (double)(i * 29 % 41);
-    }
-    for (int seed = 0; seed < SEEDS; seed++)
-        for (int network = 0; network < NETWORKS; network++) {
-            int row = seed * NETWORKS + network;
-            for (int t = 1; t <= POINTS; t++)
-                made->valid[row * POINTS + t - 1] = valid_of(network, seed, t);
-            made->test[row] = valid_of(network, seed, POINTS) + (float)(network * 3 % 7);
-        }
-}
-
 static struct audit_plan plan_of(struct made *made)
 {
-    make(made);
+    made_init(made);
     return (struct audit_plan){.table = &made->table,
                                .scores = &made->scores,
                                .label = "mine.csv",
-                               .point = POINTS,
+                               .point = MADE_POINTS,
                                .by = RANKING_TRUTH,
                                .picks = {1, 5},
                                .n_picks = 2};
@@ -198,7 +144,7 @@ static void test_rows(void **state)
     made.table.seeds = 1;
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_int_equal(audit.sections[0].n_rows, 6);
-    for (int row = 0; row < NETWORKS; row++) /* four points of it become two */
+    for (int row = 0; row < MADE_NETWORKS; row++) /* four points of it become two */
         for (int t = 0; t < 2; t++)
             made.valid[row * 2 + t] = (float)(row % 9);
     made.table.identity.points = 2;
@@ -217,12 +163,13 @@ static void test_no_common_network(void **state)
     struct error error;
     (void)state;
     struct audit_plan plan = plan_of(&made);
-    for (int network = 0; network < NETWORKS; network++)
-        made.valid[((network % 2) * NETWORKS + network) * POINTS + POINTS - 1] = (float)NAN;
+    for (int network = 0; network < MADE_NETWORKS; network++)
+        made.valid[((network % 2) * MADE_NETWORKS + network) * MADE_POINTS + MADE_POINTS - 1] =
+            (float)NAN;
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_int_equal(audit.sections[0].n_rows, 6);
     struct agreement ceiling = {.n_picks = 1, .picks = {{.k = 1}}};
-    assert_int_equal(noise_ceiling(&made.table, POINTS, NULL, NULL, &ceiling, &error), 0);
+    assert_int_equal(noise_ceiling(&made.table, MADE_POINTS, NULL, NULL, &ceiling, &error), 0);
     assert_true(ceiling.n == 0 && isnan(ceiling.tau) && isnan(ceiling.rho) &&
                 isnan(ceiling.weighted) && isnan(ceiling.picks[0].rank));
 }
@@ -235,7 +182,7 @@ static void test_extremes(void **state)
     struct error error;
     (void)state;
     struct audit_plan plan = plan_of(&made);
-    accuracy_column(&made.table, POINTS, ACCURACY_ALL, made.score);
+    accuracy_column(&made.table, MADE_POINTS, ACCURACY_ALL, made.score);
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     const struct agreement *mine = &audit.sections[0].rows[0].agreement;
     assert_int_equal(audit.n, 59);
@@ -245,14 +192,14 @@ static void test_extremes(void **state)
     assert_near(mine->picks[1].precision, 1);
     assert_near(mine->picks[1].rank, 1);
     assert_near(mine->picks[1].regret, 0);
-    for (int i = 0; i < COUNT; i++)
+    for (int i = 0; i < MADE_COUNT; i++)
         made.score[i] = 1000 - made.score[i];
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_near(mine->tau, -1);
     assert_near(mine->rho, -1);
     assert_near(mine->weighted, -1);
     assert_near(mine->picks[0].precision, 0);
-    for (int i = 0; i < COUNT; i++)
+    for (int i = 0; i < MADE_COUNT; i++)
         made.score[i] = 3;
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_true(isnan(mine->tau) && isnan(mine->rho) && isnan(mine->weighted));
@@ -298,7 +245,7 @@ static void test_accuracies(void **state)
 {
     struct made made;
     (void)state;
-    make(&made);
+    made_init(&made);
     const struct table *table = &made.table;
     /* Network 4 lacks seed 1, network 7 lacks seed 0, network 5 has both: 185 % 50 + 12 and 196 %
      * 50 + 12 at point 4; at point 1 6 less 3 more. */
@@ -327,8 +274,8 @@ static void test_errors(void **state)
     made.table.test_accuracy = NULL;
     assert_int_equal(audit_make(&audit, &plan, &error), ERROR_MISSING);
     assert_string_equal(error.text, "table made.h5 has no test accuracy");
-    plan.point = POINTS;
-    for (int i = 0; i < COUNT; i++)
+    plan.point = MADE_POINTS;
+    for (int i = 0; i < MADE_COUNT; i++)
         made.score[i] = i == 39 ? 1 : (double)NAN;
     assert_int_equal(audit_make(&audit, &plan, &error), ERROR_MISSING);
     assert_string_equal(error.text,
