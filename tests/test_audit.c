@@ -174,6 +174,25 @@ static void test_no_common_network(void **state)
                 isnan(ceiling.weighted) && isnan(ceiling.picks[0].rank));
 }
 
+/* The slice is the truth's: with two seeds the correlations are the same by either side, but not what
+ * the first pick is worth (19 in place of 6, by the scores). Golden: as above. */
+static void test_ceiling_slice(void **state)
+{
+    static const struct slice top = {"", 0, 20};
+    struct made made;
+    struct agreement ceiling = {.n_picks = 1, .picks = {{.k = 1}}};
+    (void)state;
+    made_init(&made);
+    assert_int_equal(noise_ceiling(&made.table, MADE_POINTS, NULL, &top, &ceiling, NULL), 0);
+    assert_near(ceiling.n, 20);
+    assert_near(ceiling.tau, 0.46195652173913043);
+    assert_near(ceiling.rho, 0.2522658610271903);
+    assert_near(ceiling.weighted, 0.45880523756028413);
+    assert_near(ceiling.picks[0].precision, 0.5);
+    assert_near(ceiling.picks[0].rank, 6.5);
+    assert_near(ceiling.picks[0].regret, 6);
+}
+
 /* The truth itself, it reversed, and nothing at all. */
 static void test_extremes(void **state)
 {
@@ -361,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_golden_by_scores),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_no_common_network),
+        cmocka_unit_test(test_ceiling_slice),
         cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_picks_by_hand),
         cmocka_unit_test(test_accuracies),
