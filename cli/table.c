@@ -8,11 +8,9 @@
 static const struct {
     const char *name;
     const struct command *command;
-} actions[] = {{"build", &command_table_build},
-               {"merge", &command_table_merge},
-               {"info", &command_table_info},
-               {"query", &command_table_query},
-               {"export", &command_table_export}};
+} actions[] = {{"build", &command_table_build},   {"merge", &command_table_merge},
+               {"info", &command_table_info},     {"query", &command_table_query},
+               {"export", &command_table_export}, {"verify", &command_table_verify}};
 
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
 
@@ -31,13 +29,13 @@ static int run_none(int argc, char **argv)
         names[i] = actions[i].name;
     const char *near = words ? text_nearest(argv[1], names, ACTIONS) : NULL;
     if (words)
-        (void)error_set(&error, ERROR_ARGUMENT,
-                        "unknown action \"%s\"%s%s%s: one of build, merge, info, query, export",
-                        argv[1], near ? ": did you mean \"" : "", near ? near : "",
-                        near ? "\"?" : "");
+        (void)error_set(
+            &error, ERROR_ARGUMENT,
+            "unknown action \"%s\"%s%s%s: one of build, merge, info, query, export, verify",
+            argv[1], near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     else
         (void)error_set(&error, ERROR_ARGUMENT,
-                        "expected an action: build, merge, info, query or export");
+                        "expected an action: build, merge, info, query, export or verify");
     return command_fail(&command_table, &error);
 }
 
@@ -51,13 +49,14 @@ static int run(int argc, char **argv)
 
 const struct command command_table = {
     .name = "table",
-    .summary = "build tables of trained networks, merge, read and export them",
-    .usage = "table build|merge|info|query|export [options]\n\n"
+    .summary = "build tables of trained networks, merge, read, export and verify them",
+    .usage = "table build|merge|info|query|export|verify [options]\n\n"
              "  build   train the networks of a space, resumable at any moment\n"
              "  merge   one table out of the logs of several shards\n"
              "  info    what a table holds, and its landmarks\n"
              "  query   the curve of one architecture\n"
-             "  export  comma-separated values\n\n"
+             "  export  comma-separated values\n"
+             "  verify  train some rows again, and compare them to the bit\n\n"
              "`nasbed table ACTION --help` shows the options of one.",
     .examples =
         "  nasbed table build --space cell --protocol smoke --rows 4 --seeds 1 --out smoke.h5\n"

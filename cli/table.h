@@ -6,5 +6,6 @@
 
 extern const struct command command_table_build, command_table_merge;
 extern const struct command command_table_info, command_table_query, command_table_export;
+extern const struct command command_table_verify;
 
 #endif

@@ -2,7 +2,14 @@
 #include "cli/table.h"
 
 #include "protocols/protocol.h"
+#include "reports/accuracy.h"
+#include "reports/figure.h"
+#include "reports/landmarks.h"
+#include "reports/statistics.h"
+#include "reports/table_plot.h"
+#include "tables/parts.h"
 #include "tables/table.h"
+#include "tables/timing.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -14,55 +21,17 @@ static const double quantiles[] = {0, 0.05, 0.25, 0.5, 0.75, 0.95, 1};
 
 enum { QUANTILES = sizeof quantiles / sizeof quantiles[0] };
 
-/* One number for each architecture that the table has it for. */
-struct sample {
-    double *value;          /* [n], ascending once sorted */
-    uint32_t *architecture; /* [n] whose value it was, before sorting */
-    uint32_t n;
+struct settings {
+    char out[OPTION_TEXT_SIZE];
 };
 
-static void sample_free(struct sample *sample)
-{
-    free(sample->value);
-    free(sample->architecture);
-}
+static const struct option_row options[] = {
+    {"out", OPTION_TEXT, offsetof(struct settings, out), "", 0, 0,
+     "folder for two plots (SVG, PNG, script, data): accuracy against cost, and learning curves",
+     NULL},
+    {.name = NULL}};
 
-/* False: out of memory. */
-static bool sample_init(struct sample *sample, uint32_t count)
-{
-    *sample = (struct sample){.value = calloc(count, sizeof *sample->value),
-                              .architecture = calloc(count, sizeof *sample->architecture)};
-    if (sample->value && sample->architecture)
-        return true;
-    sample_free(sample);
-    return false;
-}
-
-static void sample_add(struct sample *sample, uint32_t architecture, double value)
-{
-    if (isnan(value))
-        return;
-    sample->architecture[sample->n] = architecture;
-    sample->value[sample->n++] = value;
-}
-
-/* The architecture with the highest value. */
-static uint32_t sample_best(const struct sample *sample)
-{
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < sample->n; i++)
-        if (sample->value[i] > sample->value[best])
-            best = i;
-    return sample->architecture[best];
-}
-
-static double sample_mean(const struct sample *sample)
-{
-    double sum = 0;
-    for (uint32_t i = 0; i < sample->n; i++)
-        sum += sample->value[i];
-    return sum / sample->n;
-}
+/* ---- Samples ---- */
 
 static int compare(const void *a, const void *b)
 {
@@ -72,47 +41,31 @@ static int compare(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static double sorted_quantile(const struct sample *sample, double share)
+/* Keep what is a number, ascending; returns how many. */
+static size_t sort_column(double *value, uint32_t count)
 {
-    double place = share * (sample->n - 1);
-    uint32_t below = (uint32_t)place, above = below + 1 < sample->n ? below + 1 : below;
-    return sample->value[below] + (place - below) * (sample->value[above] - sample->value[below]);
+    size_t n = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (!isnan(value[i]))
+            value[n++] = value[i];
+    qsort(value, n, sizeof *value, compare);
+    return n;
 }
 
-static void print_sample(const char *name, struct sample *sample, const char *format)
+/* Of a column, which is sorted for it. Nothing where it is empty. */
+static void print_sample(const char *name, double *value, uint32_t count, const char *format)
 {
-    double mean = sample_mean(sample);
-    qsort(sample->value, sample->n, sizeof *sample->value, compare);
+    size_t n = sort_column(value, count);
+    if (n == 0)
+        return;
     (void)printf("%-14s", name);
     for (int i = 0; i < QUANTILES; i++)
-        (void)printf(format, sorted_quantile(sample, quantiles[i]));
-    (void)printf(format, mean);
+        (void)printf(format, sample_quantile(value, n, quantiles[i]));
+    (void)printf(format, sample_mean(value, n));
     (void)printf("\n");
 }
 
-/* Mean over the seeds that were trained, of validation accuracy at `point`, or (0) of test
- * accuracy. */
-static double mean_accuracy(const struct table *table, uint32_t network, int point)
-{
-    double sum = 0;
-    int n = 0;
-    for (uint32_t seed = 0; seed < (uint32_t)table->seeds; seed++) {
-        size_t row = (size_t)seed * table->identity.distinct + network;
-        if (!table_has(table, network, seed) || (point == 0 && !table->test_accuracy))
-            continue;
-        sum += (double)(point ? table_valid_accuracy(table, network, seed, point)
-                              : table->test_accuracy[row]);
-        n++;
-    }
-    return n ? sum / n : (double)NAN;
-}
-
-static void collect(const struct table *table, int point, struct sample *sample)
-{
-    sample->n = 0;
-    for (uint32_t i = 0; i < table->identity.count; i++)
-        sample_add(sample, i, mean_accuracy(table, table->class_of[i], point));
-}
+/* ---- Parts ---- */
 
 static void print_head(const struct table *table)
 {
@@ -139,48 +92,82 @@ static void print_columns(void)
                  "75 %", "95 %", "most", "mean");
 }
 
-static void print_best(const struct table *table, const char *what, uint32_t architecture)
+static void print_landmark(const struct table *table, const char *what,
+                           const struct landmark *landmark)
 {
     struct architecture decisions;
     char text[ARCHITECTURE_TEXT] = "";
     if (table->space) {
-        table->space->from_index(architecture, &decisions);
+        table->space->from_index(landmark->architecture, &decisions);
         table->space->print(&decisions, text);
     }
-    uint32_t network = table->class_of[architecture];
-    (void)printf("%-14sindex %" PRIu32 " %s: validation %.2f %%", what, architecture, text,
-                 mean_accuracy(table, network, table->identity.points));
-    if (table->test_accuracy)
-        (void)printf(", test %.2f %%", mean_accuracy(table, network, 0));
+    (void)printf("%-14sindex %" PRIu32 " %s: validation %.2f %%", what, landmark->architecture,
+                 text, landmark->valid);
+    if (!isnan(landmark->test))
+        (void)printf(", test %.2f %%", landmark->test);
     (void)printf("\n");
 }
 
-static void print_accuracies(const struct table *table, struct sample *sample)
+static void print_accuracies(const struct table *table, const struct landmarks *landmarks,
+                             double *column)
 {
-    collect(table, table->identity.points, sample);
+    uint32_t count = table->identity.count;
     (void)printf("\naccuracy in %% at the last point, mean over seeds, of %" PRIu32
                  " architectures\n",
-                 sample->n);
-    uint32_t best = sample_best(sample);
+                 landmarks->n);
     print_columns();
-    print_sample("validation", sample, "%12.2f");
-    collect(table, 0, sample);
-    if (sample->n)
-        print_sample("test", sample, "%12.2f");
-    print_best(table, "best valid.", best);
-    if (sample->n) {
-        collect(table, 0, sample);
-        print_best(table, "best test", sample_best(sample));
+    accuracy_column(table, table->identity.points, ACCURACY_ALL, column);
+    print_sample("validation", column, count, "%12.2f");
+    accuracy_column(table, ACCURACY_TEST, ACCURACY_ALL, column);
+    print_sample("test", column, count, "%12.2f");
+    print_landmark(table, "best valid.", &landmarks->best_valid);
+    if (!isnan(landmarks->regret)) {
+        print_landmark(table, "best test", &landmarks->best_test);
+        (void)printf("%-14s%.2f %%: what the best by validation lacks to the best test; %" PRIu32
+                     " of %" PRIu32 " by test\n",
+                     "regret", landmarks->regret, landmarks->rank, landmarks->n);
+    }
+    print_landmark(table, "worst valid.", &landmarks->worst_valid);
+}
+
+/* A tau-b, or a dash where it is undefined. */
+static void print_tau(double tau, int width)
+{
+    if (isnan(tau))
+        (void)printf("%*s", width, "-");
+    else
+        (void)printf("%*.3f", width, tau);
+}
+
+static void print_curve(const struct table *table, const struct landmarks *landmarks,
+                        double *column)
+{
+    (void)printf("\nmean curve    point          validation accuracy in %%   tau-b with the last, "
+                 "same seed\n");
+    for (int t = 1; t <= table->identity.points; t++) {
+        accuracy_column(table, t, ACCURACY_ALL, column);
+        size_t n = sort_column(column, table->identity.count);
+        (void)printf("              %5d          %19.2f", t, sample_mean(column, n));
+        print_tau(landmarks->point[t - 1], 31);
+        (void)printf("\n");
     }
 }
 
-static void print_curve(const struct table *table, struct sample *sample)
+static void print_rankings(const struct landmarks *landmarks)
 {
-    (void)printf("\nmean curve    point          validation accuracy in %%\n");
-    for (int t = 1; t <= table->identity.points; t++) {
-        collect(table, t, sample);
-        (void)printf("              %5d          %19.2f\n", t, sample_mean(sample));
+    (void)printf("\nranking agreement, tau-b over the architectures\n");
+    (void)printf("%-42s", "validation against test, same seed");
+    print_tau(landmarks->valid_test, 7);
+    if (landmarks->noise.n < 2) {
+        (void)printf("\n%-42s%7s  no network has two seeds\n",
+                     "one seed against the others: the ceiling", "-");
+        return;
     }
+    (void)printf("\n%-42s", "one seed against the others: the ceiling");
+    print_tau(landmarks->noise.tau, 7);
+    (void)printf("  of %.0f\n%-42s", landmarks->noise.n, "  within the top of the others");
+    print_tau(landmarks->noise_top.tau, 7);
+    (void)printf("  of %.0f\n", landmarks->noise_top.n);
 }
 
 /* The protocol by which a full training is charged, if this program has the very same. */
@@ -200,66 +187,137 @@ static void print_charge(const struct table *table, double mean_macs)
     protocol_close(&protocol);
 }
 
-static void print_costs(const struct table *table, struct sample *sample)
+static void print_costs(const struct table *table, double *column)
 {
-    (void)printf("\ncost of the %" PRIu32 " architectures\n", table->identity.count);
+    uint32_t count = table->identity.count;
+    double macs = 0;
+    (void)printf("\ncost of the %" PRIu32 " architectures\n", count);
     print_columns();
-    sample->n = 0;
-    for (uint32_t i = 0; i < table->identity.count; i++)
-        sample_add(sample, i, (double)table->params[i]);
-    print_sample("params", sample, "%12.0f");
-    sample->n = 0;
-    for (uint32_t i = 0; i < table->identity.count; i++)
-        sample_add(sample, i, (double)table->macs[i]);
-    print_sample("macs", sample, "%12.0f");
-    sample->n = 0;
-    for (uint32_t i = 0; i < table->identity.count; i++)
-        sample_add(sample, i, (double)table->train_macs[table->class_of[i]]);
-    print_sample("trained macs", sample, "%12.0f");
-    print_charge(table, sample_mean(sample));
+    for (uint32_t i = 0; i < count; i++)
+        column[i] = (double)table->params[i];
+    print_sample("params", column, count, "%12.0f");
+    for (uint32_t i = 0; i < count; i++)
+        column[i] = (double)table->macs[i];
+    print_sample("macs", column, count, "%12.0f");
+    for (uint32_t i = 0; i < count; i++) {
+        column[i] = (double)table->train_macs[table->class_of[i]];
+        macs += column[i];
+    }
+    print_sample("trained macs", column, count, "%12.0f");
+    print_charge(table, macs / count);
 }
 
-static int info(const char *path, struct error *error)
+/* Times lie beside a table, if they were kept: that there are none is no error. */
+static int print_times(const struct table *table, struct error *error)
+{
+    struct timing_total total;
+    char *path = parts_beside(table->path, ".timing.csv");
+    if (!path)
+        return error_set(error, ERROR_MEMORY, "%s: out of memory", table->path);
+    int status = timing_sum(path, &total, error);
+    if (!status && total.rows)
+        (void)printf("%-14s%.2f CPU-hours for %" PRIu64 " trainings, %.2f CPU-seconds each",
+                     "times", total.cpu_seconds / 3600, total.rows,
+                     total.cpu_seconds / (double)total.rows);
+    if (!status && total.rows && total.damaged)
+        (void)printf("; %" PRIu64 " lines of %s cannot be read", total.damaged, path);
+    if (!status && total.rows)
+        (void)printf("\n");
+    free(path);
+    return status == ERROR_MISSING ? 0 : status;
+}
+
+/* ---- Plots ---- */
+
+static int draw_plots(const struct table *table, const char *folder, struct error *error)
+{
+    int status = ERROR_NONE;
+    for (int i = 0; !status && i < TABLE_PLOTS; i++) {
+        struct text name = {0};
+        table_plot_name(table, i, &name);
+        status = name.failed ? error_set(error, ERROR_MEMORY, "plots: out of memory")
+                             : figure_draw(folder, name.data, error);
+        if (!status)
+            (void)printf("%s%-14s%s/%s.svg, .png\n", i ? "" : "\n", "plot", folder, name.data);
+        text_free(&name);
+    }
+    if (status && status != ERROR_MEMORY)
+        return error_context(error, "plots left out (data and scripts lie in %s)", folder);
+    return status;
+}
+
+static int make_plots(const struct table *table, const struct landmarks *landmarks,
+                      const char *folder, struct error *error)
+{
+    if (!landmarks->n)
+        return error_set(error, ERROR_MISSING, "%s: nothing to plot: none of its rows is trained",
+                         table->path);
+    int status = folder_make(folder, error);
+    if (!status)
+        status = table_plot_write(table, landmarks, folder, error);
+    return status ? status : draw_plots(table, folder, error);
+}
+
+/* ---- The whole ---- */
+
+static int print_table(const struct table *table, const char *out, double *column,
+                       struct error *error)
+{
+    struct landmarks landmarks;
+    int status = landmarks_find(&landmarks, table, error);
+    if (status)
+        return status;
+    print_head(table);
+    if (landmarks.n) {
+        print_accuracies(table, &landmarks, column);
+        print_curve(table, &landmarks, column);
+        print_rankings(&landmarks);
+    }
+    print_costs(table, column);
+    status = print_times(table, error);
+    if (!status && out[0])
+        status = make_plots(table, &landmarks, out, error);
+    return status ? status : command_flush(error);
+}
+
+static int info(const char *path, const char *out, struct error *error)
 {
     struct table table;
-    struct sample sample;
     int status = table_open(&table, path, error);
     if (status)
         return status;
-    if (!sample_init(&sample, table.identity.count)) {
-        status = error_set(error, ERROR_MEMORY, "%s: out of memory", path);
-        goto out;
-    }
-    print_head(&table);
-    if (table_rows(&table)) {
-        print_accuracies(&table, &sample);
-        print_curve(&table, &sample);
-    }
-    print_costs(&table, &sample);
-    sample_free(&sample);
-    status = command_flush(error);
-out:
+    double *column = calloc(table.identity.count, sizeof *column);
+    status = column ? print_table(&table, out, column, error)
+                    : error_set(error, ERROR_MEMORY, "%s: out of memory", path);
+    free(column);
     table_close(&table);
     return status;
 }
 
 static int run(int argc, char **argv)
 {
+    struct settings settings;
     struct error error;
     int words;
-    int code = command_parse(&command_table_info, NULL, argc, argv, 1, &words);
+    int code = command_parse(&command_table_info, &settings, argc, argv, 1, &words);
     if (code >= 0)
         return code;
     if (words != 1)
         (void)error_set(&error, ERROR_ARGUMENT, "expected the FILE.h5 of a table");
-    return words != 1 || info(argv[1], &error) ? command_fail(&command_table_info, &error)
-                                               : EXIT_DONE;
+    return words != 1 || info(argv[1], settings.out, &error)
+               ? command_fail(&command_table_info, &error)
+               : EXIT_DONE;
 }
 
 const struct command command_table_info = {
     .name = "table info",
-    .summary = "what a table holds: identity, rows, quantiles of accuracy, curve, cost",
-    .usage = "table info FILE.h5",
-    .examples = "  nasbed table info smoke.h5\n",
+    .summary = "what a table holds: identity, rows, landmarks, curve, rankings, cost, plots",
+    .usage =
+        "table info FILE.h5 [--out DIR]\n\n"
+        "Isomorphs count each: quantiles, means and rankings are over architectures. The plots\n"
+        "are SPACE-PROTOCOL-cost and SPACE-PROTOCOL-curves, over networks.",
+    .examples = "  nasbed table info smoke.h5\n"
+                "  nasbed table info smoke.h5 --out plots\n",
+    .options = options,
     .run = run,
 };

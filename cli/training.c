@@ -56,13 +56,9 @@ static int open_workspaces(struct training_site *site, int threads, struct error
                : error_set(error, ERROR_MEMORY, "out of memory for %d workers", workers);
 }
 
-int training_open(struct training_site *site, const char *space, const char *protocol, int threads,
-                  struct error *error)
+int training_equip(struct training_site *site, int threads, struct error *error)
 {
-    int status = training_describe(site, space, protocol, error);
-    if (status)
-        return status;
-    status = dataset_open(&site->dataset, site->protocol.training.dataset, NULL, error);
+    int status = dataset_open(&site->dataset, site->protocol.training.dataset, NULL, error);
     if (!status) {
         digest_print(site->dataset.digest, site->identity.dataset_digest);
         status = trainer_open(&site->trainer, &site->protocol, &site->dataset, error);
@@ -72,6 +68,13 @@ int training_open(struct training_site *site, const char *space, const char *pro
     if (status)
         training_close(site);
     return status;
+}
+
+int training_open(struct training_site *site, const char *space, const char *protocol, int threads,
+                  struct error *error)
+{
+    int status = training_describe(site, space, protocol, error);
+    return status ? status : training_equip(site, threads, error);
 }
 
 void training_close(struct training_site *site)

@@ -26,7 +26,11 @@ struct training_site {
 int training_describe(struct training_site *site, const char *space, const char *protocol,
                       struct error *error);
 
-/* Everything, for `threads` workers (0: all cores). */
+/* Data and trainer for a site that was described, for `threads` workers (0: all cores). After an
+ * error the site is closed. */
+int training_equip(struct training_site *site, int threads, struct error *error);
+
+/* Everything: described and equipped. */
 int training_open(struct training_site *site, const char *space, const char *protocol, int threads,
                   struct error *error);
 

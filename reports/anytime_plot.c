@@ -1,26 +1,19 @@
 /* The anytime plot as files for gnuplot: what is drawn lies beside the drawing, so that anyone
  * can draw it again. Curves are labelled at their ends, in their colours; there is no key. */
 #include "reports/anytime.h"
-#include "reports/gnuplot.h"
+#include "reports/figure.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WIDTH       960 /* pixels of the SVG; the PNG has twice as many */
-#define HEIGHT      600
-#define MARGIN      26 /* pixels around everything */
-#define LEFT        94 /* pixels outside the axes */
-#define TOP         92
-#define BOTTOM      96
-#define CHARACTER   7.6  /* mean width of a label's character, pixels */
-#define LABEL_GAP   18.0 /* least distance of two labels, pixels */
-#define LOGARITHMIC 20   /* full trainings from which on the axis of costs is logarithmic */
+#define CHARACTER   7.6 /* mean width of a label's character, pixels */
+#define LOGARITHMIC 20  /* full trainings from which on the axis of costs is logarithmic */
 
 /* Grey for the baseline, then the palette of Okabe and Ito (Color Universal Design, 2008)
  * without its yellow, which is too light for a line, and with the wine of Tol's muted scheme. */
-static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                      "#E69F00", "#56B4E9", "#882255"};
+static const char *const colours[] = {FIGURE_BLUE, FIGURE_ORANGE, "#009E73", "#CC79A7",
+                                      "#E69F00",   "#56B4E9",     "#882255"};
 #define BASELINE_COLOUR "#4D4D4D"
 #define COLOURS         (sizeof colours / sizeof *colours)
 
@@ -35,7 +28,6 @@ struct style {
 
 struct plot {
     const struct anytime *anytime;
-    const char *prefix;
     double unit;          /* FLOPs of a full training */
     double x_low, x_high; /* full trainings */
     double y_low, y_high; /* percent */
@@ -89,29 +81,12 @@ static void order_curves(struct plot *plot)
     }
 }
 
-/* Put labels as near to the ends of their curves as their distance allows (least squares). Less
- * its number times the gap, a height need only not fall from one label to the next: isotonic
- * regression, by pooling neighbours that fall. `size` is spare. */
-static void place_labels(struct plot *plot, size_t *size)
+static void place_labels(struct plot *plot, size_t *spare)
 {
-    size_t n = plot->anytime->n, pools = 0;
-    double gap = LABEL_GAP / (HEIGHT - TOP - BOTTOM), *level = plot->labels;
-    double most = fmax(0, 1 - gap * (double)(n - 1));
     order_curves(plot);
-    for (size_t i = 0; i < n; i++) {
-        level[pools] = label_height(plot, plot->order[i]) - gap * (double)i;
-        size[pools++] = 1;
-        for (; pools > 1 && level[pools - 1] < level[pools - 2]; pools--) {
-            double last = (double)size[pools - 1], before = (double)size[pools - 2];
-            level[pools - 2] =
-                (last * level[pools - 1] + before * level[pools - 2]) / (last + before);
-            size[pools - 2] += size[pools - 1];
-        }
-    }
-    for (size_t i = n; i-- > 0;) { /* from the top: a pool's level lies at or before its labels */
-        level[i] = fmin(fmax(level[pools - 1], 0), most) + gap * (double)i;
-        pools -= --size[pools - 1] == 0 ? 1 : 0;
-    }
+    for (size_t i = 0; i < plot->anytime->n; i++)
+        plot->labels[i] = label_height(plot, plot->order[i]);
+    figure_spread(plot->labels, plot->anytime->n, spare);
 }
 
 static bool is_baseline(const struct plot *plot, size_t c)
@@ -161,33 +136,19 @@ static void append_data(const struct plot *plot, struct text *out)
 
 /* ---- Script ---------------------------------------------------------------------------------- */
 
-/* A line of text at `x`, `y` pixels from the upper left corner. */
-static void append_text(struct text *out, const char *said, int x, int y, int size,
-                        const char *colour)
-{
-    text_append(out, "set label ");
-    gnuplot_quote(out, said);
-    text_append(out, " at screen %.4f, screen %.4f left noenhanced font ',%d' tc rgb '%s' front\n",
-                (double)x / WIDTH, 1 - (double)y / HEIGHT, size, colour);
-}
-
 static void append_titles(const struct plot *plot, struct text *out)
 {
     struct text setting = {0};
     comparison_title(plot->anytime->comparison, &setting);
     out->failed |= setting.failed;
-    append_text(out, "What each search has in hand as it spends", MARGIN, 32, 18, "#1A1A1A");
-    if (!out->failed)
-        append_text(out, setting.data, MARGIN, 60, 13, "#666666");
-    text_free(&setting);
-    append_text(
-        out,
+    figure_titles(
+        out, "What each search has in hand as it spends", setting.data,
         plot->anytime->regret
             ? "Line: mean over the seeds of the incumbent's regret on the test images, which "
               "the search does not see. Band: one standard error."
             : "Line: mean over the seeds of the incumbent's validation error, which is what "
-              "the search sees. Band: one standard error.",
-        MARGIN, HEIGHT - 16, 11, "#666666");
+              "the search sees. Band: one standard error.");
+    text_free(&setting);
 }
 
 /* 1-2-5 tics of a logarithmic axis. */
@@ -209,38 +170,22 @@ static void append_tics(const struct plot *plot, struct text *out)
 
 static void append_axes(const struct plot *plot, struct text *out)
 {
-    text_append(out,
-                "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
-                "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
-                (double)LEFT / WIDTH, 1 - plot->right / WIDTH, 1 - (double)TOP / HEIGHT,
-                (double)BOTTOM / HEIGHT);
+    figure_frame(out, plot->right);
     if (plot->x_low > 0)
         append_tics(plot, out);
     text_append(out, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", plot->x_low, plot->x_high,
                 plot->y_low, plot->y_high);
-    text_append(out,
-                "set border 3 lw 1 lc rgb '#8C8C8C'\n"
-                "set tics nomirror out scale 0.5 textcolor rgb '#404040'\nset format '%%h'\n"
-                "set grid x y lw 0.6 lt 1 lc rgb '#E6E6E6' back\n"
-                "set xlabel 'spent, in full trainings' tc rgb '#404040' offset 0, 0.2\n"
-                "set label '%s' at screen %.4f, graph 0.5 center rotate by 90 tc rgb '#404040'\n"
-                "unset key\n",
+    figure_axes(out, "spent, in full trainings",
                 plot->anytime->regret ? "regret, percent points of test accuracy"
-                                      : "validation error of the incumbent, %",
-                (double)MARGIN / WIDTH);
+                                      : "validation error of the incumbent, %");
 }
 
 static void append_labels(const struct plot *plot, struct text *out)
 {
     for (size_t i = 0; i < plot->anytime->n; i++) {
         size_t c = plot->order[i];
-        text_append(out,
-                    "set arrow from graph 1.004, graph %.4f to graph 1.022, graph %.4f nohead lw 1 "
-                    "lc rgb '%s'\nset label ",
-                    label_height(plot, c), plot->labels[i], plot->styles[c].colour);
-        gnuplot_quote(out, plot->anytime->curves[c].row->label);
-        text_append(out, " at graph 1.028, graph %.4f left noenhanced tc rgb '%s'\n",
-                    plot->labels[i], plot->styles[c].colour);
+        figure_label(out, plot->anytime->curves[c].row->label, label_height(plot, c),
+                     plot->labels[i], plot->styles[c].colour);
     }
 }
 
@@ -264,45 +209,14 @@ static void append_curves(const struct plot *plot, struct text *out)
     text_append(out, "\"\n");
 }
 
-static void append_terminals(const struct plot *plot, struct text *out)
+static void append_script(const struct plot *plot, const char *name, struct text *out)
 {
-    text_append(out,
-                "set terminal svg size %d,%d dynamic background '#FFFFFF' "
-                "font 'DejaVu Sans, Helvetica, Arial, sans-serif,13'\n",
-                WIDTH, HEIGHT);
-    text_append(out, "set output '%s-anytime.svg'\n@draw\n", plot->prefix);
-    text_append(out,
-                "set terminal pngcairo size %d,%d font 'DejaVu Sans,13' fontscale 1.5 linewidth 2 "
-                "background '#FFFFFF'\n",
-                2 * WIDTH, 2 * HEIGHT);
-    text_append(out, "set output '%s-anytime.png'\n@draw\nunset output\n", plot->prefix);
-}
-
-static void append_script(const struct plot *plot, struct text *out)
-{
-    text_append(out, "# Draws %s-anytime.svg and .png; here: gnuplot %s-anytime.gp\n", plot->prefix,
-                plot->prefix);
-    text_append(out, "set encoding utf8\nset decimalsign '.'\ndata = '%s-anytime.dat'\n",
-                plot->prefix);
+    figure_head(out, name);
     append_axes(plot, out);
     append_titles(plot, out);
     append_labels(plot, out);
     append_curves(plot, out);
-    append_terminals(plot, out);
-}
-
-/* ---- Files ----------------------------------------------------------------------------------- */
-
-static int write_text(const struct text *text, const char *folder, const char *prefix,
-                      const char *ending, struct error *error)
-{
-    struct text path = {0};
-    text_append(&path, "%s/%s-anytime.%s", folder, prefix, ending);
-    int status = path.failed || text->failed
-                     ? error_set(error, ERROR_MEMORY, "anytime plot: out of memory")
-                     : file_write(path.data, text->data, text->size, error);
-    text_free(&path);
-    return status;
+    figure_terminals(out, name);
 }
 
 int anytime_write(const struct anytime *anytime, const char *folder, const char *prefix,
@@ -310,9 +224,8 @@ int anytime_write(const struct anytime *anytime, const char *folder, const char 
 {
     int status = ERROR_NONE;
     size_t longest = 0;
-    struct text data = {0}, script = {0};
+    struct text data = {0}, script = {0}, name = {0};
     struct plot plot = {.anytime = anytime,
-                        .prefix = prefix,
                         .unit = (double)anytime->comparison->header->unit_flops,
                         .styles = calloc(anytime->n, sizeof *plot.styles),
                         .labels = calloc(anytime->n, sizeof *plot.labels),
@@ -326,16 +239,17 @@ int anytime_write(const struct anytime *anytime, const char *folder, const char 
         size_t length = strlen(anytime->curves[c].row->label);
         longest = length > longest ? length : longest;
     }
-    plot.right = fmin(0.45 * WIDTH, 36 + CHARACTER * (double)longest);
+    plot.right = fmin(0.45 * FIGURE_WIDTH, 36 + CHARACTER * (double)longest);
     find_ranges(&plot);
     choose_styles(&plot);
     place_labels(&plot, sizes);
     append_data(&plot, &data);
-    append_script(&plot, &script);
-    status = write_text(&data, folder, prefix, "dat", error);
-    if (!status)
-        status = write_text(&script, folder, prefix, "gp", error);
+    text_append(&name, "%s-anytime", prefix);
+    append_script(&plot, name.failed ? "" : name.data, &script);
+    script.failed |= name.failed;
+    status = figure_write(folder, name.failed ? "" : name.data, &data, &script, error);
 out:
+    text_free(&name);
     text_free(&script);
     text_free(&data);
     free(sizes);

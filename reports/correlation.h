@@ -26,4 +26,11 @@ double kendall_tau_b(const struct pairs *pairs);
  * ties. Errors: ERROR_MEMORY. */
 int spearman(const double *x, const double *y, size_t n, double *rho, struct error *error);
 
+/* Weighted tau into *tau (Vigna, "A weighted correlation index for rankings with ties", WWW 2015): a
+ * pair of ranks r, s (0: the largest) weighs 1/(r+1) + 1/(s+1), so that the top counts most; the
+ * mean of ranking by decreasing (x, y) and by decreasing (y, x). This is scipy.stats.weightedtau
+ * with its defaults. NaN if either ranking is all ties. `x` and `y` hold no NaN. Errors:
+ * ERROR_MEMORY. */
+int weighted_tau(const double *x, const double *y, size_t n, double *tau, struct error *error);
+
 #endif

@@ -2,14 +2,12 @@
 
 #include "reports/anytime.h"
 #include "reports/collection.h"
-#include "reports/gnuplot.h"
+#include "reports/figure.h"
 #include "tables/table.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- The truth ------------------------------------------------------------------------------- */
 
@@ -48,12 +46,6 @@ static void referee_close(struct referee *referee)
 
 /* ---- Names of files -------------------------------------------------------------------------- */
 
-static void append_plain(struct text *out, const char *name)
-{
-    for (; *name; name++)
-        text_append(out, "%c", isalnum((unsigned char)*name) || strchr("._-", *name) ? *name : '-');
-}
-
 /* "cell-cifar10-mini", and behind it only what tells it from the other blocks: the table, the
  * numerics version, the budget. */
 static void name_block(const struct collection *collection, size_t start, struct text *out)
@@ -69,9 +61,9 @@ static void name_block(const struct collection *collection, size_t start, struct
         numerics = numerics || other->numerics != header->numerics;
         budget = budget || other->budget_flops != header->budget_flops;
     }
-    append_plain(out, header->space);
+    figure_name(out, header->space);
     text_append(out, "-");
-    append_plain(out, header->protocol);
+    figure_name(out, header->protocol);
     if (table)
         text_append(out, "-%.8s", header->table[0] ? header->table : "live");
     if (numerics)
@@ -85,30 +77,23 @@ static void name_block(const struct collection *collection, size_t start, struct
 /* Run gnuplot. Its failure costs the plot, not the report. */
 static int draw(struct report *report, const char *folder, const char *prefix, struct error *error)
 {
-    static const char *const endings[] = {"svg", "png"};
-    struct text script = {0}, paths[2] = {{0}};
-    text_append(&script, "%s-anytime.gp", prefix);
-    for (size_t i = 0; i < 2; i++)
-        text_append(&paths[i], "%s/%s-anytime.%s", folder, prefix, endings[i]);
-    int status = script.failed || paths[0].failed || paths[1].failed
-                     ? error_set(error, ERROR_MEMORY, "report: out of memory")
-                     : 0;
-    for (size_t i = 0; !status && i < 2; i++)
-        (void)unlink(paths[i].data); /* no plot of an earlier report may pass for this one's */
+    struct text name = {0};
     struct error reason;
-    int undrawn = status ? status : gnuplot_run(folder, script.data, &reason);
-    if (!status && undrawn) {
+    text_append(&name, "%s-anytime", prefix);
+    int undrawn = name.failed ? error_set(&reason, ERROR_MEMORY, "report: out of memory")
+                              : figure_draw(folder, name.data, &reason);
+    if (undrawn == ERROR_MEMORY) {
+        *error = reason;
+    } else if (undrawn) {
         text_append(&report->warnings,
-                    "%s: the plot %s-anytime is left out; its data and script lie in %s\n",
-                    reason.text, prefix, folder);
+                    "%s: the plot %s is left out; its data and script lie in %s\n", reason.text,
+                    name.data, folder);
         report->failed += undrawn != ERROR_MISSING;
+    } else {
+        text_append(&report->plots, "%s/%s.svg\n%s/%s.png\n", folder, name.data, folder, name.data);
     }
-    for (size_t i = 0; !undrawn && i < 2; i++)
-        text_append(&report->plots, "%s\n", paths[i].data);
-    text_free(&paths[1]);
-    text_free(&paths[0]);
-    text_free(&script);
-    return status;
+    text_free(&name);
+    return undrawn == ERROR_MEMORY ? undrawn : 0;
 }
 
 static int plot_block(struct report *report, const struct comparison *comparison,

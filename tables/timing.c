@@ -12,6 +12,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#define HEAD "network,seed,wall_seconds,cpu_seconds,machine\n"
+
 static void give_up(struct timing *timing)
 {
     struct text line = {0};
@@ -72,7 +74,7 @@ void timing_open(struct timing *timing, const char *path, void (*say)(const char
     }
     if (info.st_size == 0) {
         struct text head = {0};
-        text_append(&head, "network,seed,wall_seconds,cpu_seconds,machine\n");
+        text_append(&head, HEAD);
         put_line(timing, &head);
         text_free(&head);
     }
@@ -96,4 +98,42 @@ void timing_close(struct timing *timing)
         (void)close(timing->file);
     free(timing->path);
     *timing = (struct timing){.file = -1};
+}
+
+static void sum_line(const char *line, struct timing_total *total)
+{
+    unsigned network, seed;
+    double wall, cpu;
+    int end = 0;
+    if (sscanf(line, "%u,%u,%lf,%lf,%n", &network, &seed, &wall, &cpu, &end) != 4 || !end ||
+        !(wall >= 0) || !(cpu >= 0)) {
+        total->damaged++;
+        return;
+    }
+    total->rows++;
+    total->wall_seconds += wall;
+    total->cpu_seconds += cpu;
+}
+
+int timing_sum(const char *path, struct timing_total *total, struct error *error)
+{
+    char *text;
+    size_t size;
+    *total = (struct timing_total){0};
+    int status = file_read(path, &text, &size, error);
+    if (status)
+        return status;
+    if (strncmp(text, HEAD, strlen(HEAD)) != 0)
+        status = error_set(error, ERROR_FORMAT, "%s: does not begin with \"%.*s\"", path,
+                           (int)strlen(HEAD) - 1, HEAD);
+    for (char *line = text + strlen(HEAD), *end; !status && *line; line = end) {
+        end = line + strcspn(line, "\n");
+        end += *end ? 1 : 0;
+        char after = *end;
+        *end = '\0'; /* one line at a time: a number must not be looked for in the next */
+        sum_line(line, total);
+        *end = after;
+    }
+    free(text);
+    return status;
 }

@@ -28,4 +28,13 @@ void timing_row(struct timing *timing, uint32_t network, uint32_t seed, double w
 
 void timing_close(struct timing *timing);
 
+/* What the trainings of such a file took in all. */
+struct timing_total {
+    uint64_t rows;    /* trainings; one that was done again counts again */
+    uint64_t damaged; /* lines that are none, as a kill may leave */
+    double wall_seconds, cpu_seconds;
+};
+/* ERROR_FORMAT if the file does not begin with the column names; those of file_read. */
+int timing_sum(const char *path, struct timing_total *total, struct error *error);
+
 #endif

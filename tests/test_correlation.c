@@ -36,6 +36,14 @@ static double rho(const double *x, const double *y, size_t n)
     return value;
 }
 
+static double weighted(const double *x, const double *y, size_t n)
+{
+    double value;
+    struct error error;
+    assert_int_equal(weighted_tau(x, y, n, &value, &error), 0);
+    return value;
+}
+
 /* scipy.stats.kendalltau and spearmanr: the examples of their documentation, then with many ties */
 static void test_golden(void **state)
 {
@@ -57,6 +65,75 @@ static void test_golden(void **state)
     }
     assert_near(tau(x, y, MOST), -0.002728674263170722, 1e-15);
     assert_near(rho(x, y, MOST), -0.004871826600737645, 1e-15);
+}
+
+/* scipy.stats.weightedtau, of the same data; the second case has two that are tied in both. */
+static void test_golden_weighted(void **state)
+{
+    (void)state;
+    assert_near(weighted((const double[]){12, 2, 1, 12, 2}, (const double[]){1, 4, 7, 1, 0}, 5),
+                -0.5669496815368272, 1e-14);
+    assert_near(weighted((const double[]){12, 2, 1, 12, 2, 5, 5, 9},
+                         (const double[]){1, 4, 7, 1, 0, 3, 3, 9}, 8),
+                -0.2641570655727762, 1e-14);
+    double x[MOST], y[MOST];
+    for (int i = 0; i < 35; i++) {
+        x[i] = i * 7919 % 13;
+        y[i] = i * 104729 % 13 + 1;
+    }
+    assert_near(weighted(x, y, 35), 0.43731162490265274, 1e-14);
+    for (int i = 0; i < MOST; i++) {
+        x[i] = i * 7919 % 1009 % 57;
+        y[i] = (i * 104729 % 997 + 3 * (i * 7919 % 1009)) % 83;
+    }
+    assert_near(weighted(x, y, MOST), 0.21761786659211202, 1e-13);
+    for (int i = 0; i < MOST; i++) {
+        x[i] = i * 7919 % 1009;
+        y[i] = (i * 7919 % 1009 + i * 104729 % 997) / 10;
+    }
+    assert_near(weighted(x, y, MOST), 0.7049272815534323, 1e-13);
+}
+
+/* The weight of every pair by Vigna's definition: ranks count how many are above in (x, y). */
+static double weighted_by_definition(const double *x, const double *y, size_t n)
+{
+    double weight[40], ordered = 0, free_x = 0, free_y = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t above = 0;
+        for (size_t j = 0; j < n; j++)
+            above += x[j] > x[i] || (x[j] == x[i] && (y[j] > y[i] || (y[j] == y[i] && j > i)));
+        weight[i] = 1.0 / (double)(above + 1);
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) {
+            double sum = weight[i] + weight[j];
+            bool same_x = x[i] == x[j], same_y = y[i] == y[j];
+            free_x += same_x ? 0 : sum;
+            free_y += same_y ? 0 : sum;
+            if (!same_x && !same_y)
+                ordered += (x[i] < x[j]) == (y[i] < y[j]) ? sum : -sum;
+        }
+    return ordered / sqrt(free_x * free_y);
+}
+
+static void test_weighted_by_definition(void **state)
+{
+    (void)state;
+    struct random_stream stream = random_stream(4, RANDOM_TEST, 0, 0);
+    for (int round = 0; round < 1000; round++) {
+        double x[40], y[40];
+        size_t n = 2 + random_below(&stream, 39);
+        uint32_t values = 2 + random_below(&stream, round % 2 ? 5 : 100);
+        for (size_t i = 0; i < n; i++) {
+            x[i] = random_below(&stream, values);
+            y[i] = random_below(&stream, values);
+        }
+        double expected = (weighted_by_definition(x, y, n) + weighted_by_definition(y, x, n)) / 2;
+        if (isnan(expected))
+            assert_true(isnan(weighted(x, y, n)));
+        else
+            assert_near(weighted(x, y, n), expected, 1e-12);
+    }
 }
 
 static struct pairs pairs_by_definition(const double *x, const double *y, size_t n)
@@ -143,6 +220,10 @@ static void test_properties(void **state)
     assert_true(rho(x, y, MOST) == rho(stretched, y, MOST));
     assert_true(tau(x, y, MOST) == tau(y, x, MOST) && rho(x, y, MOST) == rho(y, x, MOST));
     assert_true(tau(x, y, MOST) == -tau(turned, y, MOST));
+    assert_near(weighted(x, x, MOST), 1, 1e-12);
+    assert_near(weighted(x, turned, MOST), -1, 1e-12);
+    assert_true(weighted(x, y, MOST) == weighted(stretched, y, MOST));
+    assert_true(weighted(x, y, MOST) == weighted(y, x, MOST));
     assert_true(tau(x, y, MOST) > 0.3 && tau(x, y, MOST) < 0.7);
 }
 
@@ -155,13 +236,17 @@ static void test_undefined(void **state)
     assert_true(isnan(rho(same, x, 3)) && isnan(rho(x, same, 3)));
     assert_true(isnan(tau(x, x, 1)) && isnan(rho(x, x, 1)));
     assert_true(isnan(tau(x, x, 0)) && isnan(rho(x, x, 0)));
+    assert_true(isnan(weighted(same, x, 3)) && isnan(weighted(x, same, 3)));
+    assert_true(isnan(weighted(x, x, 1)) && isnan(weighted(x, x, 0)));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_golden_weighted),
         cmocka_unit_test(test_pairs_by_definition),
+        cmocka_unit_test(test_weighted_by_definition),
         cmocka_unit_test(test_ranks_by_definition),
         cmocka_unit_test(test_properties),
         cmocka_unit_test(test_undefined),

@@ -87,7 +87,80 @@ static void test_info(void **state)
     (void)snprintf(row, sizeof row, "params        %12d", 5000);
     assert_contains(out, row);
     assert_contains(out, "full training ");
+    assert_contains(out, "worst valid.  index ");
+    assert_contains(out, " by test\n"); /* regret */
+    /* Both curves rise by the same steps: every point ranks as the last. */
+    assert_contains(out,
+                    "                  1                        25.12                          "
+                    "1.000\n");
+    assert_contains(out, "\nvalidation against test, same seed          1.000\n");
+    assert_contains(out, "  of 15625\n  within the top of the others");
+    assert_contains(out, "times         0.01 CPU-hours for 80 trainings, 0.25 CPU-seconds each\n");
     free(out);
+    world_close(&world);
+}
+
+/* Lines that a kill cut are counted; a file that is something else is refused. */
+static void test_info_times(void **state)
+{
+    struct world world;
+    char path[160];
+    static const char some[] = "network,seed,wall_seconds,cpu_seconds,machine\n"
+                               "3,0,2.0,3600,here\n4,0,1.0,18\n4,0,1.0,1800.0,here\n5,0";
+    (void)state;
+    world_open(&world);
+    world_build(&world);
+    (void)snprintf(path, sizeof path, "%s/x.timing.csv", world.folder);
+    world_write(path, some, strlen(some));
+    char *out = printed(&world, "table info x.h5");
+    assert_contains(out,
+                    "times         1.50 CPU-hours for 2 trainings, 2700.00 CPU-seconds each; 2 "
+                    "lines of x.timing.csv cannot be read\n");
+    free(out);
+    world_write(path, "times\n", 6);
+    struct outcome outcome = nasbed(&world, "table info x.h5");
+    assert_int_equal(outcome.code, 1);
+    assert_contains(outcome.err, "table info: x.timing.csv: does not begin with "
+                                 "\"network,seed,wall_seconds,cpu_seconds,machine\"");
+    free(outcome.out);
+    free(outcome.err);
+    assert_int_equal(unlink(path), 0);
+    out = printed(&world, "table info x.h5");
+    assert_null(strstr(out, "CPU-hours"));
+    free(out);
+    world_close(&world);
+}
+
+/* The plots; without gnuplot their data and scripts, and a message. */
+static void test_info_plots(void **state)
+{
+    struct world world;
+    char command[256];
+    (void)state;
+    world_open(&world);
+    world_build(&world);
+    (void)snprintf(command, sizeof command,
+                   "cd '%s' && PATH=/nowhere " NASBED_TEST_PROGRAM " table info x.h5 --out p "
+                   ">out 2>err",
+                   world.folder);
+    assert_int_not_equal(system(command), 0);
+    (void)snprintf(command, sizeof command, "%s/err", world.folder);
+    size_t size;
+    char *err = world_bytes(command, &size);
+    assert_contains(err,
+                    "nasbed: table info: plots left out (data and scripts lie in p): gnuplot is "
+                    "not installed");
+    free(err);
+    (void)snprintf(command, sizeof command, "%s/p/cell-smoke-curves.dat", world.folder);
+    assert_true(file_exists(command));
+    if (system("command -v gnuplot >/dev/null") == 0) {
+        char *out = printed(&world, "table info x.h5 --out p");
+        assert_contains(out, "\nplot          p/cell-smoke-cost.svg, .png\n"
+                             "plot          p/cell-smoke-curves.svg, .png\n");
+        free(out);
+        (void)snprintf(command, sizeof command, "%s/p/cell-smoke-cost.png", world.folder);
+        assert_true(file_exists(command));
+    }
     world_close(&world);
 }
 
@@ -207,7 +280,8 @@ static void test_refusals(void **state)
     (void)state;
     world_open(&world);
     world_write(world.path, "nothing", 7);
-    assert_fails(&world, "table", 2, "expected an action: build, merge, info, query or export");
+    assert_fails(&world, "table", 2,
+                 "expected an action: build, merge, info, query, export or verify");
     assert_fails(&world, "table inf", 2, "unknown action \"inf\": did you mean \"info\"?");
     assert_fails(&world, "table info", 2, "expected the FILE.h5 of a table");
     assert_fails(&world, "table info no.h5", 1, "table info: table no.h5: No such file");
@@ -241,6 +315,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_info),
+        cmocka_unit_test(test_info_times),
+        cmocka_unit_test(test_info_plots),
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_export),
         cmocka_unit_test(test_export_is_exact),

@@ -1,0 +1,165 @@
+#include "reports/ranking.h"
+
+#include "reports/correlation.h"
+#include "reports/ranks.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+static int allocate(struct ranking *ranking, size_t most, struct error *error)
+{
+    *ranking = (struct ranking){.architecture = calloc(most + 1, sizeof *ranking->architecture),
+                                .score = calloc(most + 1, sizeof *ranking->score),
+                                .truth = calloc(most + 1, sizeof *ranking->truth)};
+    if (ranking->architecture && ranking->score && ranking->truth)
+        return 0;
+    ranking_free(ranking);
+    return error_set(error, ERROR_MEMORY, "ranking of %zu architectures: out of memory", most);
+}
+
+static void append(struct ranking *ranking, uint32_t architecture, double score, double truth)
+{
+    ranking->architecture[ranking->n] = architecture;
+    ranking->score[ranking->n] = score;
+    ranking->truth[ranking->n++] = truth;
+}
+
+int ranking_init(struct ranking *ranking, const double *score, const double *truth, uint32_t count,
+                 struct error *error)
+{
+    int status = allocate(ranking, count, error);
+    for (uint32_t i = 0; !status && i < count; i++)
+        if (!isnan(score[i]) && !isnan(truth[i]))
+            append(ranking, i, score[i], truth[i]);
+    return status;
+}
+
+void ranking_free(struct ranking *ranking)
+{
+    free(ranking->architecture);
+    free(ranking->score);
+    free(ranking->truth);
+    *ranking = (struct ranking){0};
+}
+
+/* ---- Order ----------------------------------------------------------------------------------- */
+
+/* order[i] = place of the i-th largest; of equals the lowest place first. */
+static int order_descending(const double *value, size_t n, size_t *order, struct error *error)
+{
+    double *negative = calloc(n + 1, sizeof *negative);
+    if (!negative)
+        return error_set(error, ERROR_MEMORY, "ranking of %zu architectures: out of memory", n);
+    for (size_t i = 0; i < n; i++)
+        negative[i] = -value[i];
+    int status = ranks_order(negative, n, order, error);
+    free(negative);
+    return status;
+}
+
+size_t slice_size(const struct slice *slice, size_t n)
+{
+    size_t size = slice->percent ? (n * slice->percent + 99) / 100 : slice->most;
+    return size < n ? size : n;
+}
+
+int ranking_slice(const struct ranking *whole, const struct slice *slice, enum ranking_side by,
+                  struct ranking *top, struct error *error)
+{
+    size_t size = slice_size(slice, whole->n);
+    size_t *order = calloc(whole->n + 1, sizeof *order);
+    bool *chosen = calloc(whole->n + 1, sizeof *chosen);
+    *top = (struct ranking){0};
+    int status = order && chosen
+                     ? order_descending(by == RANKING_TRUTH ? whole->truth : whole->score, whole->n,
+                                        order, error)
+                     : error_set(error, ERROR_MEMORY, "slice: out of memory");
+    if (!status)
+        status = allocate(top, size, error);
+    for (size_t i = 0; !status && i < size; i++)
+        chosen[order[i]] = true;
+    for (size_t i = 0; !status && i < whole->n; i++)
+        if (chosen[i])
+            append(top, whole->architecture[i], whole->score[i], whole->truth[i]);
+    free(chosen);
+    free(order);
+    return status;
+}
+
+/* ---- Picks ----------------------------------------------------------------------------------- */
+
+/* `by_score`, `by_truth`: places in descending order; `place`: of each in by_truth. */
+static void measure_pick(const struct ranking *ranking, const size_t *by_score,
+                         const size_t *by_truth, const size_t *place, struct pick *pick)
+{
+    size_t k = pick->k, shared = 0, best = ranking->n, better = 0;
+    pick->precision = pick->rank = pick->regret = (double)NAN;
+    if (k == 0 || k > ranking->n)
+        return;
+    for (size_t i = 0; i < k; i++) {
+        shared += place[by_score[i]] < k;
+        best = place[by_score[i]] < best ? place[by_score[i]] : best;
+    }
+    double truth = ranking->truth[by_truth[best]];
+    while (ranking->truth[by_truth[better]] > truth)
+        better++;
+    pick->precision = (double)shared / (double)k;
+    pick->rank = (double)(better + 1);
+    pick->regret = ranking->truth[by_truth[0]] - truth;
+}
+
+static int measure_picks(const struct ranking *ranking, struct agreement *agreement,
+                         struct error *error)
+{
+    size_t n = ranking->n;
+    size_t *by_score = calloc(n + 1, sizeof *by_score), *by_truth = calloc(n + 1, sizeof *by_truth);
+    size_t *place = calloc(n + 1, sizeof *place);
+    int status = by_score && by_truth && place
+                     ? order_descending(ranking->score, n, by_score, error)
+                     : error_set(error, ERROR_MEMORY, "ranking: out of memory");
+    if (!status)
+        status = order_descending(ranking->truth, n, by_truth, error);
+    for (size_t i = 0; !status && i < n; i++)
+        place[by_truth[i]] = i;
+    for (size_t i = 0; !status && i < agreement->n_picks; i++)
+        measure_pick(ranking, by_score, by_truth, place, &agreement->picks[i]);
+    free(place);
+    free(by_truth);
+    free(by_score);
+    return status;
+}
+
+int ranking_measure(const struct ranking *ranking, struct agreement *agreement, struct error *error)
+{
+    struct pairs pairs;
+    int status = pairs_count(ranking->score, ranking->truth, ranking->n, &pairs, error);
+    if (status)
+        return status;
+    agreement->n = (double)ranking->n;
+    agreement->tau = kendall_tau_b(&pairs);
+    status = spearman(ranking->score, ranking->truth, ranking->n, &agreement->rho, error);
+    if (!status)
+        status =
+            weighted_tau(ranking->score, ranking->truth, ranking->n, &agreement->weighted, error);
+    return status ? status : measure_picks(ranking, agreement, error);
+}
+
+void agreement_mean(const struct agreement *agreements, size_t n, struct agreement *mean)
+{
+    double share = 1 / (double)n;
+    *mean = (struct agreement){.n_picks = agreements[0].n_picks};
+    for (size_t i = 0; i < n; i++) {
+        const struct agreement *next = &agreements[i];
+        mean->n += share * next->n;
+        mean->tau += share * next->tau;
+        mean->rho += share * next->rho;
+        mean->weighted += share * next->weighted;
+        for (size_t p = 0; p < mean->n_picks; p++) {
+            mean->picks[p].k = next->picks[p].k;
+            mean->picks[p].precision += share * next->picks[p].precision;
+            mean->picks[p].rank += share * next->picks[p].rank;
+            mean->picks[p].regret += share * next->picks[p].regret;
+        }
+    }
+}

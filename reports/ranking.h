@@ -1,0 +1,62 @@
+/* Rankings: how well one number, the score, ranks architectures that another, the truth, judges;
+ * over all of them or over a slice, and in what its best are worth. */
+#ifndef NASBED_REPORTS_RANKING_H
+#define NASBED_REPORTS_RANKING_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum ranking_side { RANKING_TRUTH, RANKING_SCORES };
+
+struct ranking {
+    size_t n;
+    uint32_t *architecture; /* [n] ascending: ties are broken by it, the lowest first */
+    double *score, *truth;  /* [n] higher is better; no NaN */
+};
+
+/* The architectures that have both numbers, of `count`: NaN is none. Errors: ERROR_MEMORY. */
+int ranking_init(struct ranking *ranking, const double *score, const double *truth, uint32_t count,
+                 struct error *error);
+void ranking_free(struct ranking *ranking);
+
+/* The best of an earlier ranking, by one of its sides. */
+struct slice {
+    const char *title;
+    size_t percent; /* of the architectures, rounded up; 0: `most` of them */
+    size_t most;
+};
+
+/* Architectures in the slice of a list of `n`; at most n. */
+size_t slice_size(const struct slice *slice, size_t n);
+
+/* The slice of `whole` into `top`, which the caller frees. Errors: ERROR_MEMORY. */
+int ranking_slice(const struct ranking *whole, const struct slice *slice, enum ranking_side by,
+                  struct ranking *top, struct error *error);
+
+/* What the k with the highest scores are worth. NaN where there are not so many. */
+struct pick {
+    size_t k;
+    double precision; /* share of them that are among the k of the highest truth */
+    double rank;      /* by truth, of the best of them; 1: none is better */
+    double regret;    /* highest truth of all, less the highest of theirs */
+};
+
+#define AGREEMENT_PICKS 8
+
+struct agreement {
+    double n;                  /* architectures; a mean where agreements were averaged */
+    double tau, rho, weighted; /* tau-b, Spearman, weighted tau: correlation.h; NaN: undefined */
+    size_t n_picks;
+    struct pick picks[AGREEMENT_PICKS];
+};
+
+/* All of it; n_picks and each k are set by the caller. Errors: ERROR_MEMORY. */
+int ranking_measure(const struct ranking *ranking, struct agreement *agreement,
+                    struct error *error);
+
+/* The mean of `n` agreements with the same picks, n >= 1; NaN where any of them is. */
+void agreement_mean(const struct agreement *agreements, size_t n, struct agreement *mean);
+
+#endif
