@@ -385,6 +385,52 @@ static void test_deepen(void **state)
     fixture_free(&parent);
 }
 
+/* Statistics of all norms as a batch of the images gives them in training mode. */
+static struct specimen seen_by(const struct specimen *specimen)
+{
+    struct specimen seen = fixture_copy(&lab, specimen);
+    struct network network = fixture_network(&lab, &seen.graph, BLOCKS);
+    snapshot_put(&seen.snapshot, &network);
+    memcpy(network_input(&network), images,
+           network.plan.tensor[network.plan.step[0].output].size * sizeof(real));
+    network.momentum = 1;
+    network_forward(&network, BLOCKS, true);
+    snapshot_take(&seen.snapshot, &network);
+    network_close(&network);
+    return seen;
+}
+
+/* Running statistics of the norm at layer 3 differ from a batch's after the move as before it; where its
+ * variance was another by magnitudes (channel 0), they are the batch's. */
+static void test_skip_statistics(void **state)
+{
+    (void)state;
+    enum { N = 2 * W };
+    struct specimen parent = make_parent("w:3/2w:3-3/4w:3");
+    snapshot_value(&parent.snapshot, 3, ROLE_VARIANCE)[0] *= 100;
+    struct specimen child =
+        moved(&parent, find_move(&parent, MOVE_SKIP, 3, 0), &(struct morphism){0}, images);
+    struct specimen before = seen_by(&parent), after = seen_by(&child);
+    for (int k = 0; k < N; k++) {
+        double ran = (double)values(&parent, 3, ROLE_VARIANCE)[k] + EPSILON;
+        double runs = (double)values(&child, 3, ROLE_VARIANCE)[k] + EPSILON;
+        double was = (double)values(&before, 3, ROLE_VARIANCE)[k] + EPSILON;
+        double is = (double)values(&after, 3, ROLE_VARIANCE)[k] + EPSILON;
+        double ratio = k == 0 ? 1 : ran / was;
+        assert_true(k == 0 || fabs(ratio - 1) > 1e-3);
+        assert_true(fabs(runs / is / ratio - 1) < 1e-5);
+        double shift =
+            (double)values(&child, 3, ROLE_MEAN)[k] - (double)values(&after, 3, ROLE_MEAN)[k];
+        double shifted =
+            (double)values(&parent, 3, ROLE_MEAN)[k] - (double)values(&before, 3, ROLE_MEAN)[k];
+        assert_true(fabs(shift - shifted) < 1e-5 && fabs(shifted) > 1e-5);
+    }
+    fixture_free(&after);
+    fixture_free(&before);
+    fixture_free(&child);
+    fixture_free(&parent);
+}
+
 static void test_skip(void **state)
 {
     (void)state;
@@ -547,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_grow),
         cmocka_unit_test(test_deepen),
         cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_skip_statistics),
         cmocka_unit_test(test_skip_around_an_identity),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_replay),
