@@ -85,9 +85,8 @@ static int parse_operation(struct string_place *at, unsigned char *operation, st
     char what[64];
     (void)snprintf(what, sizeof what, "unknown operation \"%.*s\"", length > 32 ? 32 : (int)length,
                    at->place);
-    return string_fail(at, what,
-                       ": one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3",
-                       error);
+    return string_fail(
+        at, what, ": one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3", error);
 }
 
 static int cell_parse(const char *text, struct architecture *architecture, struct error *error)

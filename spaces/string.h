@@ -11,8 +11,7 @@
 struct string_place {
     const char *text;  /* all of it */
     const char *place; /* where the next word begins */
-    const char
-        *ends; /* characters that end a part of it: an error shows the text to the next one */
+    const char *ends;  /* characters that end a part: an error shows the text up to one */
 };
 
 /* ERROR_ARGUMENT: "WHAT at column N of "text..."HINT". */
