@@ -28,7 +28,7 @@ static const struct option_row options[] = {
     {"whole", OPTION_FLAG, offsetof(struct settings, whole), "no", 0, 0,
      "show: the graph before simplification, dead edges included", NULL},
     {"channels", OPTION_INT, offsetof(struct settings, channels), "0", 0, 4096,
-     "channels of the first stage; 0 here and below: as published", NULL},
+     "channels of the first stage (cell) or block (chain); 0 here and below: the space's own", NULL},
     {"cells", OPTION_INT, offsetof(struct settings, cells), "0", 0, 100, "cells a stage", NULL},
     {"input", OPTION_INT, offsetof(struct settings, input), "0", 0, 1024,
      "side of an image in pixels", NULL},
@@ -171,6 +171,25 @@ static int show_neighbours(const struct space *space, const struct architecture 
     return 0;
 }
 
+/* One line a function-preserving move; none where the space has none. */
+static int show_moves(const struct space *space, const struct architecture *architecture,
+                      struct error *error)
+{
+    enum { MOVES_MOST = 256 };
+    struct space_move *moves = calloc(MOVES_MOST, sizeof *moves);
+    if (!moves)
+        return error_set(error, ERROR_MEMORY, "show: out of memory");
+    int n = space->moves ? space->moves(architecture, moves, MOVES_MOST) : 0;
+    for (int i = 0; i < n; i++) {
+        char text[ARCHITECTURE_TEXT];
+        space->print(&moves[i].to, text);
+        (void)printf("%-13s %-7s layer %-7d %s\n", i ? "" : "moves", move_name(moves[i].kind),
+                     moves[i].layer, text);
+    }
+    free(moves);
+    return 0;
+}
+
 static int show_cost(const struct space *space, const struct skeleton *skeleton,
                      const struct architecture *architecture, struct error *error)
 {
@@ -178,13 +197,17 @@ static int show_cost(const struct space *space, const struct skeleton *skeleton,
     int status = architecture_cost(space, skeleton, architecture, &cost, error);
     if (status)
         return status;
-    (void)printf("skeleton      channels %d, cells %d, stem stride %d, input %d x %d x %d, classes "
-                 "%d\n",
-                 skeleton->channels, skeleton->cells, skeleton->stem_stride,
-                 skeleton->input_channels, skeleton->input_size, skeleton->input_size,
-                 skeleton->classes);
-    (void)printf("params        %" PRIu64 "  as published\n", cost.params);
-    (void)printf("macs          %" PRIu64 "  an image, as published\n", cost.macs);
+    (void)printf("skeleton      channels %d", skeleton->channels);
+    if (space->skeleton.cells)
+        (void)printf(", cells %d", skeleton->cells);
+    if (space->skeleton.stem_stride)
+        (void)printf(", stem stride %d", skeleton->stem_stride);
+    (void)printf(", input %d x %d x %d, classes %d\n", skeleton->input_channels,
+                 skeleton->input_size, skeleton->input_size, skeleton->classes);
+    (void)printf("params        %" PRIu64 "%s\n", cost.params,
+                 space->published_order ? "  as published" : "");
+    (void)printf("macs          %" PRIu64 "  an image%s\n", cost.macs,
+                 space->published_order ? ", as published" : "");
     (void)printf("train_flops   %" PRIu64 "  an image: 6 x the %" PRIu64
                  " MACs of what is trained\n",
                  FLOPS_OF_MAC * cost.train_macs, cost.train_macs);
@@ -272,6 +295,8 @@ static int show(const struct space *space, const char *word, const struct settin
     if (!status)
         status = show_neighbours(space, &architecture, error);
     if (!status)
+        status = show_moves(space, &architecture, error);
+    if (!status)
         status = show_cost(space, &skeleton, &architecture, error);
     if (!status)
         status = show_class(space, &skeleton, &architecture, error);
@@ -315,14 +340,16 @@ const struct command command_space = {
         "space list SPACE [--csv] [options]\n"
         "       nasbed space show SPACE ARCHITECTURE [options]\n\n"
         "ARCHITECTURE is a string or an index. Columns of list: index, architecture, canonical\n"
-        "(equal where two are one network), params and macs as the benchmark counts them, and\n"
-        "train_flops: FLOPs of one image forward and backward, 2 x 3 x the multiply-accumulates\n"
-        "of the simplified graph.",
+        "(equal where two are one network), params and macs as the benchmark counts them (of the\n"
+        "whole graph, where there is none), and train_flops: FLOPs of one image forward and\n"
+        "backward, 2 x 3 x the multiply-accumulates of the simplified graph.",
     .examples =
         "  nasbed space list cell --csv\n"
         "  nasbed space list cell --csv --order published\n"
         "  nasbed space list cell --channels 8 --cells 1 --stem-stride 2\n"
+        "  nasbed space list chain\n"
         "  nasbed space show cell 1462\n"
+        "  nasbed space show chain w:3/4w:3-5/4w:5-3+skip\n"
         "  nasbed space show cell "
         "'|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|none~1|nor_conv_1x1~2|'\n",
     .options = options,

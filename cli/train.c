@@ -139,6 +139,7 @@ const struct command command_train = {
     .examples = "  nasbed train --protocol smoke --arch 11111\n"
                 "  nasbed train --arch '|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+"
                 "|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|' --test\n"
+                "  nasbed train --space chain --protocol smoke --arch w:3/4w:3-5/4w:5-3+skip\n"
                 "  nasbed train --arch 11718 --profile\n",
     .options = options,
     .run = run};

@@ -139,7 +139,7 @@ static int compile_norm(struct compiler *c, int n)
     struct plan *p = c->plan;
     struct norm *m = &p->norm[p->norms];
     size_t channels = (size_t)node->channels;
-    *m = (struct norm){.channels = node->channels, .affine = node->affine,
+    *m = (struct norm){.node = n, .channels = node->channels, .affine = node->affine,
                        .pixels = (size_t)node->rows * (size_t)node->columns};
     m->running = p->running;
     p->running += 2 * channels;

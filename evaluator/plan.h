@@ -40,6 +40,7 @@ struct tensor {
 
 /* A batch norm: parameters in the weights, running statistics, coefficients in the arena. */
 struct norm {
+    int node; /* of the graph */
     int channels;
     size_t pixels;
     bool affine;

@@ -52,11 +52,22 @@ static const struct option_row cell_rows[] = {
     {.name = NULL},
 };
 
+static const struct option_row chain_rows[] = {
+    {.name = "width",
+     .type = OPTION_INT,
+     .offset = offsetof(struct skeleton, channels),
+     .least = 1,
+     .most = 1024,
+     .help = "channels w of the first block at its narrower"},
+    {.name = NULL},
+};
+
 static const struct {
     const char *space;
     const struct option_row *rows;
 } sections[] = {
     {"cell", cell_rows},
+    {"chain", chain_rows},
 };
 
 enum { SECTIONS = sizeof sections / sizeof *sections };

@@ -1,6 +1,7 @@
 #include "spaces/cell.h"
 #include "spaces/nb201.h"
 #include "spaces/space.h"
+#include "spaces/string.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -70,73 +71,43 @@ static void cell_print(const struct architecture *architecture, char text[ARCHIT
     }
 }
 
-/* Fail at `place` of `text`; of the text is shown what goes up to the end of the group in
- * question. */
-static int parse_fail(const char *text, const char *place, const char *what, const char *hint,
-                      struct error *error)
+static int parse_operation(struct string_place *at, unsigned char *operation, struct error *error)
 {
-    enum { SHOWN_MOST = 120 };
-    size_t shown = (size_t)(place - text) + strcspn(place, "+");
-    if (text[shown] == '+')
-        shown++;
-    if (shown > SHOWN_MOST)
-        shown = SHOWN_MOST;
-    return error_set(error, ERROR_ARGUMENT, "%s at column %d of \"%.*s%s\"%s", what,
-                     (int)(place - text) + 1, (int)shown, text, text[shown] ? "..." : "", hint);
-}
-
-/* Read `word` at *place and step over it. */
-static int parse_word(const char *text, const char **place, const char *word, struct error *error)
-{
-    size_t length = strlen(word);
-    if (strncmp(*place, word, length) != 0) {
-        char what[32];
-        (void)snprintf(what, sizeof what, "expected \"%s\"", word);
-        return parse_fail(text, *place, what, "", error);
-    }
-    *place += length;
-    return 0;
-}
-
-static int parse_operation(const char *text, const char **place, unsigned char *operation,
-                           struct error *error)
-{
-    size_t length = strcspn(*place, "~|+");
+    size_t length = strcspn(at->place, "~|+");
     for (int i = 0; i < CELL_OPERATIONS; i++) {
         if (strlen(cell_operations[i]) == length &&
-            strncmp(*place, cell_operations[i], length) == 0) {
+            strncmp(at->place, cell_operations[i], length) == 0) {
             *operation = (unsigned char)i;
-            *place += length;
+            at->place += length;
             return 0;
         }
     }
     char what[64];
     (void)snprintf(what, sizeof what, "unknown operation \"%.*s\"", length > 32 ? 32 : (int)length,
-                   *place);
-    return parse_fail(text, *place, what,
-                      ": one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3",
-                      error);
+                   at->place);
+    return string_fail(
+        at, what, ": one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3", error);
 }
 
 static int cell_parse(const char *text, struct architecture *architecture, struct error *error)
 {
     struct architecture read = {.n = CELL_EDGES};
-    const char *place = text;
+    struct string_place at = {.text = text, .place = text, .ends = "+"};
     int status = 0;
     for (int i = 0; i < CELL_EDGES; i++) {
         char from[8];
         (void)snprintf(from, sizeof from, "~%d|", cell_edges[i].from);
         if (begins_group(i))
-            status = parse_word(text, &place, i == 0 ? "|" : "+|", error);
+            status = string_word(&at, i == 0 ? "|" : "+|", error);
         if (!status)
-            status = parse_operation(text, &place, &read.decision[i], error);
+            status = parse_operation(&at, &read.decision[i], error);
         if (!status)
-            status = parse_word(text, &place, from, error);
+            status = string_word(&at, from, error);
         if (status)
             return status;
     }
-    if (*place)
-        return parse_fail(text, place, "expected the end", "", error);
+    if (*at.place)
+        return string_fail(&at, "expected the end", "", error);
     *architecture = read;
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define SPACE(name) extern const struct space space_##name;
@@ -41,4 +42,15 @@ const struct space *space_find(const char *name, struct error *error)
                         known.data ? known.data : "none");
     text_free(&known);
     return NULL;
+}
+
+const char *move_name(enum move_kind kind)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        MOVE_LIST(X)
+#undef X
+    };
+    assert((int)kind >= 0 && kind < MOVE_KINDS);
+    return names[kind];
 }

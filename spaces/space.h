@@ -28,6 +28,33 @@ struct skeleton {
     int stem_stride; /* 1 or 2 */
 };
 
+/* Kinds of function-preserving moves: what the weights can follow without a change of what the network
+ * computes (evaluator/morphism.h says how). Append, never reorder.
+ * DEEPEN  a new layer, which begins as the identity
+ * WIDEN   more channels for one layer, and for those that add to its output
+ * GROW    a larger kernel for one layer
+ * SKIP    a connection around one layer, whose output its input is added to */
+#define MOVE_LIST(X)                                                                               \
+    X(MOVE_DEEPEN, "deepen")                                                                       \
+    X(MOVE_WIDEN, "widen")                                                                         \
+    X(MOVE_GROW, "grow")                                                                           \
+    X(MOVE_SKIP, "skip")
+
+enum move_kind {
+#define X(name, text) name,
+    MOVE_LIST(X)
+#undef X
+    MOVE_KINDS
+};
+
+const char *move_name(enum move_kind kind);
+
+struct space_move {
+    enum move_kind kind;
+    int layer;              /* of the graph of `to` (node.layer): the new one, or the one changed */
+    struct architecture to; /* what the architecture becomes */
+};
+
 struct space {
     const char *name, *title, *source; /* "cell"; one line; citation */
     uint64_t count;                    /* architectures: indices are 0 .. count-1 */
@@ -50,9 +77,14 @@ struct space {
     /* The whole network, dead edges included; `out` zero-initialised, freed by the caller. */
     int (*graph)(const struct architecture *architecture, const struct skeleton *skeleton,
                  struct graph *out, struct error *error);
-    /* Multiply-accumulates and parameters as the published benchmark counts them. */
+    /* Multiply-accumulates and parameters as the published benchmark counts them; where there is none,
+     * those of the whole graph. */
     void (*published_cost)(const struct architecture *architecture, const struct skeleton *skeleton,
                            uint64_t *macs, uint64_t *params);
+
+    /* The function-preserving moves from an architecture, in a fixed order; at most `capacity` are
+     * written; returns the number written. NULL: the space has none. */
+    int (*moves)(const struct architecture *architecture, struct space_move *out, int capacity);
 
     /* What else a published benchmark says of the space; NULL where it says nothing.
      * order[k], k = 0 .. count-1: our index of the architecture that it numbers k. */

@@ -181,7 +181,7 @@ static void keys_and_sections_must_be_known(void **state)
                    "[skeleton.cell]?");
     assert_refused(26, "[other]",
                    "line 27: unknown section [other]: one of training, "
-                   "skeleton.cell");
+                   "skeleton.cell, skeleton.chain");
     assert_refused(1, NULL, "line 1: option \"dataset\" stands before any section");
     assert_refused(8, "epochs", "line 8: expected `key = value` or `[section]`");
     assert_refused(8, "epochs = 2\n[nonsense\nbatches = 3",
@@ -341,6 +341,61 @@ static void hash_is_of_the_values(void **state)
         assert_false(same(plain, hash_of(changes[i].line, changes[i].with)));
 }
 
+/* Hashes that tables and traces carry. They are of training and one skeleton, so that they are still
+ * what they were before [skeleton.chain] was added to the files (printed by the program of that day). */
+static void hashes_of_the_shipped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *protocol, *space, *hash;
+    } golden[] = {
+        {"cifar10-mini", "cell", "fc0ba42dcf0dfeed022c25216693191b"},
+        {"fashion-mini", "cell", "749c417ecb9b23b29133d2251444880e"},
+        {"smoke", "cell", "7b7a4b9e48f971ecf310fdde22f2d140"},
+        {"nasbench201", "cell", "c7fb8a37318f9716b60cad80de0db3b4"},
+        {"cifar10-mini", "chain", "360f71fd0fa883446a50dbf369866ffc"},
+        {"fashion-mini", "chain", "7fcc8dc07a9c3de51a93b544a1074a3c"},
+        {"smoke", "chain", "2a7d9daacb3d281bda39492945f28c6f"},
+    };
+    for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
+        struct protocol protocol;
+        char text[DIGEST_TEXT];
+        assert_int_equal(protocol_open(&protocol, golden[i].protocol, NULL), 0);
+        digest_print(protocol_hash(&protocol, golden[i].space), text);
+        assert_string_equal(text, golden[i].hash);
+        protocol_close(&protocol);
+    }
+}
+
+/* A skeleton of another space in the file is of no consequence for the hash; the own one is. */
+static void hash_is_of_one_skeleton(void **state)
+{
+    (void)state;
+    struct digest plain = hash_of(0, NULL);
+    assert_true(same(plain, hash_of(29, "stem_stride = 2\n[skeleton.chain]\nwidth = 4")));
+    struct protocol protocol = open_valid();
+    const struct skeleton *s = protocol_skeleton(&protocol, "chain", NULL);
+    assert_non_null(s);
+    assert_true(s->channels == 4 && s->cells == 0 && s->stem_stride == 0);
+    assert_true(s->input_channels == 3 && s->input_size == 32 && s->classes == 10);
+    struct digest narrow = protocol_hash(&protocol, "chain");
+    protocol_close(&protocol);
+    assert_false(same(plain, narrow));
+    assert_true(same(plain, hash_of(29, "stem_stride = 2\n[skeleton.chain]\nwidth = 5")));
+    protocol = open_valid();
+    assert_false(same(narrow, protocol_hash(&protocol, "chain")));
+    struct text normal = {0};
+    protocol_normal(&protocol, "chain", &normal);
+    assert_non_null(strstr(normal.data, "seeds = 2\n\n[skeleton.chain]\nwidth = 5\n"));
+    assert_null(strstr(normal.data, "[skeleton.cell]"));
+    text_free(&normal);
+    protocol_close(&protocol);
+    assert_refused(29, "stem_stride = 2\n[skeleton.chain]\nwidth = 0",
+                   "line 31: width = 0: must be from 1 to 1024");
+    assert_refused(29, "stem_stride = 2\n[skeleton.chain]\nchannels = 4",
+                   "line 31: unknown option \"channels\": one of width");
+}
+
 /* The normal form is a protocol file itself, and says the same. */
 static void normal_form_reads_back(void **state)
 {
@@ -495,6 +550,8 @@ int main(void)
         cmocka_unit_test(missing_files_are_named),
         cmocka_unit_test(a_skeleton_may_be_missing),
         cmocka_unit_test(hash_is_of_the_values),
+        cmocka_unit_test(hashes_of_the_shipped),
+        cmocka_unit_test(hash_is_of_one_skeleton),
         cmocka_unit_test(normal_form_reads_back),
         cmocka_unit_test(order_does_not_count),
         cmocka_unit_test(points_divide_the_schedule),

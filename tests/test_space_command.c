@@ -53,6 +53,11 @@ static void test_errors(void **state)
         "of none, skip_connect, nor_conv_1x1, nor_conv_3x3, avg_pool_3x3\n");
     check_says("list cell --order theirs", 2,
                "nasbed: space: order = theirs: must be own or published\n");
+    check_says("list chain --order published", 2,
+               "nasbed: space: order = published: no benchmark numbers chain\n");
+    check_says("show chain w:3/2w:7/4w:3", 2,
+               "nasbed: space: expected \"3\" or \"5\" at column 8 of \"w:3/2w:7/...\"\n");
+    check_says("show chain 8000", 2, "nasbed: space: index 8000: chain has the indices 0 to 7999\n");
     check_says("list cell --input 30", 2,
                "nasbed: space: cell: input of 30 pixels: must be a multiple of 4");
     check_says("list cell --cells 101", 2, "nasbed: space: cells = 101: must be from 0 to 100\n");
@@ -167,6 +172,33 @@ static void test_show(void **state)
     text_free(&by_index);
 }
 
+/* A space without a benchmark, and with moves. */
+static void test_chain(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "\nspace         chain (",
+        "\ndecisions     depth 1        1\n",
+        "\nneighbours    9\n",
+        "\nmoves         deepen  layer 1       w:3-3/2w:3/4w:3\n",
+        "\n              grow    layer 4       w:3/2w:3/4w:5\n",
+        "\nskeleton      channels 4, input 3 x 32 x 32, classes 10\n",
+        "\nparams        1774\n",
+        "\nmacs          64672  an image\n",
+        "\nclass         0 of 8000 networks, 1 architecture, trained as index 0: w:3/2w:3/4w:3\n"};
+    struct text output;
+    assert_int_equal(run("show chain w:3/2w:3/4w:3", &output), 0);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        if (!strstr(output.data, lines[i]))
+            assert_string_equal(output.data, lines[i]);
+    text_free(&output);
+    assert_int_equal(run("list chain --csv", &output), 0);
+    assert_int_equal(count_lines(&output), 8001);
+    assert_string_equal(row(&output, 0),
+                        "0,w:3/2w:3/4w:3,64ca9bdffabf425632149be3c1ea031a,1774,64672,388032");
+    text_free(&output);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_list_in_published_order),
         cmocka_unit_test(test_list_of_another_skeleton),
         cmocka_unit_test(test_show),
+        cmocka_unit_test(test_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
