@@ -132,8 +132,10 @@ static int compare_row(struct comparison_row *row, const struct comparison_row *
     }
     struct rank_test test;
     status = mann_whitney(mine, row->seeds, theirs, baseline->seeds, &test, error);
-    row->p_better = test.gain;
-    row->p = test.p;
+    if (!status) {
+        row->p_better = test.gain;
+        row->p = test.p;
+    }
 out:
     free(theirs);
     free(mine);

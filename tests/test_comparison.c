@@ -1,27 +1,9 @@
 /* The comparison table: its figures, its verdicts, its notes, and its three forms to the byte. */
 #include "reports/comparison.h"
 
-#include "tests/table_fake.h"
+#include "tests/report_fixture.h"
 
 #include <math.h>
-
-static char folder[64];
-static struct table_fake fake;
-
-static int set_up(void **state)
-{
-    (void)state;
-    fixture_folder(folder);
-    table_fake_init(&fake);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_remove(folder);
-    return 0;
-}
 
 static const struct fixture_query queries[] = {{3, 12, 55, 900000000000ull},
                                                {5, 12, 57, 1500000000000ull}};
@@ -52,28 +34,6 @@ static void write_times(const char *name, double seconds)
         text, sizeof text,
         "{\"wall_seconds\":1,\"cpu_seconds\":%g,\"train_seconds\":1,\"machine\":\"m\"}\n", seconds);
     assert_int_equal(file_write(path, text, strlen(text), &error), 0);
-}
-
-struct compared {
-    struct collection collection;
-    struct comparison comparison;
-};
-
-static struct compared compare(const struct table *table)
-{
-    struct compared compared;
-    struct error error;
-    const char *folders[] = {folder};
-    if (collection_open(&compared.collection, folders, 1, &error) ||
-        comparison_init(&compared.comparison, &compared.collection, 0, table, &error))
-        fail_msg("%s", error.text);
-    return compared;
-}
-
-static void compared_free(struct compared *compared)
-{
-    comparison_free(&compared->comparison);
-    collection_close(&compared->collection);
 }
 
 static char *printed(const struct comparison *comparison, enum report_format format)
@@ -126,7 +86,8 @@ static void test_figures(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     const struct comparison *comparison = &compared.comparison;
     assert_int_equal(comparison->n, 2);
     const struct comparison_row *random = &comparison->rows[0], *evolved = &comparison->rows[1];
@@ -155,7 +116,8 @@ static void test_text(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     assert_printed(
         &compared.comparison, REPORT_TEXT,
         "cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
@@ -181,7 +143,8 @@ static void test_markdown(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     assert_printed(
         &compared.comparison, REPORT_MARKDOWN,
         "## cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
@@ -206,7 +169,8 @@ static void test_csv(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     assert_printed(
         &compared.comparison, REPORT_CSV,
         "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,budget_flops,seeds,"
@@ -242,7 +206,8 @@ static void test_verdicts(void **state)
         write_trial(&worse, seed, 3, 52 + 0.1 * seed);
     }
     write_trial(&few, 0, 3, 52);
-    struct compared compared = compare(NULL);
+    struct compared compared;
+    compare(&compared, NULL);
     static const enum verdict verdicts[] = {VERDICT_NONE, VERDICT_UNDECIDED, VERDICT_TOO_FEW,
                                             VERDICT_WORSE, VERDICT_BETTER};
     for (size_t i = 0; i < 5; i++)
@@ -271,7 +236,8 @@ static void test_single_seed(void **state)
     (void)state;
     struct fixture biased = {.biased = true};
     write_trial(&biased, 0, 3, 54);
-    struct compared compared = compare(NULL);
+    struct compared compared;
+    compare(&compared, NULL);
     assert_notes(&compared.comparison, "1 seed, trained live\n");
     assert_notes(&compared.comparison,
                  "\nRS     random-search  . . . .  46.00                  10.3  "
@@ -288,7 +254,8 @@ static void test_no_baseline(void **state)
 {
     (void)state;
     write_trial(&evolution, 0, 7, 60);
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     assert_null(compared.comparison.baseline);
     assert_notes(&compared.comparison,
                  "training.  There is no random-search at this budget to compare with.\n");
@@ -306,7 +273,8 @@ static void test_labels(void **state)
     variant.options = "{\"n\":{\"value\":10,\"default\":10,\"provenance\":null},"
                       "\"m\":{\"value\":1,\"default\":1,\"provenance\":null}}";
     write_trial(&variant, 1, 3, 54);
-    struct compared compared = compare(NULL);
+    struct compared compared;
+    compare(&compared, NULL);
     assert_int_equal(compared.comparison.n, 2);
     assert_string_equal(compared.comparison.rows[0].label, "random-search n=10");
     assert_string_equal(compared.comparison.rows[1].label, "random-search n=4");
@@ -320,17 +288,18 @@ static void test_no_truth(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(NULL);
+    struct compared compared;
+    compare(&compared, NULL);
     assert_notes(&compared.comparison, "\nNo regret: table 7ab1e7ab was not given (--table).\n");
     assert_true(isnan(compared.comparison.rows[0].regret));
     compared_free(&compared);
     table_fake_spoil(&fake);
-    compared = compare(&fake.table);
+    compare(&compared, &fake.table);
     assert_notes(&compared.comparison,
                  "\nNo regret: table 7ab1e7ab is incomplete (15 of 16 rows).\n");
     compared_free(&compared);
     (void)snprintf(fake.table.digest, sizeof fake.table.digest, "%s", FIXTURE_HASH);
-    compared = compare(&fake.table);
+    compare(&compared, &fake.table);
     assert_notes(&compared.comparison,
                  "\nNo regret: the traces are from table 7ab1e7ab, the one at "
                  "hand is 01234567.\n");
@@ -377,16 +346,10 @@ static void test_contradiction(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_figures, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_text, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_markdown, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_csv, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_verdicts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_single_seed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_baseline, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_labels, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_truth, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_contradiction, set_up, tear_down),
+        REPORT_TEST(test_figures),       REPORT_TEST(test_text),     REPORT_TEST(test_markdown),
+        REPORT_TEST(test_csv),           REPORT_TEST(test_verdicts), REPORT_TEST(test_single_seed),
+        REPORT_TEST(test_no_baseline),   REPORT_TEST(test_labels),   REPORT_TEST(test_no_truth),
+        REPORT_TEST(test_contradiction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
