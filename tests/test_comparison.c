@@ -112,6 +112,13 @@ static void test_figures(void **state)
     compared_free(&compared);
 }
 
+/* The notes that follow from the made-up table. */
+#define NO_RUNS "No virtual runs of random search: the table does not say what its networks cost."
+#define AVERAGE                                                                                    \
+    "draws: as many of random search have the same expected regret.  The average architecture "    \
+    "has "                                                                                         \
+    "a test error of 46.00 +- 2.29."
+
 static void test_text(void **state)
 {
     (void)state;
@@ -121,21 +128,16 @@ static void test_text(void **state)
     assert_printed(
         &compared.comparison, REPORT_TEXT,
         "cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
-        "                                       test error %                   params  search cost "
-        "  "
-        "        vs random search\n"
-        "class  method                 M C R I  mean +- std  [95 %]                 k  TFLOP  CPU "
-        "s  "
-        "regret  P(better)      p\n"
-        "RS     random-search          . . . .  45.50 +- 0.71  [45.00, 46.00]    10.4   2.40     "
-        "25  "
-        "  3.50          -      -\n"
-        "EA     regularized-evolution  m . . .  42.00 +- 2.83  [40.00, 44.00]    10.7   2.40    "
-        "140  "
-        "  0.00       1.00  0.333\n"
+        "                                       test error %                   params  search cost"
+        "           vs random search\n"
+        "class  method                 M C R I  mean +- std  [95 %]                 k  TFLOP  CPU s"
+        "  regret  draws  P(better)  [95 %]       p  verdict\n"
+        "RS     random-search          . . . .  45.50 +- 0.71  [45.00, 46.00]    10.4   2.40     25"
+        "    3.50      -  -                       -  -\n"
+        "EA     regularized-evolution  m . . .  42.00 +- 2.83  [40.00, 44.00]    10.7   2.40    140"
+        "    0.00      -  1.00  [1.00, 1.00]  0.333  too few seeds\n"
         "M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
-        "verdict "
-        "(10 are needed).\n");
+        "verdict (10 are needed).\n" NO_RUNS "\n" AVERAGE "\n");
     compared_free(&compared);
 }
 
@@ -150,18 +152,16 @@ static void test_markdown(void **state)
         "## cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
         "\n"
         "| class | method | M C R I | test error % mean +- std  [95 %] | params k | search cost "
-        "TFLOP "
-        "| search cost CPU s | regret | vs random search P(better) | vs random search p |\n"
-        "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "TFLOP | search cost CPU s | regret | vs random search draws | vs random search P(better)  "
+        "[95 %] | vs random search p | vs random search verdict |\n"
+        "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | --- |\n"
         "| RS | random-search | . . . . | 45.50 +- 0.71  [45.00, 46.00] | 10.4 | 2.40 | 25 | 3.50 "
-        "| "
-        "- | - |\n"
+        "| - | - | - | - |\n"
         "| EA | regularized-evolution | m . . . | 42.00 +- 2.83  [40.00, 44.00] | 10.7 | 2.40 | "
-        "140 "
-        "| 0.00 | 1.00 | 0.333 |\n"
+        "140 | 0.00 | - | 1.00  [1.00, 1.00] | 0.333 | too few seeds |\n"
         "\n"
         "- M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
-        "verdict (10 are needed).\n");
+        "verdict (10 are needed).\n- " NO_RUNS "\n- " AVERAGE "\n");
     compared_free(&compared);
 }
 
@@ -174,20 +174,20 @@ static void test_csv(void **state)
     assert_printed(
         &compared.comparison, REPORT_CSV,
         "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,budget_flops,seeds,"
-        "class,"
-        "label,method,options,kind,survey,modular,continuous,recycled,incomplete,test_error,"
+        "class,label,method,options,kind,survey,modular,continuous,recycled,incomplete,test_error,"
         "test_error_std,test_error_low,test_error_high,params_k,tflop,cpu_seconds,regret,regret_"
-        "std,"
-        "p_better,p,p_holm,verdict\n"
+        "std,regret_low,regret_high,relative_improvement,equal_draws,p_better,p_better_low,"
+        "p_better_high,p,p_holm,verdict,baseline,baseline_runs,baseline_error,baseline_regret,"
+        "average_error\n"
         "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
         ",1,6,6000000000000,2,RS,"
         "random-search,random-search,,native,,0,0,0,0,45.5,0.7071067811865476,45,46,10.4,2.4,25,3."
-        "5,"
-        "3.5355339059327378,,,,\n"
+        "5,3.5355339059327378,1,6,0.9259259259259259,,,,,,,,trials,2,45.5,3.5,46\n"
         "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
         ",1,6,6000000000000,2,EA,"
         "regularized-evolution,regularized-evolution,,native,,1,0,0,0,42,2.8284271247461903,40,44,"
-        "10.65,2.4,140,0,0,1,0.3333333333333333,0.3333333333333333,too few seeds\n");
+        "10.65,2.4,140,0,0,0,0,7.407407407407407,,1,1,1,0.3333333333333333,0.3333333333333333,"
+        "too few seeds,trials,2,45.5,3.5,46\n");
     compared_free(&compared);
 }
 
@@ -216,17 +216,16 @@ static void test_verdicts(void **state)
     assert_near(compared.comparison.rows[4].p, 2.0 / 184756);
     assert_near(compared.comparison.rows[4].p_holm, 4 * 2.0 / 184756);
     assert_notes(&compared.comparison, "budget 6 full trainings, 1 to 10 seeds, trained live\n");
-    assert_notes(&compared.comparison, " <0.001\n");
-    assert_notes(
-        &compared.comparison,
-        "\nAgainst random search at 5 % (Holm over 4 methods), better: pnas; worse: enas*; no "
-        "difference shown: nas-rl; too few seeds: darts.\n"
-        "The methods have unequal numbers of seeds: random-search 10, nas-rl 10, darts 1, "
-        "enas* 10, pnas 10.\n"
-        "No regret: the networks were trained live, there is no table to know the best "
-        "from.\n"
-        "No CPU seconds where a trial has no times beside its trace.\n"
-        "* an extension of the published method to this space.\n");
+    assert_notes(&compared.comparison, "  1.00  [1.00, 1.00]  <0.001  better\n");
+    assert_notes(&compared.comparison, "  0.739  no difference shown\n");
+    assert_notes(&compared.comparison,
+                 "\nThe verdict is at 5 %; p is Mann-Whitney's, Holm over 4 methods.\n"
+                 "The methods have unequal numbers of seeds: random-search 10, nas-rl 10, darts 1, "
+                 "enas* 10, pnas 10.\n"
+                 "No regret: the networks were trained live, there is no table to know the best "
+                 "from.\n"
+                 "No CPU seconds where a trial has no times beside its trace.\n"
+                 "* an extension of the published method to this space.\n");
     compared_free(&compared);
 }
 
@@ -241,7 +240,7 @@ static void test_single_seed(void **state)
     assert_notes(&compared.comparison, "1 seed, trained live\n");
     assert_notes(&compared.comparison,
                  "\nRS     random-search  . . . .  46.00                  10.3  "
-                 " 2.40      -       -          -  -\n");
+                 " 2.40      -       -      -  -                  -  -\n");
     assert_notes(&compared.comparison, "I incomplete training.\nNo regret");
     assert_notes(
         &compared.comparison,

@@ -285,7 +285,11 @@ static void test_table(void **state)
     struct report_plan plan = {.folders = folders, .n_folders = 1, .out = out, .table = world.path};
     if (report_make(&report, &plan, &error))
         fail_msg("%s", error.text);
-    assert_content("comparison.csv", ",3,,,,,\n"); /* regret, and what needs more than one trial */
+    /* Regret; what needs more than one trial is empty. */
+    assert_content("comparison.csv", ",3,,,,");
+    assert_content("comparison.csv", ",,,,,,trials,1,41.75,3,");
+    assert_content("comparison.txt",
+                   "No virtual runs of random search: its dearest network costs ");
     assert_content("cell-smoke-anytime.gp", "set label 'regret, percent points of test accuracy'");
     assert_content("cell-smoke-anytime.dat", "# full trainings, mean regret in percent");
     report_free(&report);
