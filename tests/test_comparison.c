@@ -229,6 +229,90 @@ static void test_verdicts(void **state)
     compared_free(&compared);
 }
 
+/* Make the table one whose networks cost FIXTURE_UNIT each, ordered in validation by number. */
+static char *price(struct table *table)
+{
+    static uint64_t train_macs[FAKE_NETWORKS];
+    struct protocol protocol;
+    char *text = content_in(NASBED_TEST_SOURCE "/protocols", "smoke.ini");
+    assert_int_equal(protocol_open(&protocol, "smoke", NULL), 0);
+    uint64_t of_one = protocol_charge(&protocol.training, 1, protocol.training.points);
+    protocol_close(&protocol);
+    for (uint32_t i = 0; i < FAKE_NETWORKS; i++) {
+        train_macs[i] = FIXTURE_UNIT / of_one;
+        for (uint32_t seed = 0; seed < 2; seed++)
+            fake.valid_accuracy[(seed * FAKE_NETWORKS + i) * 12 + 11] = (float)(40 + i);
+    }
+    table->protocol_text = text;
+    table->train_macs = train_macs;
+    return text;
+}
+
+/* On a table that says what networks cost random search is its virtual runs: here five draws each,
+ * one unit being reserved. In closed form their error is 43, their regret 1 (Python's fractions:
+ * P(best is i of 8) = C(i-1, 4) / C(8, 5)). */
+static void test_virtual(void **state)
+{
+    (void)state;
+    char *text = price(&fake.table);
+    struct fixture plain = baseline, variant = baseline, evolved = evolution;
+    struct protocol protocol;
+    assert_int_equal(protocol_open(&protocol, "smoke", NULL), 0);
+    plain.reserve = variant.reserve = evolved.reserve =
+        protocol_charge(&protocol.training, fake.table.train_macs[0], protocol.training.points);
+    protocol_close(&protocol);
+    variant.options = "{\"n\":{\"value\":4,\"default\":10,\"provenance\":null}}";
+    plain.options = "{\"n\":{\"value\":10,\"default\":10,\"provenance\":null}}";
+    for (unsigned seed = 0; seed < 60; seed++) {
+        unsigned best = seed % 2 ? 6 : 7; /* under the other seed */
+        if (seed < 10)
+            write_trial(&variant, 20 + seed, 3, seed % 2 ? 53 : 54);
+        write_trial(&evolved, seed, best, best == 7 ? 60 : 56);
+    }
+    write_trial(&plain, 0, 3, 54);
+    struct compared compared;
+    compare(&compared, &fake.table);
+    const struct comparison *comparison = &compared.comparison;
+    const struct comparison_row *rows = comparison->rows;
+    assert_int_equal(comparison->n, 3);
+    assert_int_equal(comparison->runs.n, VIRTUAL_RUNS);
+    assert_near(comparison->runs.draws, 5);
+    assert_near(comparison->draws.error[4], 43);
+    assert_near(comparison->draws.regret[4], 1);
+    assert_true(fabs(comparison->runs.regret - comparison->draws.regret[4]) < 0.06);
+    assert_true(isnan(rows[0].p) && rows[0].verdict == VERDICT_NONE); /* the runs are it */
+    assert_int_equal(rows[1].verdict, VERDICT_WORSE);
+    assert_int_equal(rows[2].verdict, VERDICT_BETTER);
+    assert_true(rows[2].p_better_low <= rows[2].p_better &&
+                rows[2].p_better <= rows[2].p_better_high);
+    assert_true(rows[1].equal_draws < 2 && isnan(rows[2].equal_draws));
+    assert_notes(comparison,
+                 "\nThe verdict is at 5 %; p is Mann-Whitney's, Holm over 2 methods.\n");
+    assert_notes(comparison, "\nRandom search is 10000 virtual runs on the table: test error ");
+    assert_notes(comparison, " after 5.0 draws (5 in closed form: 1.00).\n");
+    char *csv = printed(comparison, REPORT_CSV);
+    assert_non_null(strstr(csv, ",better,virtual,10000,"));
+    free(csv);
+    compared_free(&compared);
+    free(text);
+}
+
+/* A search that did not come beyond its random draws is named. */
+static void test_random_only(void **state)
+{
+    (void)state;
+    struct fixture brief = {.method = "regularized-evolution", .class = "EA", .log = "random-only"};
+    write_trial(&brief, 0, 3, 54);
+    brief.log = "population";
+    write_trial(&brief, 1, 3, 54);
+    struct compared compared;
+    compare(&compared, NULL);
+    assert_notes(&compared.comparison,
+                 "\nregularized-evolution is random search by construction in 1 of 2 trials: the "
+                 "budget ended among its first draws.\n");
+    compared_free(&compared);
+}
+
 /* One trial has no spread: a bare mean, and dashes. */
 static void test_single_seed(void **state)
 {
@@ -345,10 +429,12 @@ static void test_contradiction(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        REPORT_TEST(test_figures),       REPORT_TEST(test_text),     REPORT_TEST(test_markdown),
-        REPORT_TEST(test_csv),           REPORT_TEST(test_verdicts), REPORT_TEST(test_single_seed),
-        REPORT_TEST(test_no_baseline),   REPORT_TEST(test_labels),   REPORT_TEST(test_no_truth),
-        REPORT_TEST(test_contradiction),
+        REPORT_TEST(test_figures),     REPORT_TEST(test_text),
+        REPORT_TEST(test_markdown),    REPORT_TEST(test_csv),
+        REPORT_TEST(test_verdicts),    REPORT_TEST(test_virtual),
+        REPORT_TEST(test_random_only), REPORT_TEST(test_single_seed),
+        REPORT_TEST(test_no_baseline), REPORT_TEST(test_labels),
+        REPORT_TEST(test_no_truth),    REPORT_TEST(test_contradiction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
