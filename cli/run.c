@@ -68,7 +68,7 @@ struct run {
     struct training_site site;
     struct source source;
     struct bank *bank;
-    struct comparison comparison;
+    struct contest contest;
 };
 
 /* Rows ----------------------------------------------------------------------------------------- */
@@ -133,19 +133,19 @@ static int open_bank(struct run *run, struct error *error)
                                   .read = run->has_table ? read_row : NULL,
                                   .train_context = &run->site,
                                   .train = run->site.trainer ? training_to : NULL};
-    run->comparison = (struct comparison){
-        .space = run->site.space,
-        .training = &run->site.protocol.training,
-        .isomorphs = &run->site.isomorphs,
-        .identity = run->site.identity,
-        .seeds = run->has_table ? run->table.seeds : run->site.protocol.training.seeds};
+    run->contest = (struct contest){.space = run->site.space,
+                                    .training = &run->site.protocol.training,
+                                    .isomorphs = &run->site.isomorphs,
+                                    .identity = run->site.identity,
+                                    .seeds = run->has_table ? run->table.seeds
+                                                            : run->site.protocol.training.seeds};
     if (run->has_table)
-        memcpy(run->comparison.table, run->table.digest, sizeof run->comparison.table);
-    int status = bank_open(&run->bank, &run->source, &run->comparison.identity,
-                           run->comparison.seeds, error);
+        memcpy(run->contest.table, run->table.digest, sizeof run->contest.table);
+    int status =
+        bank_open(&run->bank, &run->source, &run->contest.identity, run->contest.seeds, error);
     if (!status && run->settings->keep[0])
         status = bank_keep(run->bank, run->settings->keep, say, error);
-    run->comparison.bank = run->bank;
+    run->contest.bank = run->bank;
     return status;
 }
 
@@ -161,7 +161,7 @@ static int open_run(struct run *run, struct error *error)
         (status = open_table(run, error)) || (status = open_site(run, error)) ||
         (status = open_bank(run, error)))
         return status;
-    return comparison_budget(&run->comparison, set->budget, error);
+    return contest_budget(&run->contest, set->budget, error);
 }
 
 static void close_run(struct run *run)
@@ -176,14 +176,13 @@ static void close_run(struct run *run)
 static void print_summary(const struct run *run, const struct campaign_summary *summary)
 {
     const struct settings *set = run->settings;
-    const struct comparison *comparison = &run->comparison;
+    const struct contest *contest = &run->contest;
     (void)printf("%s, %s (numerics %d), budget %g full trainings of %.3g TFLOP, %d seeds, %s\n",
-                 comparison->identity.space, comparison->identity.protocol,
-                 comparison->identity.numerics, comparison->budget,
-                 (double)comparison->unit_flops * 1e-12, set->seeds,
+                 contest->identity.space, contest->identity.protocol, contest->identity.numerics,
+                 contest->budget, (double)contest->unit_flops * 1e-12, set->seeds,
                  run->has_table ? run->table.path : "trained live");
     (void)printf("%d trials run, %d were finished before; traces in %s/%s\n", summary->run,
-                 summary->skipped, set->out, comparison->identity.space);
+                 summary->skipped, set->out, contest->identity.space);
     (void)printf("next    nasbed report %s\n", set->out);
 }
 
@@ -195,7 +194,7 @@ static int run_campaign(const struct settings *set, struct error *error)
     int status = open_run(&run, error);
     if (!status) {
         timing_machine(machine, sizeof machine);
-        struct campaign campaign = {.comparison = &run.comparison,
+        struct campaign campaign = {.contest = &run.contest,
                                     .methods = run.selection.settings,
                                     .n_methods = run.selection.n,
                                     .first_seed = set->first_seed,

@@ -23,6 +23,10 @@
 #define NASBED_POINTS    64  /* most points of a curve */
 #define NASBED_OPTIONS   32  /* most option rows of a method */
 
+/* A search whose budget ended among its initial random draws puts this on record (nasbed_log, 1):
+ * reports say then that it was random search by construction. */
+#define NASBED_LOG_RANDOM "random-only"
+
 /* What the trial answers. After NASBED_REFUSED cheaper requests may still be answered; after
  * NASBED_ENDED and NASBED_FAILED nothing more is (an ended trial still takes nasbed_finish). */
 enum nasbed_status {

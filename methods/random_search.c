@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 struct settings {
-    bool replacement;
+    bool replacement, unique;
     int first; /* option `short` */
     int top;
 };
@@ -18,6 +18,13 @@ static const struct nasbed_option options[] = {
      .standard = "no",
      .help = "draw with replacement (an architecture may come twice)",
      .provenance = "paying twice for a known row is absurd"},
+    {.name = "unique",
+     .type = NASBED_OPTION_FLAG,
+     .offset = offsetof(struct settings, unique),
+     .standard = "no",
+     .help = "pass over what would answer for free: isomorphs of what was paid, networks without "
+             "cost",
+     .provenance = "uniform over strings is the published baseline; a variant only"},
     {.name = "short",
      .type = NASBED_OPTION_INT,
      .offset = offsetof(struct settings, first),
@@ -57,6 +64,7 @@ const struct nasbed_method method_random_search = {
 struct urn {
     bool *drawn; /* [count]; NULL: with replacement */
     uint64_t left;
+    int unique; /* point at which a draw must cost something; 0: it need not */
 };
 
 static bool urn_draw(struct urn *urn, struct nasbed_trial *trial, struct nasbed_architecture *a);
@@ -67,13 +75,13 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     int T = nasbed_points(trial);
     int point = set->first > 0 && set->first < T ? set->first : T;
     uint64_t hold = history_hold(trial, point, set->top);
-    struct urn urn = {.left = nasbed_count(trial)};
+    struct urn urn = {.left = nasbed_count(trial), .unique = set->unique ? point : 0};
     struct history history = {0};
     struct nasbed_architecture a;
     struct nasbed_result v;
     enum nasbed_status status = NASBED_DONE;
 
-    if (!set->replacement && !(urn.drawn = calloc(urn.left, sizeof *urn.drawn)))
+    if ((!set->replacement || set->unique) && !(urn.drawn = calloc(urn.left, sizeof *urn.drawn)))
         return nasbed_fail(trial, "out of memory");
     /* When the next draw cannot be paid it is over: a cheaper one instead would bias the sample. */
     while (urn_draw(&urn, trial, &a) && history_affords(trial, &a, point, hold)) {
@@ -95,14 +103,16 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
 /* The next architecture, uniform over those that may come; false if none is left. */
 static bool urn_draw(struct urn *urn, struct nasbed_trial *trial, struct nasbed_architecture *a)
 {
-    if (urn->left == 0)
-        return false;
     do {
-        nasbed_random(trial, a);
-    } while (urn->drawn && urn->drawn[nasbed_index(trial, a)]);
-    if (urn->drawn) {
-        urn->drawn[nasbed_index(trial, a)] = true;
-        urn->left--;
-    }
+        if (urn->left == 0)
+            return false;
+        do {
+            nasbed_random(trial, a);
+        } while (urn->drawn && urn->drawn[nasbed_index(trial, a)]);
+        if (urn->drawn) {
+            urn->drawn[nasbed_index(trial, a)] = true;
+            urn->left--;
+        }
+    } while (urn->unique && nasbed_quote(trial, a, urn->unique) == 0);
     return true;
 }

@@ -97,6 +97,7 @@ struct search {
     struct history history;    /* all that was evaluated */
     uint64_t hold;
     int fruitless; /* cycles in a row without a new network */
+    int children;  /* evaluated */
 };
 
 /* Places in the population. */
@@ -127,9 +128,13 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
         struct tournament sample = tournament(&search);
         mutate(&search, &population->entry[sample.best].architecture, &a);
         status = train_eval(&search, &a);
-        if (status == NASBED_DONE)
+        if (status == NASBED_DONE) {
             discard(population, search.set.aging ? 0 : sample.worst);
+            search.children++;
+        }
     }
+    if (status != NASBED_FAILED && !search.children)
+        nasbed_log(trial, NASBED_LOG_RANDOM, 1);
     if (status != NASBED_FAILED) /* the best of the history, not of the living */
         status = history_finish(trial, &search.history, search.set.point, search.set.top);
     history_free(&search.population);

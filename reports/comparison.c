@@ -4,6 +4,7 @@
 #include "reports/truth.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,9 +112,15 @@ static int measure_regret(struct comparison_row *row, const struct table *table,
             truth_best(table, finish->test_seeds, finish->n_test_seeds) -
             truth_accuracy(table, finish->network, finish->test_seeds, finish->n_test_seeds);
     }
+    struct interval interval;
+    if (!status)
+        status =
+            bootstrap_mean(values, row->seeds, COMPARISON_LEVEL, COMPARISON_SEED, &interval, error);
     if (!status) {
         row->regret = sample_mean(values, row->seeds);
         row->regret_std = sample_deviation(values, row->seeds);
+        row->regret_low = interval.low;
+        row->regret_high = interval.high;
     }
     free(values);
     return status;
@@ -121,21 +128,25 @@ static int measure_regret(struct comparison_row *row, const struct table *table,
 
 /* ---- Against the baseline -------------------------------------------------------------------- */
 
-static int compare_row(struct comparison_row *row, const struct comparison_row *baseline,
+/* Against the accuracies `theirs` [n]; `known`: they are a distribution rather than a sample. */
+static int compare_row(struct comparison_row *row, const double *theirs, size_t n, bool known,
                        struct error *error)
 {
-    int status = ERROR_NONE;
-    double *mine = test_accuracies(row), *theirs = test_accuracies(baseline);
-    if (!mine || !theirs) {
-        status = error_set(error, ERROR_MEMORY, "comparison: out of memory");
-        goto out;
-    }
     struct rank_test test;
-    status = mann_whitney(mine, row->seeds, theirs, baseline->seeds, &test, error);
-    row->p_better = test.gain;
-    row->p = test.p;
-out:
-    free(theirs);
+    struct interval interval;
+    double *mine = test_accuracies(row);
+    if (!mine)
+        return error_set(error, ERROR_MEMORY, "comparison: out of memory");
+    int status = mann_whitney(mine, row->seeds, theirs, n, &test, error);
+    if (!status)
+        status = bootstrap_gain(mine, row->seeds, theirs, n, !known, COMPARISON_LEVEL,
+                                COMPARISON_SEED, &interval, error);
+    if (!status) {
+        row->p_better = test.gain;
+        row->p_better_low = interval.low;
+        row->p_better_high = interval.high;
+        row->p = test.p;
+    }
     free(mine);
     return status;
 }
@@ -154,23 +165,30 @@ static int correct(struct comparison *comparison, struct error *error)
     return status;
 }
 
-static enum verdict judge(const struct comparison_row *row, const struct comparison_row *baseline)
+static enum verdict judge(const struct comparison *comparison, const struct comparison_row *row)
 {
-    if (!baseline || row == baseline)
+    const struct comparison_row *baseline = comparison->baseline;
+    if (isnan(row->p))
         return VERDICT_NONE;
-    if (row->seeds < COMPARISON_SEEDS || baseline->seeds < COMPARISON_SEEDS)
+    if (row->seeds < COMPARISON_SEEDS ||
+        (!comparison->runs.n && baseline->seeds < COMPARISON_SEEDS))
         return VERDICT_TOO_FEW;
     if (row->p_holm >= COMPARISON_ALPHA)
         return VERDICT_UNDECIDED;
     return row->p_better > 0.5 ? VERDICT_BETTER : VERDICT_WORSE;
 }
 
-static bool all_default(const struct trace_header *header)
+bool comparison_plain(const struct trace_header *header)
 {
     for (size_t i = 0; i < header->n_options; i++)
         if (strcmp(header->options[i].value, header->options[i].standard) != 0)
             return false;
     return true;
+}
+
+static bool is_random(const struct comparison_row *row)
+{
+    return strcmp(row->traces->header.method, COLLECTION_BASELINE) == 0;
 }
 
 /* Random search as it stands, else its first variant. */
@@ -179,27 +197,74 @@ static const struct comparison_row *find_baseline(const struct comparison *compa
     const struct comparison_row *first = NULL;
     for (size_t i = 0; i < comparison->n; i++) {
         const struct comparison_row *row = &comparison->rows[i];
-        if (strcmp(row->traces->header.method, COLLECTION_BASELINE) != 0)
+        if (!is_random(row))
             continue;
-        if (all_default(&row->traces->header))
+        if (comparison_plain(&row->traces->header))
             return row;
         first = first ? first : row;
     }
     return first;
 }
 
+/* Against virtual runs; the trials of plain random search are those runs themselves. */
+static int compare_to_runs(struct comparison *comparison, struct error *error)
+{
+    int status = ERROR_NONE;
+    for (size_t i = 0; !status && i < comparison->n; i++) {
+        struct comparison_row *row = &comparison->rows[i];
+        if (!is_random(row) || !comparison_plain(&row->traces->header))
+            status = compare_row(row, comparison->runs.accuracy, comparison->runs.n, true, error);
+    }
+    return status;
+}
+
+static int compare_to_row(struct comparison *comparison, struct error *error)
+{
+    const struct comparison_row *baseline = comparison->baseline;
+    int status = ERROR_NONE;
+    double *theirs = test_accuracies(baseline);
+    if (!theirs)
+        return error_set(error, ERROR_MEMORY, "comparison: out of memory");
+    for (size_t i = 0; !status && i < comparison->n; i++)
+        if (&comparison->rows[i] != baseline)
+            status = compare_row(&comparison->rows[i], theirs, baseline->seeds, false, error);
+    free(theirs);
+    return status;
+}
+
 static int compare_rows(struct comparison *comparison, struct error *error)
 {
     int status = ERROR_NONE;
     comparison->baseline = find_baseline(comparison);
-    for (size_t i = 0; !status && comparison->baseline && i < comparison->n; i++)
-        if (&comparison->rows[i] != comparison->baseline)
-            status = compare_row(&comparison->rows[i], comparison->baseline, error);
+    if (comparison->runs.n)
+        status = compare_to_runs(comparison, error);
+    else if (comparison->baseline)
+        status = compare_to_row(comparison, error);
     if (!status)
         status = correct(comparison, error);
-    for (size_t i = 0; i < comparison->n; i++)
-        comparison->rows[i].verdict = judge(&comparison->rows[i], comparison->baseline);
+    for (size_t i = 0; !status && i < comparison->n; i++)
+        comparison->rows[i].verdict = judge(comparison, &comparison->rows[i]);
     return status;
+}
+
+/* ---- Random search on the table -------------------------------------------------------------- */
+
+/* What the table says of random search, if it is the truth. */
+static int consult(struct comparison *comparison, const struct table *table, struct error *error)
+{
+    struct error reason;
+    double mean;
+    comparison->average = comparison->average_std = (double)NAN;
+    if (comparison->no_regret[0])
+        return 0;
+    truth_average(table, &mean, &comparison->average_std);
+    comparison->average = 100 - mean;
+    int status = virtual_runs_init(&comparison->runs, table, comparison->header, &reason);
+    if (status == ERROR_MISMATCH)
+        (void)snprintf(comparison->no_runs, sizeof comparison->no_runs, "%.159s", reason.text);
+    else if (status)
+        return error_set(error, (enum error_code)status, "%s", reason.text);
+    return draws_init(&comparison->draws, table, false, table->identity.count, error);
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
@@ -218,23 +283,41 @@ static int find_rows(struct comparison *comparison, const struct collection *col
                                     .seeds = next - start,
                                     .regret = (double)NAN,
                                     .regret_std = (double)NAN,
+                                    .regret_low = (double)NAN,
+                                    .regret_high = (double)NAN,
                                     .p_better = (double)NAN,
+                                    .p_better_low = (double)NAN,
+                                    .p_better_high = (double)NAN,
+                                    .equal_draws = (double)NAN,
                                     .p = (double)NAN};
     }
     return 0;
 }
 
+static bool has_log(const struct trace *trace, const char *name)
+{
+    for (size_t i = 0; i < trace->n_events; i++)
+        if (trace->events[i].kind == TRACE_LOG && strcmp(trace->events[i].log.name, name) == 0)
+            return true;
+    return false;
+}
+
 static int measure_row(struct comparison *comparison, struct comparison_row *row,
                        const struct table *table, struct error *error)
 {
-    for (size_t i = 0; i < row->seeds; i++)
+    for (size_t i = 0; i < row->seeds; i++) {
         comparison->biased = comparison->biased || row->traces[i].finish.biased;
+        row->random_only += has_log(&row->traces[i], COMPARISON_RANDOM) ? 1 : 0;
+    }
     measure_costs(row);
     int status = label_row(comparison, row, error);
     if (!status)
         status = measure_error(row, error);
     if (!status && !comparison->no_regret[0])
         status = measure_regret(row, table, error);
+    if (!status && comparison->draws.n)
+        row->equal_draws = draws_equal(&comparison->draws, row->regret);
+    row->improvement = 100 * (comparison->average - row->error) / (100 - comparison->average);
     return status;
 }
 
@@ -245,6 +328,8 @@ int comparison_init(struct comparison *comparison, const struct collection *coll
     (void)truth_refuse(table, comparison->header, comparison->no_regret,
                        sizeof comparison->no_regret);
     int status = find_rows(comparison, collection, start, error);
+    if (!status)
+        status = consult(comparison, table, error);
     for (size_t i = 0; !status && i < comparison->n; i++)
         status = measure_row(comparison, &comparison->rows[i], table, error);
     if (!status)
@@ -261,6 +346,8 @@ void comparison_free(struct comparison *comparison)
         free(comparison->rows[i].options);
     }
     free(comparison->rows);
+    virtual_runs_free(&comparison->runs);
+    draws_free(&comparison->draws);
     *comparison = (struct comparison){0};
 }
 

@@ -6,15 +6,19 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "reports/collection.h"
+#include "reports/draws.h"
+#include "reports/virtual_runs.h"
 #include "tables/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define COMPARISON_SEEDS 10   /* fewest seeds, of both sides, for a verdict */
+#define COMPARISON_SEEDS 10   /* fewest seeds, of both sides, for a verdict; virtual runs do */
 #define COMPARISON_ALPHA 0.05 /* level of a verdict, after Holm's correction */
 #define COMPARISON_LEVEL 0.95 /* of the intervals */
 #define COMPARISON_SEED  0    /* of the bootstrap's random stream */
+/* The record of a trial whose budget ended among its random draws (NASBED_LOG_RANDOM). */
+#define COMPARISON_RANDOM "random-only"
 
 enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV };
 
@@ -31,13 +35,16 @@ struct comparison_row {
     const struct trace *traces; /* [seeds] of the collection */
     size_t seeds;
     char *label; /* the method, with the options that tell it from its default and its neighbours */
-    char *options;                                  /* all of them, "name=value name=value" */
-    double error, error_std, error_low, error_high; /* test error, percent */
-    double params_k;                                /* thousands */
-    double tflop, cpu_seconds;                      /* a trial's search, mean */
-    double regret, regret_std;                      /* percent points of test accuracy */
-    double p_better;                                /* that it beats random search, ties half */
-    double p, p_holm; /* Mann-Whitney; Holm over the rows of the block */
+    char *options;                                      /* all of them, "name=value name=value" */
+    double error, error_std, error_low, error_high;     /* test error, percent */
+    double params_k;                                    /* thousands */
+    double tflop, cpu_seconds;                          /* a trial's search, mean */
+    double regret, regret_std, regret_low, regret_high; /* percent points of test accuracy */
+    double improvement; /* relative to the average architecture's accuracy, percent of that */
+    double p_better, p_better_low, p_better_high; /* that it beats random search, ties half */
+    double p, p_holm;   /* Mann-Whitney; Holm over the rows of the block */
+    double equal_draws; /* of random search, for the same expected regret */
+    size_t random_only; /* trials that were random search by construction */
     enum verdict verdict;
 };
 
@@ -45,9 +52,14 @@ struct comparison {
     const struct trace_header *header; /* of any trace: what the block has in common */
     struct comparison_row *rows;       /* [n], as the collection orders them */
     size_t n;
-    const struct comparison_row *baseline; /* one of the rows, or NULL */
-    char no_regret[160];                   /* why there is no regret; "" if there is */
-    bool biased; /* some result was tested on the seed it was searched on */
+    /* Random search: virtual runs on the table, or else one of the rows, or else (NULL) none. */
+    const struct comparison_row *baseline;
+    struct virtual_runs runs;    /* n = 0: there are none */
+    struct draws draws;          /* the same in closed form, up to the whole space; n = 0: none */
+    double average, average_std; /* test error of the average architecture, percent; NaN: unknown */
+    char no_regret[160];         /* why there is no regret; "" if there is */
+    char no_runs[160];           /* why there are no virtual runs though there is regret; or "" */
+    bool biased;                 /* some result was tested on the seed it was searched on */
 };
 
 /* The block of `collection` that begins at `start`, judged by `table` (NULL: none). Borrows the
@@ -64,6 +76,9 @@ void comparison_title(const struct comparison *comparison, struct text *out);
  * their headings if `first`. Errors: ERROR_MEMORY. */
 int comparison_print(const struct comparison *comparison, enum report_format format, bool first,
                      struct text *out, struct error *error);
+
+/* True if every option of a trial is at its default. */
+bool comparison_plain(const struct trace_header *header);
 
 /* "better", "no difference shown", ...; "" for VERDICT_NONE. */
 const char *verdict_text(enum verdict verdict);

@@ -36,10 +36,21 @@ static const struct field fields[] = {
     {"cpu_seconds", FIELD_MEASURE, .column = "CPU s", .group = "search cost"},
     {"regret", FIELD_REAL, 2, .column = "regret"},
     {"regret_std", FIELD_REAL, 2, .hidden = true},
-    {"p_better", FIELD_REAL, 2, .column = "P(better)", .group = "vs random search"},
+    {"regret_low", FIELD_REAL, 2, .hidden = true},
+    {"regret_high", FIELD_REAL, 2, .hidden = true},
+    {"relative_improvement", FIELD_REAL, 2, .hidden = true},
+    {"equal_draws", FIELD_MEASURE, .column = "draws", .group = "vs random search"},
+    {"p_better", FIELD_REAL, 2, .column = "P(better)  [95 %]", .group = "vs random search"},
+    {"p_better_low", FIELD_REAL, 2, .before = "  ["},
+    {"p_better_high", FIELD_REAL, 2, .before = ", ", .after = "]"},
     {"p", FIELD_PROBABILITY, .hidden = true},
     {"p_holm", FIELD_PROBABILITY, .column = "p", .group = "vs random search"},
-    {"verdict", FIELD_TEXT, .hidden = true},
+    {"verdict", FIELD_TEXT, .column = "verdict", .group = "vs random search"},
+    {"baseline", FIELD_TEXT, .hidden = true},
+    {"baseline_runs", FIELD_REAL, .hidden = true},
+    {"baseline_error", FIELD_REAL, .hidden = true},
+    {"baseline_regret", FIELD_REAL, .hidden = true},
+    {"average_error", FIELD_REAL, .hidden = true},
 };
 
 /* ---- Cells ----------------------------------------------------------------------------------- */
@@ -68,7 +79,26 @@ static void fill_setting(struct grid *grid, const struct comparison_row *row)
     grid_number(grid, "incomplete", header->incomplete);
 }
 
-static void fill_row(struct grid *grid, const struct comparison_row *row)
+/* What random search is here: the same in every row. */
+static void fill_baseline(struct grid *grid, const struct comparison *comparison)
+{
+    const struct comparison_row *baseline = comparison->baseline;
+    if (comparison->runs.n) {
+        grid_text(grid, "baseline", "virtual");
+        grid_number(grid, "baseline_runs", (double)comparison->runs.n);
+        grid_number(grid, "baseline_error", comparison->runs.error);
+        grid_number(grid, "baseline_regret", comparison->runs.regret);
+    } else if (baseline) {
+        grid_text(grid, "baseline", "trials");
+        grid_number(grid, "baseline_runs", (double)baseline->seeds);
+        grid_number(grid, "baseline_error", baseline->error);
+        grid_number(grid, "baseline_regret", baseline->regret);
+    }
+    grid_number(grid, "average_error", comparison->average);
+}
+
+static void fill_row(struct grid *grid, const struct comparison *comparison,
+                     const struct comparison_row *row)
 {
     grid_row(grid);
     fill_setting(grid, row);
@@ -81,10 +111,18 @@ static void fill_row(struct grid *grid, const struct comparison_row *row)
     grid_number(grid, "cpu_seconds", row->cpu_seconds);
     grid_number(grid, "regret", row->regret);
     grid_number(grid, "regret_std", row->regret_std);
+    grid_number(grid, "regret_low", row->regret_low);
+    grid_number(grid, "regret_high", row->regret_high);
+    grid_number(grid, "relative_improvement", row->improvement);
+    grid_number(grid, "equal_draws", row->equal_draws);
     grid_number(grid, "p_better", row->p_better);
+    grid_number(grid, "p_better_low", row->p_better_low);
+    grid_number(grid, "p_better_high", row->p_better_high);
     grid_number(grid, "p", row->p);
     grid_number(grid, "p_holm", row->p_holm);
-    grid_text(grid, "verdict", verdict_text(row->verdict));
+    if (row->verdict != VERDICT_NONE)
+        grid_text(grid, "verdict", verdict_text(row->verdict));
+    fill_baseline(grid, comparison);
 }
 
 /* ---- Title ----------------------------------------------------------------------------------- */
@@ -123,49 +161,59 @@ void comparison_title(const struct comparison *comparison, struct text *out)
 
 /* ---- Notes ----------------------------------------------------------------------------------- */
 
-/* Append " VERDICT: a, b" for the rows with this verdict, behind `before`; false if there are
- * none. */
-static bool append_verdict(const struct comparison *comparison, enum verdict verdict,
-                           const char *before, struct text *out)
-{
-    bool any = false;
-    for (size_t i = 0; i < comparison->n; i++) {
-        if (comparison->rows[i].verdict != verdict)
-            continue;
-        if (!any)
-            text_append(out, "%s%s: ", before, verdict_text(verdict));
-        text_append(out, "%s%s", any ? ", " : "", comparison->rows[i].label);
-        any = true;
-    }
-    return any;
-}
-
 static void note_verdict(const struct comparison *comparison, struct text *out)
 {
-    static const enum verdict order[] = {VERDICT_BETTER, VERDICT_WORSE, VERDICT_UNDECIDED,
-                                         VERDICT_TOO_FEW};
     size_t tests = 0, decided = 0;
     for (size_t i = 0; i < comparison->n; i++) {
         const struct comparison_row *row = &comparison->rows[i];
         tests += isnan(row->p) ? 0 : 1;
         decided += row->verdict >= VERDICT_UNDECIDED ? 1 : 0;
     }
-    if (!comparison->baseline) {
+    if (!comparison->baseline && !comparison->runs.n) {
         text_append(out, "  There is no " COLLECTION_BASELINE " at this budget to compare with.");
     } else if (tests && !decided) {
         text_append(out, "  ");
         append_seeds(comparison, out);
         text_append(out, ": too few for a verdict (%d are needed).", COMPARISON_SEEDS);
     } else if (tests) {
-        text_append(out, "\nAgainst random search at %g %% (Holm over %zu %s), ",
+        text_append(out, "\nThe verdict is at %g %%; p is Mann-Whitney's, Holm over %zu %s.",
                     COMPARISON_ALPHA * 100, tests, tests == 1 ? "method" : "methods");
-        const char *before = "";
-        for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-            if (append_verdict(comparison, order[i], before, out))
-                before = "; ";
-        text_append(out, ".");
     }
     text_append(out, "\n");
+}
+
+/* Random search as the table has it. */
+static void note_truth(const struct comparison *comparison, struct text *out)
+{
+    const struct virtual_runs *runs = &comparison->runs;
+    const struct draws *draws = &comparison->draws;
+    if (runs->n) {
+        size_t n = runs->draws < 1.5 ? 1 : (size_t)(runs->draws + 0.5);
+        text_append(out,
+                    "Random search is %zu virtual runs on the table: test error %.2f, regret %.2f "
+                    "after %.1f draws (%zu in closed form: %.2f).\n",
+                    runs->n, runs->error, runs->regret, runs->draws, n, draws->regret[n - 1]);
+    } else if (comparison->no_runs[0]) {
+        text_append(out, "No virtual runs of random search: %s.\n", comparison->no_runs);
+    }
+    if (draws->n)
+        text_append(out,
+                    "draws: as many of random search have the same expected regret.  The average "
+                    "architecture has a test error of %.2f +- %.2f.\n",
+                    comparison->average, comparison->average_std);
+}
+
+static void note_random(const struct comparison *comparison, struct text *out)
+{
+    for (size_t i = 0; i < comparison->n; i++) {
+        const struct comparison_row *row = &comparison->rows[i];
+        if (row->random_only)
+            text_append(
+                out,
+                "%s is random search by construction in %zu of %zu trials: the budget ended "
+                "among its first draws.\n",
+                row->label, row->random_only, row->seeds);
+    }
 }
 
 static void note_seeds(const struct comparison *comparison, struct text *out)
@@ -193,6 +241,8 @@ static void append_notes(const struct comparison *comparison, struct text *out)
     text_append(out, "M modular  C continuous  R recycled  I incomplete training.");
     note_verdict(comparison, out);
     note_seeds(comparison, out);
+    note_random(comparison, out);
+    note_truth(comparison, out);
     if (comparison->no_regret[0])
         text_append(out, "No regret: %s.\n", comparison->no_regret);
     if (comparison->biased)
@@ -240,7 +290,7 @@ int comparison_print(const struct comparison *comparison, enum report_format for
     struct grid grid;
     grid_init(&grid, fields, sizeof fields / sizeof *fields);
     for (size_t i = 0; i < comparison->n; i++)
-        fill_row(&grid, &comparison->rows[i]);
+        fill_row(&grid, comparison, &comparison->rows[i]);
     int status = ERROR_NONE;
     if (format == REPORT_TEXT)
         status = print_text(comparison, &grid, out, error);

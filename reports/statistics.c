@@ -50,6 +50,14 @@ double sample_quantile(const double *x, size_t n, double q)
     return x[below] + (place - (double)below) * (x[below + 1] - x[below]);
 }
 
+/* The percentiles of BOOTSTRAP_RESAMPLES `values`, which are sorted. */
+static void take_interval(double *values, double level, struct interval *interval)
+{
+    qsort(values, BOOTSTRAP_RESAMPLES, sizeof *values, compare_reals);
+    interval->low = sample_quantile(values, BOOTSTRAP_RESAMPLES, (1 - level) / 2);
+    interval->high = sample_quantile(values, BOOTSTRAP_RESAMPLES, (1 + level) / 2);
+}
+
 int bootstrap_mean(const double *x, size_t n, double level, uint64_t seed,
                    struct interval *interval, struct error *error)
 {
@@ -66,9 +74,7 @@ int bootstrap_mean(const double *x, size_t n, double level, uint64_t seed,
             sum += x[random_below(&stream, (uint32_t)n)];
         means[r] = sum / (double)n;
     }
-    qsort(means, BOOTSTRAP_RESAMPLES, sizeof *means, compare_reals);
-    interval->low = sample_quantile(means, BOOTSTRAP_RESAMPLES, (1 - level) / 2);
-    interval->high = sample_quantile(means, BOOTSTRAP_RESAMPLES, (1 + level) / 2);
+    take_interval(means, level, interval);
     free(means);
     return 0;
 }
@@ -188,6 +194,84 @@ int mann_whitney(const double *x, size_t m, const double *y, size_t n, struct ra
 out:
     free(doubled);
     free(pooled);
+    return status;
+}
+
+/* ---- The probability of improvement ---------------------------------------------------------- */
+
+/* Where one x lies among the sorted y: values below it, and values not above it. */
+struct standing {
+    size_t below, upto;
+};
+
+/* Number of the sorted y that are below x, or not above it if `upto`. */
+static size_t count_below(const double *y, size_t n, double x, bool upto)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (y[middle] < x || (upto && y[middle] == x))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* sums[i] = resampled y among the i smallest. */
+static void resample(struct random_stream *stream, size_t n, uint32_t *sums)
+{
+    memset(sums, 0, (n + 1) * sizeof *sums);
+    for (size_t i = 0; i < n; i++)
+        sums[1 + random_below(stream, (uint32_t)n)]++;
+    for (size_t i = 0; i < n; i++)
+        sums[i + 1] += sums[i];
+}
+
+static void resample_gains(const struct standing *x, size_t m, size_t n, bool both, uint64_t seed,
+                           uint32_t *sums, double *gains)
+{
+    struct random_stream stream = random_stream(seed, RANDOM_BOOTSTRAP, 0, 1);
+    for (size_t i = 0; i <= n; i++)
+        sums[i] = (uint32_t)i;
+    for (size_t r = 0; r < BOOTSTRAP_RESAMPLES; r++) {
+        uint64_t won = 0; /* twice */
+        if (both)
+            resample(&stream, n, sums);
+        for (size_t i = 0; i < m; i++) {
+            const struct standing *drawn = &x[random_below(&stream, (uint32_t)m)];
+            won += (uint64_t)sums[drawn->below] + sums[drawn->upto];
+        }
+        gains[r] = (double)won / (2 * (double)m * (double)n);
+    }
+}
+
+int bootstrap_gain(const double *x, size_t m, const double *y, size_t n, bool both, double level,
+                   uint64_t seed, struct interval *interval, struct error *error)
+{
+    *interval = (struct interval){(double)NAN, (double)NAN};
+    if (m < 2 || !n)
+        return 0;
+    double *sorted = calloc(n, sizeof *sorted), *gains = calloc(BOOTSTRAP_RESAMPLES, sizeof *gains);
+    struct standing *standings = calloc(m, sizeof *standings);
+    uint32_t *sums = calloc(n + 1, sizeof *sums);
+    int status = ERROR_NONE;
+    if (!sorted || !gains || !standings || !sums) {
+        status = error_set(error, ERROR_MEMORY, "bootstrap of %zu values: out of memory", m + n);
+        goto out;
+    }
+    memcpy(sorted, y, n * sizeof *y);
+    qsort(sorted, n, sizeof *sorted, compare_reals);
+    for (size_t i = 0; i < m; i++)
+        standings[i] = (struct standing){count_below(sorted, n, x[i], false),
+                                         count_below(sorted, n, x[i], true)};
+    resample_gains(standings, m, n, both, seed, sums, gains);
+    take_interval(gains, level, interval);
+out:
+    free(sums);
+    free(standings);
+    free(gains);
+    free(sorted);
     return status;
 }
 

@@ -41,6 +41,47 @@ double truth_best(const struct table *table, const int *seeds, int n)
     return best;
 }
 
+double truth_result(const struct table *table, uint32_t network, int seed)
+{
+    double sum = 0;
+    if (table->seeds == 1)
+        return truth_accuracy(table, network, &seed, 1);
+    for (int s = 0; s < table->seeds; s++)
+        if (s != seed)
+            sum += truth_accuracy(table, network, &s, 1);
+    return sum / (table->seeds - 1);
+}
+
+double truth_best_result(const struct table *table, int seed)
+{
+    double best = -1;
+    for (uint32_t network = 0; network < table->identity.distinct; network++)
+        best = fmax(best, truth_result(table, network, seed));
+    return best;
+}
+
+/* Mean test accuracy over all seeds. */
+static double over_seeds(const struct table *table, uint32_t network)
+{
+    double sum = 0;
+    for (int s = 0; s < table->seeds; s++)
+        sum += truth_accuracy(table, network, &s, 1);
+    return sum / table->seeds;
+}
+
+void truth_average(const struct table *table, double *mean, double *deviation)
+{
+    double sum = 0, square = 0, count = table->identity.count;
+    for (uint32_t i = 0; i < table->identity.count; i++)
+        sum += over_seeds(table, table->class_of[i]);
+    *mean = sum / count;
+    for (uint32_t i = 0; i < table->identity.count; i++) {
+        double off = over_seeds(table, table->class_of[i]) - *mean;
+        square += off * off;
+    }
+    *deviation = sqrt(square / count);
+}
+
 static int check_networks(const struct table *table, const struct trace *trace, struct error *error)
 {
     uint32_t distinct = table->identity.distinct;

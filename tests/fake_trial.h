@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +31,14 @@ struct fake_trial {
     void (*random)(struct fake_trial *, struct nasbed_architecture *);
     void (*mutate)(struct fake_trial *, const struct nasbed_architecture *,
                    struct nasbed_architecture *);
-    void *context; /* of the test */
+    void *context;  /* of the test */
+    int options[4]; /* of each decision, for what asks for neighbours */
 
     struct nasbed_architecture *asked; /* [n] of FAKE_QUERIES, what was answered */
     int *asked_point;
     double *answered;
     int n, refused, finished, failed;
-    uint64_t left_at_end;
+    char logged[256]; /* "name value;" each */
     struct nasbed_architecture choice;
 };
 
@@ -71,6 +73,26 @@ static inline uint64_t fake_api_index(const struct nasbed_trial *face,
 {
     (void)face;
     return fake_index(a);
+}
+
+static inline int fake_api_options(const struct nasbed_trial *face,
+                                   const struct nasbed_architecture *prefix)
+{
+    return prefix->n < 4 ? fake_of(face)->options[prefix->n] : 0;
+}
+
+static inline int fake_api_neighbours(const struct nasbed_trial *face,
+                                      const struct nasbed_architecture *a,
+                                      struct nasbed_architecture *out, int capacity)
+{
+    int n = 0;
+    for (int i = 0; i < 4; i++)
+        for (int option = 0; option < fake_of(face)->options[i] && n < capacity; option++)
+            if (option != a->decision[i]) {
+                out[n] = *a;
+                out[n++].decision[i] = (unsigned char)option;
+            }
+    return n;
 }
 
 static inline void fake_api_random(struct nasbed_trial *face, struct nasbed_architecture *out)
@@ -157,9 +179,9 @@ static inline enum nasbed_status fake_api_query(struct nasbed_trial *face,
 
 static inline void fake_api_log(struct nasbed_trial *face, const char *name, double value)
 {
-    (void)face;
-    (void)name;
-    (void)value;
+    char *logged = fake_of(face)->logged;
+    size_t used = strlen(logged);
+    (void)snprintf(logged + used, sizeof fake_of(face)->logged - used, "%s %g;", name, value);
 }
 
 static inline enum nasbed_status fake_api_fail(struct nasbed_trial *face, const char *reason)
@@ -181,7 +203,9 @@ static inline enum nasbed_status fake_api_finish(struct nasbed_trial *face,
 static const struct nasbed_api fake_api = {.abi = NASBED_ABI,
                                            .size = sizeof(struct nasbed_api),
                                            .count = fake_api_count,
+                                           .options = fake_api_options,
                                            .index = fake_api_index,
+                                           .neighbours = fake_api_neighbours,
                                            .random = fake_api_random,
                                            .mutate = fake_api_mutate,
                                            .below = fake_api_below,

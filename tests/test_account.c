@@ -42,7 +42,7 @@ static uint32_t shared_network(uint32_t *other)
 static void test_unit_and_reserve(void **state)
 {
     (void)state;
-    const struct comparison *comparison = &fixture.comparison;
+    const struct contest *contest = &fixture.contest;
     uint64_t sum = 0; /* far from overflow on this small schedule */
     uint64_t most = 0;
     for (uint32_t i = 0; i < fixture.isomorphs.count; i++) {
@@ -51,16 +51,16 @@ static void test_unit_and_reserve(void **state)
         most = charge > most ? charge : most;
     }
     assert_int_equal(fixture.isomorphs.count, 15625);
-    assert_true(comparison->unit_flops == sum / 15625);
-    assert_true(comparison->reserve_flops == most);
-    assert_true(comparison->budget_flops == 20 * comparison->unit_flops);
+    assert_true(contest->unit_flops == sum / 15625);
+    assert_true(contest->reserve_flops == most);
+    assert_true(contest->budget_flops == 20 * contest->unit_flops);
 }
 
 static void check_budget(double budget, const char *message)
 {
-    struct comparison comparison = fixture.comparison;
+    struct contest contest = fixture.contest;
     struct error error;
-    assert_int_equal(comparison_budget(&comparison, budget, &error), ERROR_ARGUMENT);
+    assert_int_equal(contest_budget(&contest, budget, &error), ERROR_ARGUMENT);
     assert_non_null(strstr(error.text, message));
 }
 
@@ -78,10 +78,10 @@ static void test_bad_budgets(void **state)
 static void test_fraction_of_a_training(void **state)
 {
     (void)state;
-    struct comparison comparison = fixture.comparison;
+    struct contest contest = fixture.contest;
     struct error error;
-    assert_int_equal(comparison_budget(&comparison, 7.5, &error), 0);
-    assert_true(comparison.budget_flops == 7 * comparison.unit_flops + comparison.unit_flops / 2);
+    assert_int_equal(contest_budget(&contest, 7.5, &error), 0);
+    assert_true(contest.budget_flops == 7 * contest.unit_flops + contest.unit_flops / 2);
 }
 
 static void test_going_on_costs_the_difference(void **state)
@@ -89,7 +89,7 @@ static void test_going_on_costs_the_difference(void **state)
     (void)state;
     struct account account;
     uint64_t charge;
-    assert_int_equal(account_init(&account, &fixture.comparison, NULL), 0);
+    assert_int_equal(account_init(&account, &fixture.contest, NULL), 0);
     uint32_t other = 0, network = shared_network(&other);
     assert_true(account_quote(&account, network, 2) == charge_of(network, 2));
     assert_int_equal(account_charge(&account, network, 1, &charge), NASBED_DONE);
@@ -112,8 +112,8 @@ static void test_never_overspent(void **state)
 {
     (void)state;
     struct account account;
-    assert_int_equal(account_init(&account, &fixture.comparison, NULL), 0);
-    uint64_t limit = fixture.comparison.budget_flops - fixture.comparison.reserve_flops;
+    assert_int_equal(account_init(&account, &fixture.contest, NULL), 0);
+    uint64_t limit = fixture.contest.budget_flops - fixture.contest.reserve_flops;
     bool refused = false;
     for (uint32_t c = 0; c < fixture.isomorphs.distinct; c++) {
         uint64_t charge, before = account.ledger.spent;
@@ -135,7 +135,7 @@ static void test_free_answers_end(void **state)
     (void)state;
     struct account account;
     uint64_t charge;
-    assert_int_equal(account_init(&account, &fixture.comparison, NULL), 0);
+    assert_int_equal(account_init(&account, &fixture.contest, NULL), 0);
     uint32_t other = 0, network = shared_network(&other);
     for (int i = 0; i < ACCOUNT_FREE_MOST; i++) /* the first is paid, 999 are free */
         assert_int_equal(account_charge(&account, network, 1, &charge), NASBED_DONE);
@@ -158,7 +158,7 @@ static void test_settling(void **state)
     for (uint32_t c = 0; c < fixture.isomorphs.distinct; c++)
         if (charge_of(c, FIXTURE_POINTS) > charge_of(largest, FIXTURE_POINTS))
             largest = c;
-    assert_int_equal(account_init(&account, &fixture.comparison, NULL), 0);
+    assert_int_equal(account_init(&account, &fixture.contest, NULL), 0);
     for (uint32_t c = 0; c < fixture.isomorphs.distinct; c++)
         if (c != largest)
             (void)account_charge(&account, c, FIXTURE_POINTS, &charge);

@@ -2,30 +2,12 @@
 #include "reports/anytime.h"
 
 #include "reports/gnuplot.h"
-#include "tests/table_fake.h"
+#include "tests/report_fixture.h"
 
 #include <math.h>
 #include <unistd.h>
 
 #define G 1000000000ull
-
-static char folder[64];
-static struct table_fake fake;
-
-static int set_up(void **state)
-{
-    (void)state;
-    fixture_folder(folder);
-    table_fake_init(&fake);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_remove(folder);
-    return 0;
-}
 
 static struct fixture trial(const char *method, unsigned seed, const struct fixture_query *queries,
                             size_t n, unsigned network)
@@ -48,26 +30,22 @@ static void write_trial(const struct fixture *fixture)
 }
 
 struct drawn {
-    struct collection collection;
-    struct comparison comparison;
+    struct compared compared;
     struct anytime anytime;
 };
 
 static void draw(struct drawn *drawn, const struct table *table)
 {
     struct error error;
-    const char *folders[] = {folder};
-    if (collection_open(&drawn->collection, folders, 1, &error) ||
-        comparison_init(&drawn->comparison, &drawn->collection, 0, table, &error) ||
-        anytime_init(&drawn->anytime, &drawn->comparison, table, &error))
+    compare(&drawn->compared, table);
+    if (anytime_init(&drawn->anytime, &drawn->compared.comparison, table, &error))
         fail_msg("%s", error.text);
 }
 
 static void drawn_free(struct drawn *drawn)
 {
     anytime_free(&drawn->anytime);
-    comparison_free(&drawn->comparison);
-    collection_close(&drawn->collection);
+    compared_free(&drawn->compared);
 }
 
 static void assert_steps(const struct anytime_curve *curve, const struct anytime_step *expected,
@@ -174,21 +152,12 @@ static void test_no_queries(void **state)
 
 static char *content(const char *name)
 {
-    char path[160], *data = NULL;
-    size_t size;
-    struct error error;
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (file_read(path, &data, &size, &error))
-        fail_msg("%s", error.text);
-    return data;
+    return content_in(folder, name);
 }
 
 static void assert_content(const char *name, const char *part)
 {
-    char *text = content(name);
-    if (!strstr(text, part))
-        fail_msg("\"%s\" is not in %s", part, name);
-    free(text);
+    assert_content_in(folder, name, part);
 }
 
 /* Random search and another with an apostrophe in an option; both curves as they are in
@@ -357,19 +326,13 @@ static void test_no_gnuplot(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_incumbent, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_regret, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_unknown_answer, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_mean, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_queries, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_data, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_script, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_logarithmic, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_labels, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_unwritable, set_up, tear_down),
-        cmocka_unit_test(test_quote),
-        cmocka_unit_test_setup_teardown(test_gnuplot, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_gnuplot, set_up, tear_down),
+        REPORT_TEST(test_incumbent),      REPORT_TEST(test_regret),
+        REPORT_TEST(test_unknown_answer), REPORT_TEST(test_mean),
+        REPORT_TEST(test_no_queries),     REPORT_TEST(test_data),
+        REPORT_TEST(test_script),         REPORT_TEST(test_logarithmic),
+        REPORT_TEST(test_labels),         REPORT_TEST(test_unwritable),
+        cmocka_unit_test(test_quote),     REPORT_TEST(test_gnuplot),
+        REPORT_TEST(test_no_gnuplot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 static int row(struct fixture *fixture, uint32_t network, uint32_t seed, int point,
                struct table_record *record, bool *live, double *seconds)
 {
-    return bank_row(fixture->comparison.bank, network, seed, point, record, live, seconds, NULL);
+    return bank_row(fixture->contest.bank, network, seed, point, record, live, seconds, NULL);
 }
 
 static void test_trains_once_and_no_further_than_asked(void **state)
@@ -52,8 +52,8 @@ static void test_the_table_comes_first(void **state)
     assert_int_equal(row(&fixture, 100, 0, 3, &record, &live, &seconds), 0);
     assert_true(live);
     assert_int_equal(fixture.trainings, 1);
-    assert_true(bank_read(fixture.comparison.bank, 99, 1, &record));
-    assert_false(bank_read(fixture.comparison.bank, 100, 0, &record));
+    assert_true(bank_read(fixture.contest.bank, 99, 1, &record));
+    assert_false(bank_read(fixture.contest.bank, 100, 0, &record));
     fixture_close(&fixture);
 }
 
@@ -67,13 +67,13 @@ static void test_errors(void **state)
     double seconds;
     fixture_open(&fixture, false, 2, 10);
     fixture.fail_after = 0;
-    assert_int_equal(bank_row(fixture.comparison.bank, 5, 1, 2, &record, &live, &seconds, &error),
+    assert_int_equal(bank_row(fixture.contest.bank, 5, 1, 2, &record, &live, &seconds, &error),
                      ERROR_IO);
     assert_string_equal(error.text, "training network 5, seed 1: the machine is on fire");
     fixture.fail_after = -1; /* the row is not lost */
     assert_int_equal(row(&fixture, 5, 1, 2, &record, &live, &seconds), 0);
     fixture.source.train = NULL;
-    assert_int_equal(bank_row(fixture.comparison.bank, 6, 1, 2, &record, &live, &seconds, &error),
+    assert_int_equal(bank_row(fixture.contest.bank, 6, 1, 2, &record, &live, &seconds, &error),
                      ERROR_MISSING);
     assert_string_equal(error.text, "network 6, seed 1: not in the table");
     fixture_close(&fixture);
@@ -121,11 +121,11 @@ static void test_keeps(void **state)
     char path[64];
     (void)snprintf(path, sizeof path, "/tmp/nasbed-keep-%ld.log", (long)getpid());
     fixture_open(&fixture, false, 2, 10);
-    assert_int_equal(bank_keep(fixture.comparison.bank, path, NULL, &error), 0);
+    assert_int_equal(bank_keep(fixture.contest.bank, path, NULL, &error), 0);
     assert_int_equal(row(&fixture, 7, 1, FIXTURE_POINTS, &record, &live, &seconds), 0);
     assert_int_equal(row(&fixture, 8, 1, 2, &record, &live, &seconds), 0); /* not whole: not kept */
     fixture_forget(&fixture);
-    assert_int_equal(bank_keep(fixture.comparison.bank, path, NULL, &error), 0);
+    assert_int_equal(bank_keep(fixture.contest.bank, path, NULL, &error), 0);
     assert_int_equal(row(&fixture, 7, 1, FIXTURE_POINTS, &record, &live, &seconds), 0);
     assert_true(live); /* it is still no row of a table */
     assert_true(record.test_accuracy == fixture_test(&fixture, 7, 1));
@@ -134,8 +134,8 @@ static void test_keeps(void **state)
     assert_int_equal(row(&fixture, 8, 1, 2, &record, &live, &seconds), 0);
     assert_int_equal(fixture.trainings, 1);
     fixture_forget(&fixture);
-    fixture.comparison.identity.numerics = 2; /* other arithmetic, other rows */
-    assert_int_equal(bank_keep(fixture.comparison.bank, path, NULL, &error), ERROR_MISMATCH);
+    fixture.contest.identity.numerics = 2; /* other arithmetic, other rows */
+    assert_int_equal(bank_keep(fixture.contest.bank, path, NULL, &error), ERROR_MISMATCH);
     assert_non_null(strstr(error.text, path));
     assert_non_null(strstr(error.text, "numerics"));
     fixture_close(&fixture);

@@ -43,7 +43,7 @@ static int teardown(void **state)
 
 static struct campaign plan(int threads)
 {
-    return (struct campaign){.comparison = &fixture.comparison,
+    return (struct campaign){.contest = &fixture.contest,
                              .methods = settings,
                              .n_methods = 2,
                              .first_seed = 3,
@@ -143,7 +143,7 @@ static void test_shares_rows(void **state)
     int paid = 0, distinct = 0;
     bool *rows = calloc(2u * fixture.isomorphs.distinct, sizeof *rows);
     fixture_forget(&fixture);
-    assert_int_equal(comparison_budget(&fixture.comparison, 40, NULL), 0);
+    assert_int_equal(contest_budget(&fixture.contest, 40, NULL), 0);
     campaign.n_methods = 1;
     campaign.seeds = SEEDS;
     assert_int_equal(campaign_run(&campaign, &summary, NULL), 0);
@@ -157,7 +157,7 @@ static void test_shares_rows(void **state)
     assert_int_equal(fixture.trainings, distinct);
     assert_true(paid > distinct);
     free(rows);
-    assert_int_equal(comparison_budget(&fixture.comparison, 8, NULL), 0);
+    assert_int_equal(contest_budget(&fixture.contest, 8, NULL), 0);
 }
 
 static void test_other_settings(void **state)

@@ -1,27 +1,9 @@
 /* The comparison table: its figures, its verdicts, its notes, and its three forms to the byte. */
 #include "reports/comparison.h"
 
-#include "tests/table_fake.h"
+#include "tests/report_fixture.h"
 
 #include <math.h>
-
-static char folder[64];
-static struct table_fake fake;
-
-static int set_up(void **state)
-{
-    (void)state;
-    fixture_folder(folder);
-    table_fake_init(&fake);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    fixture_remove(folder);
-    return 0;
-}
 
 static const struct fixture_query queries[] = {{3, 12, 55, 900000000000ull},
                                                {5, 12, 57, 1500000000000ull}};
@@ -52,28 +34,6 @@ static void write_times(const char *name, double seconds)
         text, sizeof text,
         "{\"wall_seconds\":1,\"cpu_seconds\":%g,\"train_seconds\":1,\"machine\":\"m\"}\n", seconds);
     assert_int_equal(file_write(path, text, strlen(text), &error), 0);
-}
-
-struct compared {
-    struct collection collection;
-    struct comparison comparison;
-};
-
-static struct compared compare(const struct table *table)
-{
-    struct compared compared;
-    struct error error;
-    const char *folders[] = {folder};
-    if (collection_open(&compared.collection, folders, 1, &error) ||
-        comparison_init(&compared.comparison, &compared.collection, 0, table, &error))
-        fail_msg("%s", error.text);
-    return compared;
-}
-
-static void compared_free(struct compared *compared)
-{
-    comparison_free(&compared->comparison);
-    collection_close(&compared->collection);
 }
 
 static char *printed(const struct comparison *comparison, enum report_format format)
@@ -126,7 +86,8 @@ static void test_figures(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     const struct comparison *comparison = &compared.comparison;
     assert_int_equal(comparison->n, 2);
     const struct comparison_row *random = &comparison->rows[0], *evolved = &comparison->rows[1];
@@ -151,29 +112,32 @@ static void test_figures(void **state)
     compared_free(&compared);
 }
 
+/* The notes that follow from the made-up table. */
+#define NO_RUNS "No virtual runs of random search: the table does not say what its networks cost."
+#define AVERAGE                                                                                    \
+    "draws: as many of random search have the same expected regret.  The average architecture "    \
+    "has "                                                                                         \
+    "a test error of 46.00 +- 2.29."
+
 static void test_text(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     assert_printed(
         &compared.comparison, REPORT_TEXT,
         "cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
-        "                                       test error %                   params  search cost "
-        "  "
-        "        vs random search\n"
-        "class  method                 M C R I  mean +- std  [95 %]                 k  TFLOP  CPU "
-        "s  "
-        "regret  P(better)      p\n"
-        "RS     random-search          . . . .  45.50 +- 0.71  [45.00, 46.00]    10.4   2.40     "
-        "25  "
-        "  3.50          -      -\n"
-        "EA     regularized-evolution  m . . .  42.00 +- 2.83  [40.00, 44.00]    10.7   2.40    "
-        "140  "
-        "  0.00       1.00  0.333\n"
+        "                                       test error %                   params  search cost"
+        "           vs random search\n"
+        "class  method                 M C R I  mean +- std  [95 %]                 k  TFLOP  CPU s"
+        "  regret  draws  P(better)  [95 %]       p  verdict\n"
+        "RS     random-search          . . . .  45.50 +- 0.71  [45.00, 46.00]    10.4   2.40     25"
+        "    3.50      -  -                       -  -\n"
+        "EA     regularized-evolution  m . . .  42.00 +- 2.83  [40.00, 44.00]    10.7   2.40    140"
+        "    0.00      -  1.00  [1.00, 1.00]  0.333  too few seeds\n"
         "M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
-        "verdict "
-        "(10 are needed).\n");
+        "verdict (10 are needed).\n" NO_RUNS "\n" AVERAGE "\n");
     compared_free(&compared);
 }
 
@@ -181,24 +145,23 @@ static void test_markdown(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     assert_printed(
         &compared.comparison, REPORT_MARKDOWN,
         "## cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, table 7ab1e7ab\n"
         "\n"
         "| class | method | M C R I | test error % mean +- std  [95 %] | params k | search cost "
-        "TFLOP "
-        "| search cost CPU s | regret | vs random search P(better) | vs random search p |\n"
-        "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "TFLOP | search cost CPU s | regret | vs random search draws | vs random search P(better)  "
+        "[95 %] | vs random search p | vs random search verdict |\n"
+        "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | --- |\n"
         "| RS | random-search | . . . . | 45.50 +- 0.71  [45.00, 46.00] | 10.4 | 2.40 | 25 | 3.50 "
-        "| "
-        "- | - |\n"
+        "| - | - | - | - |\n"
         "| EA | regularized-evolution | m . . . | 42.00 +- 2.83  [40.00, 44.00] | 10.7 | 2.40 | "
-        "140 "
-        "| 0.00 | 1.00 | 0.333 |\n"
+        "140 | 0.00 | - | 1.00  [1.00, 1.00] | 0.333 | too few seeds |\n"
         "\n"
         "- M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
-        "verdict (10 are needed).\n");
+        "verdict (10 are needed).\n- " NO_RUNS "\n- " AVERAGE "\n");
     compared_free(&compared);
 }
 
@@ -206,24 +169,25 @@ static void test_csv(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     assert_printed(
         &compared.comparison, REPORT_CSV,
         "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,budget_flops,seeds,"
-        "class,"
-        "label,method,options,kind,survey,modular,continuous,recycled,incomplete,test_error,"
+        "class,label,method,options,kind,survey,modular,continuous,recycled,incomplete,test_error,"
         "test_error_std,test_error_low,test_error_high,params_k,tflop,cpu_seconds,regret,regret_"
-        "std,"
-        "p_better,p,p_holm,verdict\n"
+        "std,regret_low,regret_high,relative_improvement,equal_draws,p_better,p_better_low,"
+        "p_better_high,p,p_holm,verdict,baseline,baseline_runs,baseline_error,baseline_regret,"
+        "average_error\n"
         "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
         ",1,6,6000000000000,2,RS,"
         "random-search,random-search,,native,,0,0,0,0,45.5,0.7071067811865476,45,46,10.4,2.4,25,3."
-        "5,"
-        "3.5355339059327378,,,,\n"
+        "5,3.5355339059327378,1,6,0.9259259259259259,,,,,,,,trials,2,45.5,3.5,46\n"
         "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
         ",1,6,6000000000000,2,EA,"
         "regularized-evolution,regularized-evolution,,native,,1,0,0,0,42,2.8284271247461903,40,44,"
-        "10.65,2.4,140,0,0,1,0.3333333333333333,0.3333333333333333,too few seeds\n");
+        "10.65,2.4,140,0,0,0,0,7.407407407407407,,1,1,1,0.3333333333333333,0.3333333333333333,"
+        "too few seeds,trials,2,45.5,3.5,46\n");
     compared_free(&compared);
 }
 
@@ -242,7 +206,8 @@ static void test_verdicts(void **state)
         write_trial(&worse, seed, 3, 52 + 0.1 * seed);
     }
     write_trial(&few, 0, 3, 52);
-    struct compared compared = compare(NULL);
+    struct compared compared;
+    compare(&compared, NULL);
     static const enum verdict verdicts[] = {VERDICT_NONE, VERDICT_UNDECIDED, VERDICT_TOO_FEW,
                                             VERDICT_WORSE, VERDICT_BETTER};
     for (size_t i = 0; i < 5; i++)
@@ -251,17 +216,100 @@ static void test_verdicts(void **state)
     assert_near(compared.comparison.rows[4].p, 2.0 / 184756);
     assert_near(compared.comparison.rows[4].p_holm, 4 * 2.0 / 184756);
     assert_notes(&compared.comparison, "budget 6 full trainings, 1 to 10 seeds, trained live\n");
-    assert_notes(&compared.comparison, " <0.001\n");
-    assert_notes(
-        &compared.comparison,
-        "\nAgainst random search at 5 % (Holm over 4 methods), better: pnas; worse: enas*; no "
-        "difference shown: nas-rl; too few seeds: darts.\n"
-        "The methods have unequal numbers of seeds: random-search 10, nas-rl 10, darts 1, "
-        "enas* 10, pnas 10.\n"
-        "No regret: the networks were trained live, there is no table to know the best "
-        "from.\n"
-        "No CPU seconds where a trial has no times beside its trace.\n"
-        "* an extension of the published method to this space.\n");
+    assert_notes(&compared.comparison, "  1.00  [1.00, 1.00]  <0.001  better\n");
+    assert_notes(&compared.comparison, "  0.739  no difference shown\n");
+    assert_notes(&compared.comparison,
+                 "\nThe verdict is at 5 %; p is Mann-Whitney's, Holm over 4 methods.\n"
+                 "The methods have unequal numbers of seeds: random-search 10, nas-rl 10, darts 1, "
+                 "enas* 10, pnas 10.\n"
+                 "No regret: the networks were trained live, there is no table to know the best "
+                 "from.\n"
+                 "No CPU seconds where a trial has no times beside its trace.\n"
+                 "* an extension of the published method to this space.\n");
+    compared_free(&compared);
+}
+
+/* Make the table one whose networks cost FIXTURE_UNIT each, ordered in validation by number. */
+static char *price(struct table *table)
+{
+    static uint64_t train_macs[FAKE_NETWORKS];
+    struct protocol protocol;
+    char *text = content_in(NASBED_TEST_SOURCE "/protocols", "smoke.ini");
+    assert_int_equal(protocol_open(&protocol, "smoke", NULL), 0);
+    uint64_t of_one = protocol_charge(&protocol.training, 1, protocol.training.points);
+    protocol_close(&protocol);
+    for (uint32_t i = 0; i < FAKE_NETWORKS; i++) {
+        train_macs[i] = FIXTURE_UNIT / of_one;
+        for (uint32_t seed = 0; seed < 2; seed++)
+            fake.valid_accuracy[(seed * FAKE_NETWORKS + i) * 12 + 11] = (float)(40 + i);
+    }
+    table->protocol_text = text;
+    table->train_macs = train_macs;
+    return text;
+}
+
+/* On a table that says what networks cost random search is its virtual runs: here five draws each,
+ * one unit being reserved. In closed form their error is 43, their regret 1 (Python's fractions:
+ * P(best is i of 8) = C(i-1, 4) / C(8, 5)). */
+static void test_virtual(void **state)
+{
+    (void)state;
+    char *text = price(&fake.table);
+    struct fixture plain = baseline, variant = baseline, evolved = evolution;
+    struct protocol protocol;
+    assert_int_equal(protocol_open(&protocol, "smoke", NULL), 0);
+    plain.reserve = variant.reserve = evolved.reserve =
+        protocol_charge(&protocol.training, fake.table.train_macs[0], protocol.training.points);
+    protocol_close(&protocol);
+    variant.options = "{\"n\":{\"value\":4,\"default\":10,\"provenance\":null}}";
+    plain.options = "{\"n\":{\"value\":10,\"default\":10,\"provenance\":null}}";
+    for (unsigned seed = 0; seed < 60; seed++) {
+        unsigned best = seed % 2 ? 6 : 7; /* under the other seed */
+        if (seed < 10)
+            write_trial(&variant, 20 + seed, 3, seed % 2 ? 53 : 54);
+        write_trial(&evolved, seed, best, best == 7 ? 60 : 56);
+    }
+    write_trial(&plain, 0, 3, 54);
+    struct compared compared;
+    compare(&compared, &fake.table);
+    const struct comparison *comparison = &compared.comparison;
+    const struct comparison_row *rows = comparison->rows;
+    assert_int_equal(comparison->n, 3);
+    assert_int_equal(comparison->runs.n, VIRTUAL_RUNS);
+    assert_near(comparison->runs.draws, 5);
+    assert_near(comparison->draws.error[4], 43);
+    assert_near(comparison->draws.regret[4], 1);
+    assert_true(fabs(comparison->runs.regret - comparison->draws.regret[4]) < 0.06);
+    assert_true(isnan(rows[0].p) && rows[0].verdict == VERDICT_NONE); /* the runs are it */
+    assert_int_equal(rows[1].verdict, VERDICT_WORSE);
+    assert_int_equal(rows[2].verdict, VERDICT_BETTER);
+    assert_true(rows[2].p_better_low <= rows[2].p_better &&
+                rows[2].p_better <= rows[2].p_better_high);
+    assert_true(rows[1].equal_draws < 2 && isnan(rows[2].equal_draws));
+    assert_notes(comparison,
+                 "\nThe verdict is at 5 %; p is Mann-Whitney's, Holm over 2 methods.\n");
+    assert_notes(comparison, "\nRandom search is 10000 virtual runs on the table: test error ");
+    assert_notes(comparison, " after 5.0 draws (5 in closed form: 1.00).\n");
+    char *csv = printed(comparison, REPORT_CSV);
+    assert_non_null(strstr(csv, ",better,virtual,10000,"));
+    free(csv);
+    compared_free(&compared);
+    free(text);
+}
+
+/* A search that did not come beyond its random draws is named. */
+static void test_random_only(void **state)
+{
+    (void)state;
+    struct fixture brief = {.method = "regularized-evolution", .class = "EA", .log = "random-only"};
+    write_trial(&brief, 0, 3, 54);
+    brief.log = "population";
+    write_trial(&brief, 1, 3, 54);
+    struct compared compared;
+    compare(&compared, NULL);
+    assert_notes(&compared.comparison,
+                 "\nregularized-evolution is random search by construction in 1 of 2 trials: the "
+                 "budget ended among its first draws.\n");
     compared_free(&compared);
 }
 
@@ -271,11 +319,12 @@ static void test_single_seed(void **state)
     (void)state;
     struct fixture biased = {.biased = true};
     write_trial(&biased, 0, 3, 54);
-    struct compared compared = compare(NULL);
+    struct compared compared;
+    compare(&compared, NULL);
     assert_notes(&compared.comparison, "1 seed, trained live\n");
     assert_notes(&compared.comparison,
                  "\nRS     random-search  . . . .  46.00                  10.3  "
-                 " 2.40      -       -          -  -\n");
+                 " 2.40      -       -      -  -                  -  -\n");
     assert_notes(&compared.comparison, "I incomplete training.\nNo regret");
     assert_notes(
         &compared.comparison,
@@ -288,7 +337,8 @@ static void test_no_baseline(void **state)
 {
     (void)state;
     write_trial(&evolution, 0, 7, 60);
-    struct compared compared = compare(&fake.table);
+    struct compared compared;
+    compare(&compared, &fake.table);
     assert_null(compared.comparison.baseline);
     assert_notes(&compared.comparison,
                  "training.  There is no random-search at this budget to compare with.\n");
@@ -306,7 +356,8 @@ static void test_labels(void **state)
     variant.options = "{\"n\":{\"value\":10,\"default\":10,\"provenance\":null},"
                       "\"m\":{\"value\":1,\"default\":1,\"provenance\":null}}";
     write_trial(&variant, 1, 3, 54);
-    struct compared compared = compare(NULL);
+    struct compared compared;
+    compare(&compared, NULL);
     assert_int_equal(compared.comparison.n, 2);
     assert_string_equal(compared.comparison.rows[0].label, "random-search n=10");
     assert_string_equal(compared.comparison.rows[1].label, "random-search n=4");
@@ -320,17 +371,18 @@ static void test_no_truth(void **state)
 {
     (void)state;
     write_small();
-    struct compared compared = compare(NULL);
+    struct compared compared;
+    compare(&compared, NULL);
     assert_notes(&compared.comparison, "\nNo regret: table 7ab1e7ab was not given (--table).\n");
     assert_true(isnan(compared.comparison.rows[0].regret));
     compared_free(&compared);
     table_fake_spoil(&fake);
-    compared = compare(&fake.table);
+    compare(&compared, &fake.table);
     assert_notes(&compared.comparison,
                  "\nNo regret: table 7ab1e7ab is incomplete (15 of 16 rows).\n");
     compared_free(&compared);
     (void)snprintf(fake.table.digest, sizeof fake.table.digest, "%s", FIXTURE_HASH);
-    compared = compare(&fake.table);
+    compare(&compared, &fake.table);
     assert_notes(&compared.comparison,
                  "\nNo regret: the traces are from table 7ab1e7ab, the one at "
                  "hand is 01234567.\n");
@@ -377,16 +429,12 @@ static void test_contradiction(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_figures, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_text, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_markdown, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_csv, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_verdicts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_single_seed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_baseline, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_labels, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_truth, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_contradiction, set_up, tear_down),
+        REPORT_TEST(test_figures),     REPORT_TEST(test_text),
+        REPORT_TEST(test_markdown),    REPORT_TEST(test_csv),
+        REPORT_TEST(test_verdicts),    REPORT_TEST(test_virtual),
+        REPORT_TEST(test_random_only), REPORT_TEST(test_single_seed),
+        REPORT_TEST(test_no_baseline), REPORT_TEST(test_labels),
+        REPORT_TEST(test_no_truth),    REPORT_TEST(test_contradiction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

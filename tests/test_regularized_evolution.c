@@ -190,6 +190,22 @@ static void test_patience(void **state)
     fake_free(&fake);
 }
 
+/* A budget below P is random search, and the record says so; one child more, and it does not. */
+static void test_random_only(void **state)
+{
+    (void)state;
+    struct fake_trial fake;
+    watch_init(&fake, &watch, 10, 11);
+    run(&fake, "population=10,sample=3");
+    assert_int_equal(fake.n, 10);
+    assert_non_null(strstr(fake.logged, "random-only 1;"));
+    fake_free(&fake);
+    watch_init(&fake, &watch, 11, 11);
+    run(&fake, "population=10,sample=3");
+    assert_null(strstr(fake.logged, "random-only"));
+    fake_free(&fake);
+}
+
 /* P and S by the evaluations that the budget pays; what was filled shows in where parents begin. */
 static void check_sizes(uint64_t budget, const char *assignments, int population)
 {
@@ -302,10 +318,11 @@ static void test_aging_and_noise(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_oldest_dies),   cmocka_unit_test(test_parent_ranks),
-        cmocka_unit_test(test_greedy_limit),  cmocka_unit_test(test_best_of_history),
-        cmocka_unit_test(test_without_aging), cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_patience),      cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_point),         cmocka_unit_test(test_aging_and_noise)};
+        cmocka_unit_test(test_oldest_dies),    cmocka_unit_test(test_parent_ranks),
+        cmocka_unit_test(test_greedy_limit),   cmocka_unit_test(test_best_of_history),
+        cmocka_unit_test(test_without_aging),  cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_patience),       cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_point),          cmocka_unit_test(test_random_only),
+        cmocka_unit_test(test_aging_and_noise)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

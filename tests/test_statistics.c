@@ -240,6 +240,47 @@ static void test_mann_whitney_empty(void **state)
     assert_true(isnan(test.p));
 }
 
+/* Tied samples. p: scipy.stats.permutation_test over |gain - 1/2|, all C(13, 6) ways. Intervals:
+ * scipy.stats.bootstrap(method="percentile"), of two samples, and of the six shares of y that lie
+ * below each x (a million resamples); the gains are multiples of 1/84. */
+static void test_gain(void **state)
+{
+    (void)state;
+    const double x[] = {56.1, 57.4, 55.2, 58.0, 56.1, 57.7};
+    const double y[] = {55.0, 56.1, 54.3, 57.4, 53.9, 55.2, 56.1};
+    struct interval both, known, turned;
+    struct rank_test test = test_of(x, 6, y, 7);
+    assert_near(test.gain, 0.8095238095238095, 1e-15);
+    assert_near(test.p, 0.07109557109557109, 1e-15);
+    assert_int_equal(bootstrap_gain(x, 6, y, 7, true, 0.95, 0, &both, NULL), 0);
+    assert_near(both.low, 0.5476190476190477, 1.01 / 84);
+    assert_near(both.high, 0.9761904761904762, 1.01 / 84);
+    assert_int_equal(bootstrap_gain(x, 6, y, 7, false, 0.95, 0, &known, NULL), 0);
+    assert_near(known.low, 0.6547619047619048, 1.01 / 84);
+    assert_near(known.high, 0.9404761904761906, 1.01 / 84);
+    assert_int_equal(bootstrap_gain(y, 7, x, 6, true, 0.95, 0, &turned, NULL), 0);
+    assert_near(turned.low, 1 - both.high, 1.01 / 84);
+    assert_int_equal(bootstrap_gain(x, 1, y, 7, true, 0.95, 0, &known, NULL), 0);
+    assert_true(isnan(known.low) && isnan(known.high));
+    assert_int_equal(bootstrap_gain(x, 6, y, 0, true, 0.95, 0, &known, NULL), 0);
+    assert_true(isnan(known.low) && isnan(known.high));
+}
+
+/* Ten seeds against ten thousand runs: scipy.stats.mannwhitneyu(method="asymptotic"). */
+static void test_mann_whitney_runs(void **state)
+{
+    (void)state;
+    static double runs[10000];
+    double x[10];
+    for (int i = 0; i < 10000; i++)
+        runs[i] = i * 7919 % 10007 / 100.0;
+    for (int i = 0; i < 10; i++)
+        x[i] = 60.5 + 3.7 * i;
+    struct rank_test test = test_of(x, 10, runs, 10000);
+    assert_true(test.u == 77093.5);
+    assert_near(test.p, 0.0030144704507104455, 1e-14);
+}
+
 /* The example of Wikipedia's "Holm-Bonferroni method": 0.01, 0.04, 0.03, 0.005; adjusted by
  * hand. */
 static void test_holm(void **state)
@@ -274,6 +315,8 @@ int main(void)
         cmocka_unit_test(test_mann_whitney_enumerated),
         cmocka_unit_test(test_mann_whitney_change_over),
         cmocka_unit_test(test_mann_whitney_empty),
+        cmocka_unit_test(test_gain),
+        cmocka_unit_test(test_mann_whitney_runs),
         cmocka_unit_test(test_holm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ static const struct nasbed_method method = {.abi = NASBED_ABI,
                                             .options = options,
                                             .options_size = sizeof(struct values)};
 
-static const struct comparison comparison = {
+static const struct contest contest = {
     .identity = {.space = "cell",
                  .protocol = "p",
                  .protocol_hash = "0123456789abcdef0123456789abcdef",
@@ -73,7 +73,7 @@ static void test_header(void **state)
     struct trace_writer writer = {0};
     struct values *values = settings.values;
     values->real = 1;
-    trace_writer_header(&writer, &comparison, &settings, 7);
+    trace_writer_header(&writer, &contest, &settings, 7);
     values->real = 0.1;
     assert_string_equal(
         writer.text.data,
@@ -166,7 +166,7 @@ static void test_out_of_memory(void **state)
     (void)state;
     struct trace_writer writer = {.text = {.failed = true}};
     struct error error;
-    trace_writer_header(&writer, &comparison, &settings, 7);
+    trace_writer_header(&writer, &contest, &settings, 7);
     trace_writer_end(&writer);
     assert_int_equal(trace_writer_check(&writer, &error), ERROR_MEMORY);
     assert_string_equal(error.text, "trace: out of memory");
@@ -210,7 +210,7 @@ static char *save(void)
     struct error error;
     const struct trial_times times = {.own = 0.25, .train = 2};
     name_files();
-    trace_writer_header(&writer, &comparison, &settings, 7);
+    trace_writer_header(&writer, &contest, &settings, 7);
     char *header = strdup(writer.text.data);
     trace_writer_log(&writer, "x", 1);
     trace_writer_end(&writer);

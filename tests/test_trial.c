@@ -79,7 +79,7 @@ static void test_interview(void **state)
     assert_true(json_is_false(json_object_get(finish, "biased")));
     /* Finishing pays what is missing to T. */
     assert_true(count_at(finish, "charge") + count_at(query, "charge") ==
-                comparison_charge(&fixture.comparison, network, FIXTURE_POINTS));
+                contest_charge(&fixture.contest, network, FIXTURE_POINTS));
     json_decref(log);
     json_decref(finish);
     json_decref(query);

@@ -12,8 +12,8 @@ static void test_read_and_live_charge_alike(void **state)
     struct fixture read, live;
     fixture_open(&read, true, 1, 12);
     fixture_open(&live, false, 1, 12);
-    live.comparison.table[0] = '\0';
-    read.comparison.table[0] = '\0'; /* headers name the table; let them be equal */
+    live.contest.table[0] = '\0';
+    read.contest.table[0] = '\0'; /* headers name the table; let them be equal */
     for (int i = 0; method_at(i); i++) {
         struct text read_trace = {0}, live_trace = {0};
         run_ok(&read, method_at(i), 3, &read_trace);
@@ -33,26 +33,25 @@ static void test_read_and_live_charge_alike(void **state)
 /* No ledger is overspent; what was left is smaller than what was refused; charges sum up. */
 static void check_ledger(const struct fixture *fixture, const struct text *trace)
 {
-    const struct comparison *comparison = &fixture->comparison;
+    const struct contest *contest = &fixture->contest;
     uint64_t spent = 0;
     json_t *event;
     for (int i = 0; (event = event_at(trace, "query", i)); i++) {
         spent += count_at(event, "charge");
         assert_true(count_at(event, "spent") == spent);
-        assert_true(spent <= comparison->budget_flops - comparison->reserve_flops);
+        assert_true(spent <= contest->budget_flops - contest->reserve_flops);
         json_decref(event);
     }
     event = event_at(trace, "refuse", 0);
     assert_non_null(event);
-    assert_true(count_at(event, "left") ==
-                comparison->budget_flops - comparison->reserve_flops - spent);
+    assert_true(count_at(event, "left") == contest->budget_flops - contest->reserve_flops - spent);
     assert_true(count_at(event, "asked") > count_at(event, "left"));
     assert_string_equal(json_string_value(json_object_get(event, "what")), "query");
     json_decref(event);
     event = event_at(trace, "finish", 0);
     assert_true(count_at(event, "spent") == spent + count_at(event, "charge"));
-    assert_true(count_at(event, "spent") <= comparison->budget_flops);
-    assert_true(count_at(event, "left") == comparison->budget_flops - count_at(event, "spent"));
+    assert_true(count_at(event, "spent") <= contest->budget_flops);
+    assert_true(count_at(event, "left") == contest->budget_flops - count_at(event, "spent"));
     json_decref(event);
 }
 
@@ -63,7 +62,7 @@ static void test_never_overspent(void **state)
     struct fixture fixture;
     fixture_open(&fixture, true, 2, 6);
     for (int b = 0; b < 4; b++) {
-        assert_int_equal(comparison_budget(&fixture.comparison, budgets[b], NULL), 0);
+        assert_int_equal(contest_budget(&fixture.contest, budgets[b], NULL), 0);
         for (int i = 0; method_at(i); i++)
             for (uint64_t seed = 0; seed < 5; seed++) {
                 struct text trace = {0};

@@ -38,7 +38,9 @@ struct fixture {
     const char *protocol;            /* "cifar10-mini" */
     const char *hash, *data, *table; /* FIXTURE_HASH, FIXTURE_DATA, live */
     unsigned seed;
-    double budget; /* full trainings; 6 */
+    double budget;    /* full trainings; 6 */
+    uint64_t reserve; /* FLOPs; 1000 */
+    const char *log;  /* name of a number that is put on record; none */
     const struct fixture_query *queries;
     size_t n_queries;
     unsigned network;      /* finished with */
@@ -79,10 +81,12 @@ static inline void fixture_header(const struct fixture *fixture, struct text *ou
                     fixture->seed % 2);
     else
         text_append(out, "\"table\":null,\"table_seeds\":1,\"table_seed\":0,");
-    text_append(out,
-                "\"program\":\"0.1.0\",\"budget\":%g,\"budget_flops\":%.0f,\"reserve_flops\":1000,"
-                "\"unit_flops\":%llu,\"seed\":%u}\n",
-                budget, budget * (double)FIXTURE_UNIT, FIXTURE_UNIT, fixture->seed);
+    text_append(
+        out,
+        "\"program\":\"0.1.0\",\"budget\":%g,\"budget_flops\":%.0f,\"reserve_flops\":%" PRIu64
+        ",\"unit_flops\":%llu,\"seed\":%u}\n",
+        budget, budget * (double)FIXTURE_UNIT, fixture->reserve ? fixture->reserve : 1000,
+        FIXTURE_UNIT, fixture->seed);
 }
 
 /* Header, queries and finish, without the last line. */
@@ -104,6 +108,8 @@ static inline void fixture_body(const struct fixture *fixture, struct text *out)
                     query->valid_accuracy, query->charge, spent, query->charge ? "false" : "true",
                     fixture->table ? "false" : "true");
     }
+    if (fixture->log)
+        text_append(out, "{\"event\":\"log\",\"name\":\"%s\",\"value\":1}\n", fixture->log);
     valid = fixture->valid_accuracy > 0 ? fixture->valid_accuracy : valid;
     text_append(out,
                 "{\"event\":\"finish\",\"architecture\":\"a%u\",\"index\":%u,\"network\":%u,"

@@ -4,7 +4,7 @@
 #define NASBED_TESTS_TRIAL_FIXTURE_H
 
 #include "methods/trial/bank.h"
-#include "methods/trial/comparison.h"
+#include "methods/trial/contest.h"
 #include "methods/trial/registry.h"
 #include "methods/trial/trial.h"
 
@@ -24,7 +24,7 @@ struct fixture {
     struct training training;
     struct isomorphs isomorphs;
     struct source source;
-    struct comparison comparison;
+    struct contest contest;
     unsigned long test_salt; /* another value: other test accuracies, nothing else */
     uint32_t table_rows;     /* networks below this are in the table, if it is read at all */
     int fail_after;          /* trainings that succeed; -1: all */
@@ -91,7 +91,7 @@ static inline int fixture_train(void *context, uint32_t network, uint32_t seed, 
     return 0;
 }
 
-/* A comparison with `seeds` table seeds; rows are read if `table`, else trained. */
+/* A contest with `seeds` table seeds; rows are read if `table`, else trained. */
 static inline void fixture_open(struct fixture *fixture, bool table, int seeds, double budget)
 {
     struct error error;
@@ -119,42 +119,40 @@ static inline void fixture_open(struct fixture *fixture, bool table, int seeds, 
                                       .read = table ? fixture_read : NULL,
                                       .train_context = fixture,
                                       .train = fixture_train};
-    struct comparison *comparison = &fixture->comparison;
-    *comparison =
-        (struct comparison){.space = space,
-                            .training = &fixture->training,
-                            .isomorphs = &fixture->isomorphs,
-                            .seeds = seeds,
-                            .identity = {.space = "cell",
-                                         .protocol = "made-up",
-                                         .protocol_hash = "0123456789abcdef0123456789abcdef",
-                                         .dataset_digest = "fedcba9876543210fedcba9876543210",
-                                         .numerics = 1,
-                                         .points = FIXTURE_POINTS,
-                                         .count = fixture->isomorphs.count,
-                                         .distinct = fixture->isomorphs.distinct}};
+    struct contest *contest = &fixture->contest;
+    *contest = (struct contest){.space = space,
+                                .training = &fixture->training,
+                                .isomorphs = &fixture->isomorphs,
+                                .seeds = seeds,
+                                .identity = {.space = "cell",
+                                             .protocol = "made-up",
+                                             .protocol_hash = "0123456789abcdef0123456789abcdef",
+                                             .dataset_digest = "fedcba9876543210fedcba9876543210",
+                                             .numerics = 1,
+                                             .points = FIXTURE_POINTS,
+                                             .count = fixture->isomorphs.count,
+                                             .distinct = fixture->isomorphs.distinct}};
     if (table)
-        (void)strcpy(comparison->table, "00112233445566778899aabbccddeeff");
-    assert_int_equal(comparison_budget(comparison, budget, &error), 0);
-    assert_int_equal(
-        bank_open(&comparison->bank, &fixture->source, &comparison->identity, seeds, &error), 0);
+        (void)strcpy(contest->table, "00112233445566778899aabbccddeeff");
+    assert_int_equal(contest_budget(contest, budget, &error), 0);
+    assert_int_equal(bank_open(&contest->bank, &fixture->source, &contest->identity, seeds, &error),
+                     0);
 }
 
 static inline void fixture_close(struct fixture *fixture)
 {
-    bank_close(fixture->comparison.bank);
+    bank_close(fixture->contest.bank);
 }
 
 /* Forget what was trained. */
 static inline void fixture_forget(struct fixture *fixture)
 {
-    struct comparison *comparison = &fixture->comparison;
-    bank_close(comparison->bank);
+    struct contest *contest = &fixture->contest;
+    bank_close(contest->bank);
     fixture->trainings = 0;
     fixture->points_trained = 0;
-    assert_int_equal(bank_open(&comparison->bank, &fixture->source, &comparison->identity,
-                               comparison->seeds, NULL),
-                     0);
+    assert_int_equal(
+        bank_open(&contest->bank, &fixture->source, &contest->identity, contest->seeds, NULL), 0);
 }
 
 /* Run one trial of a method with its default options. */
@@ -164,7 +162,7 @@ static inline int fixture_run(struct fixture *fixture, const struct nasbed_metho
     struct method_settings settings;
     struct trial_times times;
     assert_int_equal(method_settings_init(&settings, method, error), 0);
-    int status = trial_run(&fixture->comparison, &settings, seed, NULL, NULL, trace, &times, error);
+    int status = trial_run(&fixture->contest, &settings, seed, NULL, NULL, trace, &times, error);
     method_settings_free(&settings);
     return status;
 }

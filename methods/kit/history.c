@@ -61,8 +61,7 @@ static bool among(const struct history *history, const struct nasbed_architectur
     return false;
 }
 
-/* The best entry whose architecture is not in `done`. */
-static const struct evaluated *best_but(const struct history *history, const struct history *done)
+const struct evaluated *history_best_but(const struct history *history, const struct history *done)
 {
     const struct evaluated *best = NULL;
     for (size_t i = 0; i < history->n; i++) {
@@ -78,7 +77,7 @@ static enum nasbed_status complete(struct nasbed_trial *trial, const struct hist
                                    int top, struct history *full)
 {
     for (int i = 0; i < top; i++) {
-        const struct evaluated *next = best_but(history, full);
+        const struct evaluated *next = history_best_but(history, full);
         if (!next)
             break;
         struct nasbed_result result;

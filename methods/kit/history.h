@@ -22,6 +22,9 @@ void history_free(struct history *history);
 /* The entry of highest accuracy, the earliest of equals; NULL if there is none. */
 const struct evaluated *history_best(const struct history *history);
 
+/* The same among the entries whose architecture is not in `done`. */
+const struct evaluated *history_best_but(const struct history *history, const struct history *done);
+
 /* FLOPs with which `top` networks of average cost go on from `point` to T; 0 for point = T. */
 uint64_t history_hold(const struct nasbed_trial *trial, int point, int top);
 

@@ -5,14 +5,14 @@
 
 _Static_assert(PROTOCOL_POINTS <= 255, "a point must fit into a byte of `paid`");
 
-int account_init(struct account *account, const struct comparison *comparison, struct error *error)
+int account_init(struct account *account, const struct contest *contest, struct error *error)
 {
-    *account = (struct account){.comparison = comparison,
-                                .paid = calloc(comparison->isomorphs->distinct, 1)};
+    *account =
+        (struct account){.contest = contest, .paid = calloc(contest->isomorphs->distinct, 1)};
     int status = account->paid ? 0 : error_set(error, ERROR_MEMORY, "account: out of memory");
     if (!status)
-        status = ledger_init(&account->ledger, comparison->budget_flops, comparison->reserve_flops,
-                             error);
+        status =
+            ledger_init(&account->ledger, contest->budget_flops, contest->reserve_flops, error);
     if (status)
         account_free(account);
     return status;
@@ -29,8 +29,8 @@ uint64_t account_quote(const struct account *account, uint32_t network, int poin
     int paid = account->paid[network];
     if (point <= paid)
         return 0;
-    return comparison_charge(account->comparison, network, point) -
-           comparison_charge(account->comparison, network, paid);
+    return contest_charge(account->contest, network, point) -
+           contest_charge(account->contest, network, paid);
 }
 
 enum nasbed_status account_charge(struct account *account, uint32_t network, int point,
@@ -52,11 +52,11 @@ enum nasbed_status account_charge(struct account *account, uint32_t network, int
 
 uint64_t account_settle(struct account *account, uint32_t network)
 {
-    uint64_t charge = account_quote(account, network, account->comparison->training->points);
+    uint64_t charge = account_quote(account, network, account->contest->training->points);
     int status = ledger_settle(&account->ledger, charge, NULL);
     assert(!status && "the reserve pays for any architecture");
     (void)status;
-    account->paid[network] = (unsigned char)account->comparison->training->points;
+    account->paid[network] = (unsigned char)account->contest->training->points;
     account->ended = true;
     return charge;
 }

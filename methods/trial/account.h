@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "methods/nasbed.h"
-#include "methods/trial/comparison.h"
+#include "methods/trial/contest.h"
 #include "protocols/ledger.h"
 
 #include <stdbool.h>
@@ -16,16 +16,16 @@
 #define ACCOUNT_FREE_MOST 1000 /* free answers in a row after which the trial ends */
 
 struct account {
-    const struct comparison *comparison;
+    const struct contest *contest;
     struct ledger ledger;
     unsigned char *paid; /* [distinct] point up to which a network was paid; 0: not at all */
     int free_in_row;
     bool ended; /* no further charge */
 };
 
-/* A new account with the comparison's budget and reserve. Errors: ERROR_MEMORY, those of
+/* A new account with the contest's budget and reserve. Errors: ERROR_MEMORY, those of
  * ledger_init. */
-int account_init(struct account *account, const struct comparison *comparison, struct error *error);
+int account_init(struct account *account, const struct contest *contest, struct error *error);
 void account_free(struct account *account);
 
 /* FLOPs that training `network` to `point` would cost now. */

@@ -38,7 +38,7 @@ static const struct trial *trial_behind(const struct nasbed_trial *face)
 
 static const struct space *space_of(const struct nasbed_trial *face)
 {
-    return trial_behind(face)->comparison->space;
+    return trial_behind(face)->contest->space;
 }
 
 /* The space ------------------------------------------------------------------------------------ */
@@ -150,17 +150,17 @@ static double api_normal(struct nasbed_trial *face)
 
 static int api_points(const struct nasbed_trial *face)
 {
-    return trial_behind(face)->comparison->training->points;
+    return trial_behind(face)->contest->training->points;
 }
 
 static double api_budget(const struct nasbed_trial *face)
 {
-    return trial_behind(face)->comparison->budget;
+    return trial_behind(face)->contest->budget;
 }
 
 static uint64_t api_unit(const struct nasbed_trial *face)
 {
-    return trial_behind(face)->comparison->unit_flops;
+    return trial_behind(face)->contest->unit_flops;
 }
 
 static uint64_t api_left(const struct nasbed_trial *face)
@@ -174,11 +174,11 @@ static uint64_t api_quote(const struct nasbed_trial *face,
 {
     const struct trial *trial = trial_behind(face);
     struct architecture inward = trial_inward(architecture);
-    if (!architecture_valid(trial->comparison->space, &inward) || point < 1 ||
+    if (!architecture_valid(trial->contest->space, &inward) || point < 1 ||
         point > api_points(face))
         return UINT64_MAX;
-    uint64_t index = trial->comparison->space->index(&inward);
-    return account_quote(&trial->account, trial->comparison->isomorphs->class_of[index], point);
+    uint64_t index = trial->contest->space->index(&inward);
+    return account_quote(&trial->account, trial->contest->isomorphs->class_of[index], point);
 }
 
 /* The record ----------------------------------------------------------------------------------- */

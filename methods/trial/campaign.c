@@ -47,7 +47,7 @@ static void tell(struct job *job, uint64_t flops)
     job->told += flops;
     work->flops += flops;
     progress_update(&work->progress,
-                    work->progress.skipped + work->flops / work->campaign->comparison->unit_flops);
+                    work->progress.skipped + work->flops / work->campaign->contest->unit_flops);
     (void)pthread_mutex_unlock(&work->mutex);
 }
 
@@ -62,8 +62,8 @@ static char *path_of(const struct campaign *campaign, const struct nasbed_method
                      uint64_t seed)
 {
     struct text path = {0};
-    trace_file_path(&path, campaign->folder, campaign->comparison->space->name, method->name,
-                    campaign->comparison->budget, seed);
+    trace_file_path(&path, campaign->folder, campaign->contest->space->name, method->name,
+                    campaign->contest->budget, seed);
     if (path.failed)
         text_free(&path);
     return path.data;
@@ -86,7 +86,7 @@ static int check_job(struct job *job, struct error *error)
     const struct campaign *campaign = job->work->campaign;
     struct trace_writer header = {0};
     struct text path = {0};
-    trace_writer_header(&header, campaign->comparison, job->settings, job->seed);
+    trace_writer_header(&header, campaign->contest, job->settings, job->seed);
     text_append(&path, "%s.trace", job->path);
     int status = trace_writer_check(&header, error);
     if (!status && path.failed)
@@ -124,8 +124,8 @@ static int run_and_save(struct job *job, struct error *error)
     struct text trace = {0};
     struct trial_times times;
     double started = clock_seconds();
-    int status = trial_run(campaign->comparison, job->settings, job->seed, observe, job, &trace,
-                           &times, error);
+    int status =
+        trial_run(campaign->contest, job->settings, job->seed, observe, job, &trace, &times, error);
     if (status)
         (void)error_context(error, "%s", job->path);
     else
@@ -147,7 +147,7 @@ static void run_job(void *argument, int worker)
         atomic_store(&job->work->stop, true);
     else
         job->finished = true;
-    tell(job, job->work->campaign->comparison->budget_flops - job->told);
+    tell(job, job->work->campaign->contest->budget_flops - job->told);
 }
 
 static void run_all(void *argument)
@@ -162,14 +162,14 @@ static void run_all(void *argument)
 static void run_work(struct work *work, struct campaign_summary *summary)
 {
     const struct campaign *campaign = work->campaign;
-    const struct comparison *comparison = campaign->comparison;
+    const struct contest *contest = campaign->contest;
     char title[96];
     for (int i = 0; i < work->n; i++)
         summary->skipped += work->jobs[i].finished;
-    double total = floor(comparison->budget * work->n);
-    double skipped = floor(comparison->budget * summary->skipped);
-    (void)snprintf(title, sizeof title, "run %s %s, %d trials", comparison->space->name,
-                   comparison->identity.protocol, work->n);
+    double total = floor(contest->budget * work->n);
+    double skipped = floor(contest->budget * summary->skipped);
+    (void)snprintf(title, sizeof title, "run %s %s, %d trials", contest->space->name,
+                   contest->identity.protocol, work->n);
     progress_start(&work->progress, title, "full trainings", (uint64_t)skipped, (uint64_t)total,
                    campaign->quiet);
     pool_run(campaign->threads, run_all, work);

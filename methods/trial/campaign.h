@@ -1,17 +1,17 @@
-/* Campaigns: many trials of one comparison, side by side, each written when it ends; what is
+/* Campaigns: many trials of one contest, side by side, each written when it ends; what is
  * finished is not run again. */
 #ifndef NASBED_METHODS_TRIAL_CAMPAIGN_H
 #define NASBED_METHODS_TRIAL_CAMPAIGN_H
 
 #include "base/error.h"
-#include "methods/trial/comparison.h"
+#include "methods/trial/contest.h"
 #include "methods/trial/registry.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct campaign {
-    const struct comparison *comparison;
+    const struct contest *contest;
     const struct method_settings *methods; /* [n_methods] */
     int n_methods;
     uint64_t first_seed;

@@ -135,27 +135,27 @@ static void put_method(struct text *text, const struct nasbed_method *method, co
     put_string(text, "kind", method_kind(row ? row->kind : NASBED_UNDEFINED));
 }
 
-static void put_comparison(struct text *text, const struct comparison *comparison, uint64_t seed)
+static void put_contest(struct text *text, const struct contest *contest, uint64_t seed)
 {
-    const struct table_identity *identity = &comparison->identity;
+    const struct table_identity *identity = &contest->identity;
     put_string(text, "space", identity->space);
     put_string(text, "protocol", identity->protocol);
     put_string(text, "protocol_hash", identity->protocol_hash);
     put_string(text, "dataset_digest", identity->dataset_digest);
     put_count(text, "numerics", (uint64_t)identity->numerics);
     put_count(text, "points", (uint64_t)identity->points);
-    put_string(text, "table", comparison->table[0] ? comparison->table : NULL);
-    put_count(text, "table_seeds", (uint64_t)comparison->seeds);
-    put_count(text, "table_seed", seed % (uint64_t)comparison->seeds);
+    put_string(text, "table", contest->table[0] ? contest->table : NULL);
+    put_count(text, "table_seeds", (uint64_t)contest->seeds);
+    put_count(text, "table_seed", seed % (uint64_t)contest->seeds);
     put_string(text, "program", NASBED_VERSION);
-    put_real(text, "budget", comparison->budget);
-    put_count(text, "budget_flops", comparison->budget_flops);
-    put_count(text, "reserve_flops", comparison->reserve_flops);
-    put_count(text, "unit_flops", comparison->unit_flops);
+    put_real(text, "budget", contest->budget);
+    put_count(text, "budget_flops", contest->budget_flops);
+    put_count(text, "reserve_flops", contest->reserve_flops);
+    put_count(text, "unit_flops", contest->unit_flops);
     put_count(text, "seed", seed);
 }
 
-void trace_writer_header(struct trace_writer *writer, const struct comparison *comparison,
+void trace_writer_header(struct trace_writer *writer, const struct contest *contest,
                          const struct method_settings *settings, uint64_t seed)
 {
     struct text *text = &writer->text;
@@ -166,9 +166,9 @@ void trace_writer_header(struct trace_writer *writer, const struct comparison *c
     }
     put_string(text, "format", "nasbed-trace");
     put_count(text, "version", 1);
-    put_method(text, settings->method, comparison->identity.space);
+    put_method(text, settings->method, contest->identity.space);
     put_options(text, settings, standard.values);
-    put_comparison(text, comparison, seed);
+    put_contest(text, contest, seed);
     end_line(writer);
     method_settings_free(&standard);
 }

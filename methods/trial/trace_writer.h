@@ -4,7 +4,7 @@
 #define NASBED_METHODS_TRIAL_TRACE_WRITER_H
 
 #include "base/text.h"
-#include "methods/trial/comparison.h"
+#include "methods/trial/contest.h"
 #include "methods/trial/registry.h"
 
 #include <stdbool.h>
@@ -41,7 +41,7 @@ struct line_finish {
 };
 
 /* Lines in this order: header, events, one finish, end. */
-void trace_writer_header(struct trace_writer *writer, const struct comparison *comparison,
+void trace_writer_header(struct trace_writer *writer, const struct contest *contest,
                          const struct method_settings *settings, uint64_t seed);
 void trace_writer_query(struct trace_writer *writer, const struct line_query *query);
 void trace_writer_refuse(struct trace_writer *writer, const char *architecture, int point,

@@ -50,10 +50,10 @@ static enum nasbed_status out_of_memory(struct trial *trial)
 void trial_subject(const struct trial *trial, const struct architecture *architecture,
                    struct line_subject *subject)
 {
-    const struct space *space = trial->comparison->space;
+    const struct space *space = trial->contest->space;
     space->print(architecture, subject->architecture);
     subject->index = space->index(architecture);
-    subject->network = trial->comparison->isomorphs->class_of[subject->index];
+    subject->network = trial->contest->isomorphs->class_of[subject->index];
 }
 
 /* Seconds that the method computed since it was given control, and control back to it. */
@@ -73,13 +73,13 @@ static void clock_resume(struct trial *trial)
 static enum nasbed_status accept(struct trial *trial, const struct nasbed_request *request,
                                  struct errand *errand)
 {
-    const struct comparison *comparison = trial->comparison;
+    const struct contest *contest = trial->contest;
     struct architecture architecture = trial_inward(&request->architecture);
     if (trial->status)
         return NASBED_FAILED;
-    if (!architecture_valid(comparison->space, &architecture))
+    if (!architecture_valid(contest->space, &architecture))
         return trial_misused(trial, "queries what is no architecture of the space");
-    if (request->point < 1 || request->point > comparison->training->points)
+    if (request->point < 1 || request->point > contest->training->points)
         return trial_misused(trial, "queries a point outside the schedule");
     trial_subject(trial, &architecture, &errand->subject);
     errand->trial = trial;
@@ -96,9 +96,8 @@ static void fetch(void *argument, int worker)
     struct errand *errand = argument;
     (void)worker; /* the bank asks the pool itself */
     errand->error.code = ERROR_NONE;
-    (void)bank_row(errand->trial->comparison->bank, errand->subject.network,
-                   errand->trial->table_seed, errand->point, &errand->record, &errand->live,
-                   &errand->seconds, &errand->error);
+    (void)bank_row(errand->trial->contest->bank, errand->subject.network, errand->trial->table_seed,
+                   errand->point, &errand->record, &errand->live, &errand->seconds, &errand->error);
 }
 
 static void fetch_all(struct errand *errands, size_t n)
@@ -214,10 +213,10 @@ static int test(struct trial *trial, const struct table_record *own, struct line
                 int *seeds, struct error *error)
 {
     double sum = 0;
-    for (int s = 0; s < trial->comparison->seeds; s++) {
+    for (int s = 0; s < trial->contest->seeds; s++) {
         struct table_record other;
         if ((uint32_t)s == trial->table_seed ||
-            !bank_read(trial->comparison->bank, line->subject.network, (uint32_t)s, &other) ||
+            !bank_read(trial->contest->bank, line->subject.network, (uint32_t)s, &other) ||
             isnan(other.test_accuracy))
             continue;
         sum += (double)other.test_accuracy;
@@ -239,21 +238,21 @@ static int test(struct trial *trial, const struct table_record *own, struct line
 static enum nasbed_status finish(struct trial *trial, const struct architecture *architecture,
                                  int *seeds)
 {
-    const struct comparison *comparison = trial->comparison;
+    const struct contest *contest = trial->contest;
     struct line_finish line = {0};
     struct table_record record;
     struct error error;
     bool live;
     double seconds;
-    int T = comparison->training->points;
+    int T = contest->training->points;
 
     trial_subject(trial, architecture, &line.subject);
     line.charge = account_settle(&trial->account, line.subject.network);
     line.spent = trial->account.ledger.spent;
     line.left = trial->account.ledger.total - line.spent;
-    line.macs = comparison->isomorphs->macs[line.subject.index];
-    line.params = comparison->isomorphs->params[line.subject.index];
-    if (bank_row(comparison->bank, line.subject.network, trial->table_seed, T, &record, &live,
+    line.macs = contest->isomorphs->macs[line.subject.index];
+    line.params = contest->isomorphs->params[line.subject.index];
+    if (bank_row(contest->bank, line.subject.network, trial->table_seed, T, &record, &live,
                  &seconds, &error) ||
         test(trial, &record, &line, seeds, &error))
         return trial_failed(trial, &error);
@@ -275,9 +274,9 @@ enum nasbed_status trial_finish(struct nasbed_trial *face,
         return NASBED_FAILED;
     if (trial->finished)
         return trial_misused(trial, "finishes twice");
-    if (!architecture_valid(trial->comparison->space, &inward))
+    if (!architecture_valid(trial->contest->space, &inward))
         return trial_misused(trial, "finishes with what is no architecture of the space");
-    int *seeds = calloc((size_t)trial->comparison->seeds, sizeof *seeds);
+    int *seeds = calloc((size_t)trial->contest->seeds, sizeof *seeds);
     if (!seeds)
         return out_of_memory(trial);
     clock_pause(trial);
@@ -308,23 +307,23 @@ static struct random_stream method_stream(const struct nasbed_method *method, ui
     return random_stream(seed, RANDOM_METHOD, 0, (uint32_t)name);
 }
 
-int trial_run(const struct comparison *comparison, const struct method_settings *settings,
-              uint64_t seed, trial_observer *observer, void *context, struct text *trace,
+int trial_run(const struct contest *contest, const struct method_settings *settings, uint64_t seed,
+              trial_observer *observer, void *context, struct text *trace,
               struct trial_times *times, struct error *error)
 {
     const struct nasbed_method *method = settings->method;
     struct trial trial = {.face = {.api = &trial_api},
-                          .comparison = comparison,
+                          .contest = contest,
                           .method = method,
-                          .table_seed = (uint32_t)(seed % (uint64_t)comparison->seeds),
+                          .table_seed = (uint32_t)(seed % (uint64_t)contest->seeds),
                           .stream = method_stream(method, seed),
                           .observer = observer,
                           .context = context,
                           .error = error};
-    int status = account_init(&trial.account, comparison, error);
+    int status = account_init(&trial.account, contest, error);
     if (status)
         return status;
-    trace_writer_header(&trial.trace, comparison, settings, seed);
+    trace_writer_header(&trial.trace, contest, settings, seed);
     clock_resume(&trial);
     enum nasbed_status end = method->run(&trial.face, settings->values);
     clock_pause(&trial);

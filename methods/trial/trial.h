@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "methods/trial/comparison.h"
+#include "methods/trial/contest.h"
 #include "methods/trial/registry.h"
 
 #include <stdint.h>
@@ -22,8 +22,8 @@ typedef void trial_observer(void *context, uint64_t charge);
 /* Run the method to its end; the trace's lines are appended to `trace` (zero-initialised, freed by
  * the caller). Errors: those of a training, ERROR_MEMORY; ERROR_STATE naming the method when it
  * asks what makes no sense, gives up or returns without having finished. */
-int trial_run(const struct comparison *comparison, const struct method_settings *settings,
-              uint64_t seed, trial_observer *observer, void *context, struct text *trace,
+int trial_run(const struct contest *contest, const struct method_settings *settings, uint64_t seed,
+              trial_observer *observer, void *context, struct text *trace,
               struct trial_times *times, struct error *error);
 
 #endif

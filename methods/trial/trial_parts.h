@@ -12,7 +12,7 @@
 
 struct trial {
     struct nasbed_trial face; /* first: what the method holds a pointer to */
-    const struct comparison *comparison;
+    const struct contest *contest;
     const struct nasbed_method *method;
     uint32_t table_seed;
     struct account account;

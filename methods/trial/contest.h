@@ -1,6 +1,6 @@
-/* What all trials of a comparison share: space, protocol, rows, budget. */
-#ifndef NASBED_METHODS_TRIAL_COMPARISON_H
-#define NASBED_METHODS_TRIAL_COMPARISON_H
+/* A contest: what trials that are to be compared have in common: space, protocol, rows, budget. */
+#ifndef NASBED_METHODS_TRIAL_CONTEST_H
+#define NASBED_METHODS_TRIAL_CONTEST_H
 
 #include "base/error.h"
 #include "methods/trial/bank.h"
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Borrowed throughout; nothing to free. */
-struct comparison {
+struct contest {
     const struct space *space;
     const struct training *training;
     const struct isomorphs *isomorphs;
@@ -27,9 +27,9 @@ struct comparison {
 
 /* Fill in budget and its FLOPs; the fields up to `isomorphs` are read. Errors: ERROR_ARGUMENT when
  * the budget is not above 0, cannot pay the reserve or is beyond 2^64 FLOPs. */
-int comparison_budget(struct comparison *comparison, double budget, struct error *error);
+int contest_budget(struct contest *contest, double budget, struct error *error);
 
 /* charge(network, t), in FLOPs. */
-uint64_t comparison_charge(const struct comparison *comparison, uint32_t network, int point);
+uint64_t contest_charge(const struct contest *contest, uint32_t network, int point);
 
 #endif
