@@ -45,7 +45,7 @@ static struct specimen make_parent(const char *text)
     struct random_stream stream = random_stream(52, RANDOM_TEST, 0, 0);
     struct error error;
     struct snapshot *s = &parent.snapshot;
-    network_initialise(&network, 1);
+    network_initialise(&network, INITIALISE_FAN_OUT, 1);
     assert_int_equal(snapshot_init(s, &parent.graph, &error), 0);
     snapshot_take(s, &network);
     for (int i = 0; i < s->parameters; i++) {

@@ -83,7 +83,7 @@ static void train_parent(struct specimen *parent, uint64_t seed)
     int batches = (data.train_count - 10000 > 0 ? data.train_count - 10000 : 3072) / BATCH;
     struct error error;
     assert_non_null(staging);
-    network_initialise(&network, seed);
+    network_initialise(&network, INITIALISE_FAN_OUT, seed);
     for (int step = 0; step < STEPS; step++) {
         uint32_t epoch = (uint32_t)(step / batches), first = (uint32_t)(step % batches * BATCH);
         double rate = 0.5 * t->learning_rate * (1 + cos(3.14159265 * step / STEPS));

@@ -142,7 +142,7 @@ static void test_initial_values(void **state)
         struct network network = open_network(&graphs[g], &workspace);
         struct snapshot s;
         struct error error;
-        network_initialise(&network, 7);
+        network_initialise(&network, INITIALISE_FAN_OUT, 7);
         assert_int_equal(snapshot_init(&s, &graphs[g], &error), 0);
         snapshot_take(&s, &network);
         assert_int_equal(s.size - (size_t)network.plan.running, graph_params(&graphs[g]));
@@ -179,7 +179,7 @@ static void check_goes_on(const struct graph *graph)
     struct network whole = open_network(graph, &one);
     struct snapshot half, end, again;
     struct error error;
-    network_initialise(&whole, 3);
+    network_initialise(&whole, INITIALISE_FAN_OUT, 3);
     train(&whole, 0, STEPS / 2);
     assert_int_equal(snapshot_init(&half, graph, &error), 0);
     assert_int_equal(snapshot_init(&end, graph, &error), 0);
@@ -188,7 +188,7 @@ static void check_goes_on(const struct graph *graph)
     snapshot_take(&end, &whole);
     assert_int_equal(snapshot_copy(&again, &half, &error), 0);
     struct network resumed = open_network(graph, &other);
-    network_initialise(&resumed, 99);
+    network_initialise(&resumed, INITIALISE_FAN_OUT, 99);
     train(&resumed, 0, 2);
     snapshot_put(&again, &resumed);
     train(&resumed, STEPS / 2, STEPS);
