@@ -178,7 +178,7 @@ static enum verdict judge(const struct comparison *comparison, const struct comp
     return row->p_better > 0.5 ? VERDICT_BETTER : VERDICT_WORSE;
 }
 
-bool comparison_plain(const struct trace_header *header)
+static bool all_default(const struct trace_header *header)
 {
     for (size_t i = 0; i < header->n_options; i++)
         if (strcmp(header->options[i].value, header->options[i].standard) != 0)
@@ -199,7 +199,7 @@ static const struct comparison_row *find_baseline(const struct comparison *compa
         const struct comparison_row *row = &comparison->rows[i];
         if (!is_random(row))
             continue;
-        if (comparison_plain(&row->traces->header))
+        if (all_default(&row->traces->header))
             return row;
         first = first ? first : row;
     }
@@ -212,7 +212,7 @@ static int compare_to_runs(struct comparison *comparison, struct error *error)
     int status = ERROR_NONE;
     for (size_t i = 0; !status && i < comparison->n; i++) {
         struct comparison_row *row = &comparison->rows[i];
-        if (!is_random(row) || !comparison_plain(&row->traces->header))
+        if (!is_random(row) || !all_default(&row->traces->header))
             status = compare_row(row, comparison->runs.accuracy, comparison->runs.n, true, error);
     }
     return status;

@@ -77,9 +77,6 @@ void comparison_title(const struct comparison *comparison, struct text *out);
 int comparison_print(const struct comparison *comparison, enum report_format format, bool first,
                      struct text *out, struct error *error);
 
-/* True if every option of a trial is at its default. */
-bool comparison_plain(const struct trace_header *header);
-
 /* "better", "no difference shown", ...; "" for VERDICT_NONE. */
 const char *verdict_text(enum verdict verdict);
 

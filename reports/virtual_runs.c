@@ -47,6 +47,8 @@ int virtual_game_init(struct virtual_game *game, const struct table *table,
             error_set(error, ERROR_MISMATCH,
                       "its dearest network costs %" PRIu64 " FLOPs, the traces reserve %" PRIu64,
                       most, header->reserve_flops);
+    if (!status && header->budget_flops < header->reserve_flops)
+        status = error_set(error, ERROR_MISMATCH, "the traces reserve more than their budget");
     if (status)
         virtual_game_free(game);
     return status;

@@ -94,6 +94,9 @@ static void test_refusals(void **state)
     refuse(&table, &header,
            "the table's protocol cannot be read (line 2: unknown option \"bacth\": did you mean "
            "\"batch\"?)");
+    struct trace_header poor = header;
+    poor.budget_flops = header.reserve_flops - 1;
+    refuse(&cell.table, &poor, "the traces reserve more than their budget");
     (void)snprintf(message, sizeof message,
                    "its dearest network costs %llu FLOPs, the traces reserve 7",
                    (unsigned long long)header.reserve_flops);
