@@ -1,7 +1,7 @@
 /* nasbed audit: how well scores rank the architectures of a table. */
 #include "reports/audit.h"
 #include "base/text.h"
-#include "cli/command.h"
+#include "cli/table.h"
 #include "reports/accuracy.h"
 
 #include <stdio.h>
@@ -107,14 +107,10 @@ static int audit_scores(const struct audit_options *options, struct error *error
     bool test = false;
     int status = parse_plan(options, &plan, &test, error);
     if (!status)
-        status = table_open(&table, options->table, error);
+        status = table_open_known(&table, options->table, error);
     if (status)
         return status;
-    if (!table.space)
-        status = error_set(error, ERROR_UNSUPPORTED, "%s: space \"%s\" is unknown to this program",
-                           options->table, table.identity.space);
-    if (!status)
-        status = scores_read(&scores, options->scores, table.space, error);
+    status = scores_read(&scores, options->scores, table.space, error);
     if (status)
         goto out;
     plan.table = &table;

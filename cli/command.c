@@ -1,7 +1,6 @@
 #include "cli/command.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,20 +86,6 @@ int command_parse(const struct command *command, void *target, int argc, char **
     }
     *words = n;
     return -1;
-}
-
-int command_architecture(const struct space *space, const char *word,
-                         struct architecture *architecture, struct error *error)
-{
-    uint64_t index;
-    if (!text_parse_u64(word, &index))
-        return space->parse(word, architecture, error);
-    if (index >= space->count)
-        return error_set(error, ERROR_ARGUMENT,
-                         "index %" PRIu64 ": %s has the indices 0 to %" PRIu64, index, space->name,
-                         space->count - 1);
-    space->from_index(index, architecture);
-    return 0;
 }
 
 int command_flush(struct error *error)

@@ -35,10 +35,6 @@ void command_help(const struct command *command);
 /* A line "nasbed: ..." on standard error; fits the `say` callbacks of the rooms. */
 void command_say(const char *line);
 
-/* `word` is an index or a string of the space. */
-int command_architecture(const struct space *space, const char *word,
-                         struct architecture *architecture, struct error *error);
-
 /* What was printed on standard output may not have arrived: ERROR_IO with the reason then. */
 int command_flush(struct error *error);
 

@@ -289,7 +289,7 @@ static int show(const struct space *space, const char *word, const struct settin
 {
     struct skeleton skeleton = skeleton_of(space, settings);
     struct architecture architecture;
-    int status = command_architecture(space, word, &architecture, error);
+    int status = architecture_read(space, word, &architecture, error);
     if (!status)
         status = show_names(space, &architecture, error);
     if (!status)

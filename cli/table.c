@@ -16,6 +16,31 @@ enum { ACTIONS = sizeof actions / sizeof actions[0] };
 
 extern const struct command command_table;
 
+int table_open_known(struct table *table, const char *path, struct error *error)
+{
+    int status = table_open(table, path, error);
+    if (status || table->space)
+        return status;
+    status = error_set(error, ERROR_UNSUPPORTED, "%s: space \"%s\" is unknown to this program",
+                       path, table->identity.space);
+    table_close(table);
+    return status;
+}
+
+int table_act(const struct command *command, void *settings, int argc, char **argv,
+              int (*act)(const char *path, const void *settings, struct error *error))
+{
+    struct error error;
+    int words;
+    int code = command_parse(command, settings, argc, argv, 1, &words);
+    if (code >= 0)
+        return code;
+    if (words != 1)
+        (void)error_set(&error, ERROR_ARGUMENT, "expected the FILE.h5 of a table");
+    return words != 1 || act(argv[1], settings, &error) ? command_fail(command, &error)
+                                                        : EXIT_DONE;
+}
+
 /* Nothing that is an action: help, an option, an unknown word. */
 static int run_none(int argc, char **argv)
 {

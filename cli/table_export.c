@@ -68,18 +68,16 @@ static int export_csv(const struct table *table, bool final, struct error *error
     return command_flush(error);
 }
 
-static int export_table(const char *path, const struct settings *settings, struct error *error)
+static int export_table(const char *path, const void *values, struct error *error)
 {
+    const struct settings *settings = values;
     struct table table;
     if (!settings->csv)
         return error_set(error, ERROR_ARGUMENT, "say in which form: --csv");
-    int status = table_open(&table, path, error);
+    int status = table_open_known(&table, path, error);
     if (status)
         return status;
-    status = table.space ? export_csv(&table, settings->final, error)
-                         : error_set(error, ERROR_UNSUPPORTED,
-                                     "%s: space \"%s\" is unknown to this program", path,
-                                     table.identity.space);
+    status = export_csv(&table, settings->final, error);
     table_close(&table);
     return status;
 }
@@ -87,16 +85,7 @@ static int export_table(const char *path, const struct settings *settings, struc
 static int run(int argc, char **argv)
 {
     struct settings settings;
-    struct error error;
-    int words;
-    int code = command_parse(&command_table_export, &settings, argc, argv, 1, &words);
-    if (code >= 0)
-        return code;
-    if (words != 1)
-        (void)error_set(&error, ERROR_ARGUMENT, "expected the FILE.h5 of a table");
-    return words != 1 || export_table(argv[1], &settings, &error)
-               ? command_fail(&command_table_export, &error)
-               : EXIT_DONE;
+    return table_act(&command_table_export, &settings, argc, argv, export_table);
 }
 
 const struct command command_table_export = {

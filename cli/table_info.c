@@ -33,14 +33,6 @@ static const struct option_row options[] = {
 
 /* ---- Samples ---- */
 
-static int compare(const void *a, const void *b)
-{
-    double left, right;
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return (left > right) - (left < right);
-}
-
 /* Keep what is a number, ascending; returns how many. */
 static size_t sort_column(double *value, uint32_t count)
 {
@@ -48,7 +40,7 @@ static size_t sort_column(double *value, uint32_t count)
     for (uint32_t i = 0; i < count; i++)
         if (!isnan(value[i]))
             value[n++] = value[i];
-    qsort(value, n, sizeof *value, compare);
+    sample_sort(value, n);
     return n;
 }
 
@@ -280,14 +272,15 @@ static int print_table(const struct table *table, const char *out, double *colum
     return status ? status : command_flush(error);
 }
 
-static int info(const char *path, const char *out, struct error *error)
+static int info(const char *path, const void *values, struct error *error)
 {
+    const struct settings *settings = values;
     struct table table;
     int status = table_open(&table, path, error);
     if (status)
         return status;
     double *column = calloc(table.identity.count, sizeof *column);
-    status = column ? print_table(&table, out, column, error)
+    status = column ? print_table(&table, settings->out, column, error)
                     : error_set(error, ERROR_MEMORY, "%s: out of memory", path);
     free(column);
     table_close(&table);
@@ -297,16 +290,7 @@ static int info(const char *path, const char *out, struct error *error)
 static int run(int argc, char **argv)
 {
     struct settings settings;
-    struct error error;
-    int words;
-    int code = command_parse(&command_table_info, &settings, argc, argv, 1, &words);
-    if (code >= 0)
-        return code;
-    if (words != 1)
-        (void)error_set(&error, ERROR_ARGUMENT, "expected the FILE.h5 of a table");
-    return words != 1 || info(argv[1], settings.out, &error)
-               ? command_fail(&command_table_info, &error)
-               : EXIT_DONE;
+    return table_act(&command_table_info, &settings, argc, argv, info);
 }
 
 const struct command command_table_info = {

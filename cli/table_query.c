@@ -102,16 +102,12 @@ static int query(const char *path, const char *word, const struct settings *sett
 {
     struct table table;
     struct architecture architecture;
-    int status = table_open(&table, path, error);
+    int status = table_open_known(&table, path, error);
     if (status)
         return status;
-    if (!table.space)
-        status = error_set(error, ERROR_UNSUPPORTED, "%s: space \"%s\" is unknown to this program",
-                           path, table.identity.space);
+    status = check_point(&table, settings, error);
     if (!status)
-        status = check_point(&table, settings, error);
-    if (!status)
-        status = command_architecture(table.space, word, &architecture, error);
+        status = architecture_read(table.space, word, &architecture, error);
     if (!status)
         status = print_rows(&table, &architecture, settings, error);
     table_close(&table);

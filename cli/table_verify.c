@@ -90,7 +90,7 @@ static int verify_table(const struct table *table, const struct settings *settin
     return command_flush(error);
 }
 
-static int verify(const char *path, const struct settings *settings, struct error *error)
+static int verify(const char *path, const void *settings, struct error *error)
 {
     struct table table;
     int status = table_open(&table, path, error);
@@ -104,16 +104,7 @@ static int verify(const char *path, const struct settings *settings, struct erro
 static int run(int argc, char **argv)
 {
     struct settings settings;
-    struct error error;
-    int words;
-    int code = command_parse(&command_table_verify, &settings, argc, argv, 1, &words);
-    if (code >= 0)
-        return code;
-    if (words != 1)
-        (void)error_set(&error, ERROR_ARGUMENT, "expected the FILE.h5 of a table");
-    return words != 1 || verify(argv[1], &settings, &error)
-               ? command_fail(&command_table_verify, &error)
-               : EXIT_DONE;
+    return table_act(&command_table_verify, &settings, argc, argv, verify);
 }
 
 const struct command command_table_verify = {

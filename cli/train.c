@@ -109,7 +109,7 @@ static int train(struct training_site *site, const struct settings *settings, st
     if (settings->test && last != t->points)
         return error_set(error, ERROR_ARGUMENT, "--test needs the whole schedule (--point %d or 0)",
                          t->points);
-    int status = command_architecture(site->space, settings->arch, &architecture, error);
+    int status = architecture_read(site->space, settings->arch, &architecture, error);
     if (status)
         return status;
     uint32_t network = site->isomorphs.class_of[site->space->index(&architecture)];

@@ -123,9 +123,9 @@ static void widen_layer(const struct change *c, const struct parameter *kernel)
     size_t of_channel = kernel->count / (size_t)kernel->out;
     size_t n = of_channel * (size_t)(c->after - c->before);
     real *fresh = c->child->value + kernel->first + of_channel * (size_t)c->before;
-    double fan_out = (double)(kernel->kernel * kernel->kernel) * kernel->out;
-    for (size_t i = 0; i < n && c->morphism->fresh; i++)
-        fresh[i] = (real)(sqrt(2.0 / fan_out) * random_normal(c->stream));
+    if (c->morphism->fresh)
+        initialise_fan_out(fresh, n, (double)(kernel->kernel * kernel->kernel) * kernel->out,
+                           c->stream);
     for (int k = c->before; k < c->after && c->morphism->fresh; k++) {
         snapshot_value(c->child, kernel->layer, ROLE_GAIN)[k] = 1;
         snapshot_value(c->child, kernel->layer, ROLE_VARIANCE)[k] = 1;

@@ -31,7 +31,7 @@
 
 /* Noise is normal, of so many times the deviation of what it is added to; 0: exact preservation. */
 struct morphism {
-    bool fresh;          /* widen: new channels as network_initialise draws them, not copies */
+    bool fresh;          /* widen: new channels as INITIALISE_FAN_OUT draws them, not copies */
     double widen_noise;  /* on the kernels of channels that are copies */
     double deepen_noise; /* on the new layer's kernel, before its norm is measured */
 };

@@ -64,6 +64,11 @@ static void initialise_normal(real *w, size_t n, double deviation, struct random
         w[i] = (real)(deviation * random_normal(stream));
 }
 
+void initialise_fan_out(real *w, size_t n, double fan_out, struct random_stream *stream)
+{
+    initialise_normal(w, n, sqrt(2.0 / fan_out), stream);
+}
+
 static void initialise_uniform(real *w, size_t n, double bound, struct random_stream *stream)
 {
     for (size_t i = 0; i < n; i++)
@@ -85,9 +90,10 @@ static void initialise_weights(struct network *network, const struct step *s,
         initialise_uniform(w, n, bound, &stream);
         if (s->kind == STEP_LINEAR)
             initialise_uniform(network->weights + s->bias, (size_t)c->out_channels, bound, &stream);
+    } else if (s->kind == STEP_CONV) {
+        initialise_fan_out(w, n, (double)squares * c->out_channels / c->groups, &stream);
     } else {
-        double fan_out = (double)squares * c->out_channels / c->groups;
-        initialise_normal(w, n, s->kind == STEP_CONV ? sqrt(2.0 / fan_out) : 0.01, &stream);
+        initialise_normal(w, n, 0.01, &stream);
     }
 }
 

@@ -3,6 +3,7 @@
 #ifndef NASBED_EVALUATOR_NETWORK_H
 #define NASBED_EVALUATOR_NETWORK_H
 
+#include "base/random.h"
 #include "evaluator/plan.h"
 
 #include <stdint.h>
@@ -49,6 +50,9 @@ enum initialisation {
      * which under batch norm is a larger learning rate. */
     INITIALISE_FAN_IN
 };
+
+/* n weights of INITIALISE_FAN_OUT's convolutions; fan_out = k^2 out / groups. */
+void initialise_fan_out(real *w, size_t n, double fan_out, struct random_stream *stream);
 
 /* Initial weights; gains 1, offsets 0; running mean 0, variance 1; moments 0. Stream (seed, RANDOM_INIT,
  * 0, number of the node in the graph). */

@@ -96,10 +96,8 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     struct search search = {.trial = trial, .set = *(const struct settings *)settings};
     struct evaluated v = {.accuracy = 0};
     enum nasbed_status status = NASBED_DONE;
-    int T = nasbed_points(trial);
 
-    if (search.set.point == 0 || search.set.point > T)
-        search.set.point = T;
+    search.set.point = history_point(trial, search.set.point);
     search.hold = history_hold(trial, search.set.point, search.set.top);
     while (status == NASBED_DONE) { /* one climb after the other */
         bool moved = true;
@@ -204,13 +202,9 @@ static enum nasbed_status evaluate(struct search *search, const struct nasbed_ar
                                    struct evaluated *u)
 {
     struct nasbed_result result;
-    if (!history_affords(search->trial, a, search->set.point, search->hold))
-        return NASBED_REFUSED;
-    enum nasbed_status status = nasbed_query(search->trial, a, search->set.point, &result);
-    if (status != NASBED_DONE)
-        return status;
-    *u = (struct evaluated){*a, result.valid_accuracy};
-    if (!history_add(&search->history, a, result.valid_accuracy))
-        return nasbed_fail(search->trial, "out of memory");
-    return NASBED_DONE;
+    enum nasbed_status status = history_evaluate(&search->history, search->trial, a,
+                                                 search->set.point, search->hold, &result);
+    if (status == NASBED_DONE)
+        *u = (struct evaluated){*a, result.valid_accuracy};
+    return status;
 }

@@ -72,8 +72,7 @@ static bool urn_draw(struct urn *urn, struct nasbed_trial *trial, struct nasbed_
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
 {
     const struct settings *set = settings;
-    int T = nasbed_points(trial);
-    int point = set->first > 0 && set->first < T ? set->first : T;
+    int point = history_point(trial, set->first);
     uint64_t hold = history_hold(trial, point, set->top);
     struct urn urn = {.left = nasbed_count(trial), .unique = set->unique ? point : 0};
     struct history history = {0};
@@ -84,15 +83,8 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     if ((!set->replacement || set->unique) && !(urn.drawn = calloc(urn.left, sizeof *urn.drawn)))
         return nasbed_fail(trial, "out of memory");
     /* When the next draw cannot be paid it is over: a cheaper one instead would bias the sample. */
-    while (urn_draw(&urn, trial, &a) && history_affords(trial, &a, point, hold)) {
-        status = nasbed_query(trial, &a, point, &v);
-        if (status != NASBED_DONE)
-            break;
-        if (!history_add(&history, &a, v.valid_accuracy)) {
-            status = nasbed_fail(trial, "out of memory");
-            break;
-        }
-    }
+    while (status == NASBED_DONE && urn_draw(&urn, trial, &a))
+        status = history_evaluate(&history, trial, &a, point, hold, &v);
     if (status != NASBED_FAILED)
         status = history_finish(trial, &history, point, set->top);
     history_free(&history);

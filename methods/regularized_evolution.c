@@ -152,8 +152,7 @@ static void settle(struct search *search)
     struct settings *set = &search->set;
     int T = nasbed_points(search->trial), row = 0;
 
-    if (set->point == 0 || set->point > T)
-        set->point = T;
+    set->point = history_point(search->trial, set->point);
     while (nasbed_budget(search->trial) * T / set->point > sizes[row].evaluations)
         row++;
     if (set->population == 0)
@@ -169,14 +168,12 @@ static void settle(struct search *search)
 static enum nasbed_status train_eval(struct search *search, const struct nasbed_architecture *a)
 {
     struct nasbed_result v;
-    if (!history_affords(search->trial, a, search->set.point, search->hold))
-        return NASBED_REFUSED;
-    enum nasbed_status status = nasbed_query(search->trial, a, search->set.point, &v);
+    enum nasbed_status status = history_evaluate(&search->history, search->trial, a,
+                                                 search->set.point, search->hold, &v);
     if (status != NASBED_DONE)
         return status;
     search->fruitless = v.free ? search->fruitless + 1 : 0;
-    if (!history_add(&search->population, a, v.valid_accuracy) ||
-        !history_add(&search->history, a, v.valid_accuracy))
+    if (!history_add(&search->population, a, v.valid_accuracy))
         return nasbed_fail(search->trial, "out of memory");
     return NASBED_DONE;
 }

@@ -19,11 +19,9 @@ struct reading {
 /* Index of the architecture that `word` names, or space->count if there is none such. */
 static uint64_t find_architecture(const struct space *space, const char *word)
 {
-    uint64_t index;
     struct architecture architecture;
-    if (text_parse_u64(word, &index))
-        return index < space->count ? index : space->count;
-    return space->parse(word, &architecture, NULL) ? space->count : space->index(&architecture);
+    return architecture_read(space, word, &architecture, NULL) ? space->count
+                                                               : space->index(&architecture);
 }
 
 static void leave_out(struct reading *reading, struct scores_left_out *kind)

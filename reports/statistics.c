@@ -14,6 +14,11 @@ static int compare_reals(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+void sample_sort(double *x, size_t n)
+{
+    qsort(x, n, sizeof *x, compare_reals);
+}
+
 /* ---- Moments and the bootstrap --------------------------------------------------------------- */
 
 double sample_mean(const double *x, size_t n)
@@ -53,7 +58,7 @@ double sample_quantile(const double *x, size_t n, double q)
 /* The percentiles of BOOTSTRAP_RESAMPLES `values`, which are sorted. */
 static void take_interval(double *values, double level, struct interval *interval)
 {
-    qsort(values, BOOTSTRAP_RESAMPLES, sizeof *values, compare_reals);
+    sample_sort(values, BOOTSTRAP_RESAMPLES);
     interval->low = sample_quantile(values, BOOTSTRAP_RESAMPLES, (1 - level) / 2);
     interval->high = sample_quantile(values, BOOTSTRAP_RESAMPLES, (1 + level) / 2);
 }
@@ -261,7 +266,7 @@ int bootstrap_gain(const double *x, size_t m, const double *y, size_t n, bool bo
         goto out;
     }
     memcpy(sorted, y, n * sizeof *y);
-    qsort(sorted, n, sizeof *sorted, compare_reals);
+    sample_sort(sorted, n);
     for (size_t i = 0; i < m; i++)
         standings[i] = (struct standing){count_below(sorted, n, x[i], false),
                                          count_below(sorted, n, x[i], true)};

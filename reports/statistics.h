@@ -25,6 +25,9 @@ double sample_deviation(const double *x, size_t n);
 /* Standard error of the mean, deviation / sqrt(n); NaN for n < 2. */
 double sample_error(const double *x, size_t n);
 
+/* Sort ascending; no NaN. */
+void sample_sort(double *x, size_t n);
+
 /* Quantile `q` in [0, 1] of ascending `x`, interpolated linearly between order statistics (type
  * 7 of Hyndman and Fan, The American Statistician 50(4), 1996). NaN for n = 0. */
 double sample_quantile(const double *x, size_t n, double q);

@@ -160,12 +160,6 @@ static const struct {
 
 enum { LINES = sizeof lines / sizeof *lines, BEST = LINES };
 
-static int compare_reals(const void *left, const void *right)
-{
-    const double *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
-}
-
 /* The quantiles of the networks at one point, and the best architecture's accuracy: ascending but
  * for the last. `spare` [distinct]; returns the number of networks. */
 static uint32_t measure_point(const struct plot *plot, int point, double *spare,
@@ -178,7 +172,7 @@ static uint32_t measure_point(const struct plot *plot, int point, double *spare,
         if (!isnan(accuracy))
             spare[n++] = accuracy;
     }
-    qsort(spare, n, sizeof *spare, compare_reals);
+    sample_sort(spare, n);
     for (size_t i = 0; i < LINES; i++)
         values[i] = sample_quantile(spare, n, lines[i].quantile);
     uint32_t best = table->class_of[plot->landmarks->best_valid.architecture];

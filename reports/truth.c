@@ -1,5 +1,7 @@
 #include "reports/truth.h"
 
+#include "reports/accuracy.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -43,13 +45,8 @@ double truth_best(const struct table *table, const int *seeds, int n)
 
 double truth_result(const struct table *table, uint32_t network, int seed)
 {
-    double sum = 0;
-    if (table->seeds == 1)
-        return truth_accuracy(table, network, &seed, 1);
-    for (int s = 0; s < table->seeds; s++)
-        if (s != seed)
-            sum += truth_accuracy(table, network, &s, 1);
-    return sum / (table->seeds - 1);
+    return table->seeds == 1 ? accuracy_of(table, network, ACCURACY_TEST, seed)
+                             : accuracy_without(table, network, ACCURACY_TEST, seed);
 }
 
 double truth_best_result(const struct table *table, int seed)
@@ -60,23 +57,14 @@ double truth_best_result(const struct table *table, int seed)
     return best;
 }
 
-/* Mean test accuracy over all seeds. */
-static double over_seeds(const struct table *table, uint32_t network)
-{
-    double sum = 0;
-    for (int s = 0; s < table->seeds; s++)
-        sum += truth_accuracy(table, network, &s, 1);
-    return sum / table->seeds;
-}
-
 void truth_average(const struct table *table, double *mean, double *deviation)
 {
     double sum = 0, square = 0, count = table->identity.count;
     for (uint32_t i = 0; i < table->identity.count; i++)
-        sum += over_seeds(table, table->class_of[i]);
+        sum += accuracy_of(table, table->class_of[i], ACCURACY_TEST, ACCURACY_ALL);
     *mean = sum / count;
     for (uint32_t i = 0; i < table->identity.count; i++) {
-        double off = over_seeds(table, table->class_of[i]) - *mean;
+        double off = accuracy_of(table, table->class_of[i], ACCURACY_TEST, ACCURACY_ALL) - *mean;
         square += off * off;
     }
     *deviation = sqrt(square / count);

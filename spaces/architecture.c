@@ -1,7 +1,24 @@
 #include "spaces/space.h"
 
+#include "base/text.h"
+
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
+
+int architecture_read(const struct space *space, const char *word,
+                      struct architecture *architecture, struct error *error)
+{
+    uint64_t index;
+    if (!text_parse_u64(word, &index))
+        return space->parse(word, architecture, error);
+    if (index >= space->count)
+        return error_set(error, ERROR_ARGUMENT,
+                         "index %" PRIu64 ": %s has the indices 0 to %" PRIu64, index, space->name,
+                         space->count - 1);
+    space->from_index(index, architecture);
+    return 0;
+}
 
 bool architecture_valid(const struct space *space, const struct architecture *architecture)
 {

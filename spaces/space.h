@@ -98,6 +98,10 @@ const struct space *space_at(int i);
 /* By name; NULL and ERROR_ARGUMENT naming the nearest known. */
 const struct space *space_find(const char *name, struct error *error);
 
+/* The architecture that `word`, an index or a string, names. ERROR_ARGUMENT. */
+int architecture_read(const struct space *space, const char *word,
+                      struct architecture *architecture, struct error *error);
+
 /* True if every decision is in range and none is missing. */
 bool architecture_valid(const struct space *space, const struct architecture *architecture);
 bool architecture_equal(const struct architecture *a, const struct architecture *b);

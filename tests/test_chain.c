@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "spaces/chain.h"
+#include "tests/chi_square.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -188,15 +189,6 @@ static void test_neighbours(void **state)
             assert_int_equal(differ, 1);
         }
     }
-}
-
-/* Pearson's statistic of `n` counts against equal expectations. */
-static double chi_square(const int *count, int n, int total)
-{
-    double expected = (double)total / n, sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += (count[i] - expected) * (count[i] - expected) / expected;
-    return sum;
 }
 
 /* Uniform over strings, not over decisions: a block's 20 choices are equally frequent. Bounds are

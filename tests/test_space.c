@@ -1,5 +1,6 @@
 /* What every registered space must keep to, and the functions that are generic over decisions. */
 #include "spaces/space.h"
+#include "tests/chi_square.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -167,15 +168,6 @@ static void test_neighbours_with_conditions(void **state)
     const struct architecture deeper = ARCHITECTURE(1, 1, 0, 0, 1);
     assert_int_equal(architecture_neighbours(&toy, &parent, near, 16), 3);
     assert_true(architecture_equal(&near[0], &deeper));
-}
-
-/* Pearson's statistic of `n` counts against equal expectations. */
-static double chi_square(const int *count, int n, int total)
-{
-    double expected = (double)total / n, sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += (count[i] - expected) * (count[i] - expected) / expected;
-    return sum;
 }
 
 /* Bounds are 0.999 quantiles of chi-square; the seed is fixed, so the tests are not random. */

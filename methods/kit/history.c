@@ -48,6 +48,24 @@ bool history_affords(const struct nasbed_trial *trial,
     return left >= hold && nasbed_quote(trial, architecture, point) <= left - hold;
 }
 
+int history_point(const struct nasbed_trial *trial, int point)
+{
+    int T = nasbed_points(trial);
+    return point > 0 && point < T ? point : T;
+}
+
+enum nasbed_status history_evaluate(struct history *history, struct nasbed_trial *trial,
+                                    const struct nasbed_architecture *architecture, int point,
+                                    uint64_t hold, struct nasbed_result *result)
+{
+    if (!history_affords(trial, architecture, point, hold))
+        return NASBED_REFUSED;
+    enum nasbed_status status = nasbed_query(trial, architecture, point, result);
+    if (status == NASBED_DONE && !history_add(history, architecture, result->valid_accuracy))
+        return nasbed_fail(trial, "out of memory");
+    return status;
+}
+
 static bool equal(const struct nasbed_architecture *a, const struct nasbed_architecture *b)
 {
     return a->n == b->n && memcmp(a->decision, b->decision, (size_t)a->n) == 0;

@@ -33,6 +33,15 @@ uint64_t history_hold(const struct nasbed_trial *trial, int point, int top);
 bool history_affords(const struct nasbed_trial *trial,
                      const struct nasbed_architecture *architecture, int point, uint64_t hold);
 
+/* The point at which a search with the option `point` evaluates: 0, or beyond T, is T. */
+int history_point(const struct nasbed_trial *trial, int point);
+
+/* Query `architecture` at `point` if history_affords it, and append it. NASBED_REFUSED if it does not,
+ * else what the query or running out of memory gave; `result` is set unless it was not asked for. */
+enum nasbed_status history_evaluate(struct history *history, struct nasbed_trial *trial,
+                                    const struct nasbed_architecture *architecture, int point,
+                                    uint64_t hold, struct nasbed_result *result);
+
 /* The final choice of a search that evaluated at `point`. For point = T it is history_best; else
  * the `top` best architectures are queried to T, as far as the budget goes, and the best there is
  * it. Without any evaluation it is a random architecture. Returns what nasbed_finish returns. */
