@@ -37,8 +37,7 @@ int table_act(const struct command *command, void *settings, int argc, char **ar
         return code;
     if (words != 1)
         (void)error_set(&error, ERROR_ARGUMENT, "expected the FILE.h5 of a table");
-    return words != 1 || act(argv[1], settings, &error) ? command_fail(command, &error)
-                                                        : EXIT_DONE;
+    return words != 1 || act(argv[1], settings, &error) ? command_fail(command, &error) : EXIT_DONE;
 }
 
 /* Nothing that is an action: help, an option, an unknown word. */

@@ -168,8 +168,8 @@ static void settle(struct search *search)
 static enum nasbed_status train_eval(struct search *search, const struct nasbed_architecture *a)
 {
     struct nasbed_result v;
-    enum nasbed_status status = history_evaluate(&search->history, search->trial, a,
-                                                 search->set.point, search->hold, &v);
+    enum nasbed_status status =
+        history_evaluate(&search->history, search->trial, a, search->set.point, search->hold, &v);
     if (status != NASBED_DONE)
         return status;
     search->fruitless = v.free ? search->fruitless + 1 : 0;
