@@ -29,19 +29,22 @@ fake() { # NAME BODY: a program NAME, first on the PATH
 }
 
 # setup [PACKAGE...]: run setup.sh among the fakes; its verdict in $status, its words in $said, what
-# apt-get was called for in $calls. `absent` lists the packages that are not installed.
+# apt-get was called for in $calls. `absent` lists the packages that are not installed, `foreign` those
+# that are so for another machine alone.
 setup() {
     : >calls
     status=0
-    said=$(PATH="$tree/bin:$PATH" NASBED_LOG=$tree/log absent=" $absent " calls=$tree/calls \
-        scripts/setup.sh "$@" 2>&1 </dev/null) || status=$?
+    said=$(PATH="$tree/bin:$PATH" NASBED_LOG=$tree/log absent=" $absent " foreign=" $foreign " \
+        calls=$tree/calls scripts/setup.sh "$@" 2>&1 </dev/null) || status=$?
     calls=$(cat calls)
 }
 
 : >log
 fake dpkg-query 'for last; do :; done
 case $absent in *" $last "*) exit 1 ;; esac
-printf installed'
+case $foreign in *" $last "*) ;; *) echo "amd64 installed" ;; esac
+echo "arm64 installed"' # every package is there for another machine too
+fake dpkg 'echo amd64'
 fake apt-get 'shift 2; echo "$*" >>"$calls"'
 fake sudo 'echo "sudo $*" >>"$calls"; exec "$@"'
 fake id 'echo 0'
@@ -50,6 +53,12 @@ test_nothing_missing() {
     absent='make pkgconf gnuplot-qt gnuplot-x11 npm' setup
     equals 'all there: status' 0 "$status"
     equals 'all there: apt-get is left alone' '' "$calls"
+}
+
+test_other_machine() {
+    foreign=libpng-dev setup
+    equals 'for another machine: installed' \
+        $'update\ninstall -y --no-install-recommends libpng-dev' "$calls"
 }
 
 test_root_installs() {
@@ -144,8 +153,9 @@ test_tally() {
     equals 'tally: nothing' '0 1 0' "$(ctest_tally </dev/null)"
 }
 
-absent=''
+absent='' foreign=''
 test_nothing_missing
+test_other_machine
 test_root_installs
 test_offline
 test_user_is_asked
