@@ -12,8 +12,12 @@ packages=(gcc libc6-dev cmake 'ninja-build|make' 'pkg-config|pkgconf' libhdf5-de
     'gnuplot-nox|gnuplot-qt|gnuplot-x11' curl ca-certificates "$@")
 
 is_installed() { # PACKAGE, of this machine's architecture: others may be there too
-    dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$1" 2>/dev/null |
-        grep -qxE "(all|$architecture) installed"
+    local found # no pipe into grep: one that has seen enough kills the writer
+    found=$(dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$1" 2>/dev/null) || return 1
+    case $'\n'$found$'\n' in
+    *$'\n'"$architecture installed"$'\n'* | *$'\nall installed\n'*) return 0 ;;
+    esac
+    return 1
 }
 
 list_missing() {
