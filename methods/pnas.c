@@ -14,7 +14,8 @@
 #include <string.h>
 
 struct settings {
-    int point, level2, level3, round, top;
+    int point, level2, level3, top;
+    double round;
     bool lstm, paired;
     int width, members;
     double range, first_rate, rate;
@@ -47,12 +48,12 @@ static const struct nasbed_option options[] = {
      .help = "K of the third level; 0: 1.4 of the budget",
      .provenance = "paper: 256; here by the budget: 35 of a hundred full trainings"},
     {.name = "round",
-     OPTION(round, INT),
-     .standard = "0",
-     .least = 0,
-     .most = 100000,
-     .help = "then, while the budget lasts, so many more of the last level, the surrogate fitted "
-             "anew before each round; 0: a fifth of the budget",
+     OPTION(round, REAL),
+     .standard = "0.05",
+     .least = 0.001,
+     .most = 1,
+     .help = "then, while the budget lasts, more of the last level, the surrogate fitted anew after "
+             "each round of this share of the budget (but at most level3 architectures)",
      .provenance = "not the paper's, which ends with its levels: the budget is to be spent"},
     {.name = "top",
      OPTION(top, INT),
@@ -202,7 +203,7 @@ struct search {
 static bool open_search(struct search *search);
 static void close_search(struct search *search);
 static bool expand_all(struct search *search, int level);
-static enum nasbed_status train_best(struct search *search, int level, int K);
+static enum nasbed_status train_best(struct search *search, int level, int K, double share);
 static enum nasbed_status fit(struct search *search, int level);
 static enum nasbed_status score(struct search *search, int level);
 
@@ -220,14 +221,14 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
         else if (b > 1)
             status = score(&search, b);
         if (status == NASBED_DONE)
-            status = train_best(&search, b, K);
+            status = train_best(&search, b, K, 1);
         if (status == NASBED_DONE)
             status = fit(&search, b);
     }
     while (status == NASBED_DONE && search.pool_n > 0) { /* what the budget still pays */
         status = score(&search, BLOCKS);
         if (status == NASBED_DONE)
-            status = train_best(&search, BLOCKS, set->round);
+            status = train_best(&search, BLOCKS, set->level3, set->round);
         if (status == NASBED_DONE)
             status = fit(&search, BLOCKS);
     }
@@ -251,8 +252,6 @@ static void settle(struct search *search)
         set->level2 = 1 + (int)(0.6 * budget);
     if (set->level3 == 0)
         set->level3 = 1 + (int)(1.4 * budget);
-    if (set->round == 0)
-        set->round = 1 + (int)(0.2 * budget);
     if (set->top == 0)
         set->top = 1 + (int)(0.2 * budget);
     search->hold = history_hold(search->trial, set->point, set->top);
@@ -560,11 +559,11 @@ static bool remember(struct search *search, const struct nasbed_architecture *a,
     return history_add(&search->history, a, accuracy);
 }
 
-/* How many of the first `n` of C can be paid to e1 with the hold left over, were all networks
+/* How many of the first `n` of C can be paid to e1 with `hold` FLOPs left over, were all networks
  * different. */
-static size_t affordable(const struct search *search, size_t n)
+static size_t affordable(const struct search *search, size_t n, uint64_t hold)
 {
-    uint64_t left = nasbed_left(search->trial), sum = search->hold;
+    uint64_t left = nasbed_left(search->trial), sum = hold;
     for (size_t i = 0; i < n; i++) {
         uint64_t charge =
             nasbed_quote(search->trial, &search->pool[i].architecture, search->set.point);
@@ -591,30 +590,53 @@ static enum nasbed_status train(struct search *search, int level, size_t n,
     return status;
 }
 
-/* The K best of C, as far as the budget goes; then how well they were predicted. */
-static enum nasbed_status train_best(struct search *search, int level, int K)
+/* FLOPs to leave when this share of the budget may be spent now: at least the top's. */
+static uint64_t hold_after(const struct search *search, double share)
 {
-    size_t n = (size_t)K < search->pool_n ? (size_t)K : search->pool_n, done = 0, pay = 1;
+    double budget = nasbed_budget(search->trial) * (double)nasbed_unit(search->trial);
+    double keep = (double)nasbed_left(search->trial) - share * budget;
+    return keep > (double)search->hold ? (uint64_t)keep : search->hold;
+}
+
+/* Train the first of C that `hold` allows, at most n, in `requests` and `results` [n]. */
+static enum nasbed_status train_first(struct search *search, int level, size_t n, uint64_t hold,
+                                      struct nasbed_request *requests,
+                                      struct nasbed_result *results)
+{
+    enum nasbed_status status = NASBED_DONE;
+    size_t pay = 1;
+    /* Isomorphs of one batch are paid once: after it there may be more left than was thought. */
+    for (; n > 0 && pay > 0 && status == NASBED_DONE; n -= pay)
+        if ((pay = affordable(search, n, hold)) > 0)
+            status = train(search, level, pay, requests, results);
+    return status;
+}
+
+/* The K best of C, as far as this share of the budget goes; then how well they were predicted.
+ * Refused when the budget pays for no more. */
+static enum nasbed_status train_best(struct search *search, int level, int K, double share)
+{
+    size_t n = (size_t)K < search->pool_n ? (size_t)K : search->pool_n;
     size_t before = search->history.n;
     struct nasbed_request *requests = calloc(n + 1, sizeof *requests);
     struct nasbed_result *results = calloc(n + 1, sizeof *results);
     double *predicted = doubles_open(n), *measured = doubles_open(n);
-    enum nasbed_status status = NASBED_DONE;
-    if (!requests || !results || !predicted || !measured)
-        status = nasbed_fail(search->trial, "out of memory");
-    for (size_t i = 0; i < n && status == NASBED_DONE; i++)
-        predicted[i] = search->pool[i].predicted;
-    /* Isomorphs of one batch are paid once: after it there may be more left than was thought. */
-    for (; done < n && pay > 0 && status == NASBED_DONE; done += pay)
-        if ((pay = affordable(search, n - done)) > 0)
-            status = train(search, level, pay, requests, results);
-    if (status == NASBED_DONE && done < n)
-        status = NASBED_REFUSED;
-    done = search->history.n - before;
-    for (size_t i = 0; i < done; i++)
-        measured[i] = search->history.entry[before + i].accuracy;
-    if (level > 1 && status != NASBED_FAILED)
-        log_tau(search, "unseen", level, predicted, measured, done);
+    enum nasbed_status status = NASBED_FAILED;
+    if (requests && results && predicted && measured) {
+        for (size_t i = 0; i < n; i++)
+            predicted[i] = search->pool[i].predicted;
+        status =
+            train_first(search, level, n, hold_after(search, share), requests, results);
+        size_t done = search->history.n - before;
+        for (size_t i = 0; i < done; i++)
+            measured[i] = search->history.entry[before + i].accuracy;
+        if (level > 1)
+            log_tau(search, "unseen", level, predicted, measured, done);
+        if (status == NASBED_DONE && n > 0 && done == 0)
+            status = NASBED_REFUSED;
+    } else {
+        (void)nasbed_fail(search->trial, "out of memory");
+    }
     free(requests);
     free(results);
     free(predicted);
