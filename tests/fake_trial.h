@@ -1,5 +1,6 @@
-/* A trial for tests of methods: no program behind it, only the interface. Architectures are numbers
- * below `count` (four decisions, low byte first) unless a test brings its own draws; a full
+/* A trial for tests of methods: no program behind it, only the interface. Architectures are those of
+ * `space` (fake_space) or else numbers below `count` (four decisions, low byte first), unless a test
+ * brings its own draws; what is logged can be kept (`logged`); a full
  * training costs `unit` FLOPs; every query is charged anew unless `continues` or `free` is set. */
 #ifndef NASBED_TESTS_FAKE_TRIAL_H
 #define NASBED_TESTS_FAKE_TRIAL_H
@@ -7,6 +8,8 @@
 #include "base/random.h"
 #include "methods/nasbed.h"
 #include "methods/trial/registry.h"
+#include "methods/trial/trial_parts.h"
+#include "spaces/space.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +33,9 @@ struct fake_trial {
     void (*random)(struct fake_trial *, struct nasbed_architecture *);
     void (*mutate)(struct fake_trial *, const struct nasbed_architecture *,
                    struct nasbed_architecture *);
-    void *context; /* of the test */
+    void (*logged)(struct fake_trial *, const char *name, double value);
+    const struct space *space; /* or NULL */
+    void *context;             /* of the test */
 
     struct nasbed_architecture *asked; /* [n] of FAKE_QUERIES, what was answered */
     int *asked_point;
@@ -69,8 +74,35 @@ static inline uint64_t fake_api_count(const struct nasbed_trial *face)
 static inline uint64_t fake_api_index(const struct nasbed_trial *face,
                                       const struct nasbed_architecture *a)
 {
-    (void)face;
-    return fake_index(a);
+    struct architecture inward = trial_inward(a);
+    const struct space *space = fake_of(face)->space;
+    return space ? space->index(&inward) : fake_index(a);
+}
+
+static inline const char *fake_api_space_name(const struct nasbed_trial *face)
+{
+    return fake_of(face)->space->name;
+}
+
+static inline int fake_api_options(const struct nasbed_trial *face,
+                                   const struct nasbed_architecture *prefix)
+{
+    struct architecture inward = trial_inward(prefix);
+    return fake_of(face)->space->options(&inward);
+}
+
+static inline const char *fake_api_decision_name(const struct nasbed_trial *face,
+                                                 const struct nasbed_architecture *prefix)
+{
+    struct architecture inward = trial_inward(prefix);
+    return fake_of(face)->space->decision_name(&inward);
+}
+
+static inline const char *fake_api_option_name(const struct nasbed_trial *face,
+                                               const struct nasbed_architecture *prefix, int option)
+{
+    struct architecture inward = trial_inward(prefix);
+    return fake_of(face)->space->option_name(&inward, option);
 }
 
 static inline void fake_api_random(struct nasbed_trial *face, struct nasbed_architecture *out)
@@ -78,7 +110,11 @@ static inline void fake_api_random(struct nasbed_trial *face, struct nasbed_arch
     struct fake_trial *fake = fake_of(face);
     if (fake->random)
         fake->random(fake, out);
-    else
+    else if (fake->space) {
+        struct architecture drawn = {.n = 0};
+        architecture_random(fake->space, &fake->stream, &drawn);
+        *out = trial_outward(&drawn);
+    } else
         *out = fake_architecture(random_below(&fake->stream, (uint32_t)fake->count));
 }
 
@@ -97,6 +133,11 @@ static inline uint32_t fake_api_below(struct nasbed_trial *face, uint32_t n)
 static inline double fake_api_uniform(struct nasbed_trial *face)
 {
     return random_uniform(&fake_of(face)->stream);
+}
+
+static inline double fake_api_normal(struct nasbed_trial *face)
+{
+    return random_normal(&fake_of(face)->stream);
 }
 
 static inline int fake_api_points(const struct nasbed_trial *face)
@@ -125,7 +166,9 @@ static inline uint64_t fake_api_quote(const struct nasbed_trial *face,
     const struct fake_trial *fake = fake_of(face);
     int paid = 0;
     for (int i = 0; fake->continues && i < fake->n; i++)
-        if (fake_index(&fake->asked[i]) == fake_index(a) && fake->asked_point[i] > paid)
+        if (fake->asked[i].n == a->n &&
+            memcmp(fake->asked[i].decision, a->decision, (size_t)a->n) == 0 &&
+            fake->asked_point[i] > paid)
             paid = fake->asked_point[i];
     if (fake->free || point <= paid)
         return 0;
@@ -157,9 +200,8 @@ static inline enum nasbed_status fake_api_query(struct nasbed_trial *face,
 
 static inline void fake_api_log(struct nasbed_trial *face, const char *name, double value)
 {
-    (void)face;
-    (void)name;
-    (void)value;
+    if (fake_of(face)->logged)
+        fake_of(face)->logged(fake_of(face), name, value);
 }
 
 static inline enum nasbed_status fake_api_fail(struct nasbed_trial *face, const char *reason)
@@ -180,12 +222,17 @@ static inline enum nasbed_status fake_api_finish(struct nasbed_trial *face,
 
 static const struct nasbed_api fake_api = {.abi = NASBED_ABI,
                                            .size = sizeof(struct nasbed_api),
+                                           .space_name = fake_api_space_name,
                                            .count = fake_api_count,
+                                           .options = fake_api_options,
+                                           .decision_name = fake_api_decision_name,
+                                           .option_name = fake_api_option_name,
                                            .index = fake_api_index,
                                            .random = fake_api_random,
                                            .mutate = fake_api_mutate,
                                            .below = fake_api_below,
                                            .uniform = fake_api_uniform,
+                                           .normal = fake_api_normal,
                                            .points = fake_api_points,
                                            .budget = fake_api_budget,
                                            .unit = fake_api_unit,
@@ -209,6 +256,14 @@ static inline void fake_init(struct fake_trial *fake, uint64_t count, uint64_t e
                                 .asked = calloc(FAKE_QUERIES, sizeof *fake->asked),
                                 .asked_point = calloc(FAKE_QUERIES, sizeof(int)),
                                 .answered = calloc(FAKE_QUERIES, sizeof(double))};
+}
+
+/* Let it be over the architectures of a space. */
+static inline void fake_space(struct fake_trial *fake, const struct space *space)
+{
+    assert_non_null(space);
+    fake->space = space;
+    fake->count = space->count;
 }
 
 static inline void fake_free(struct fake_trial *fake)

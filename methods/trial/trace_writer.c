@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/options.h"
+#include "methods/kit/blas.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -135,6 +136,19 @@ static void put_method(struct text *text, const struct nasbed_method *method, co
     put_string(text, "kind", method_kind(row ? row->kind : NASBED_UNDEFINED));
 }
 
+/* What else the bits of its trace depend on. */
+static void put_blas(struct text *text, const struct nasbed_method *method)
+{
+    char library[BLAS_NAME];
+    if (!method->blas)
+        return;
+    blas_library(library);
+    put_name(text, "blas");
+    put_string(text, "library", library);
+    put_string(text, "kernel", blas_kernel());
+    text_append(text, "}");
+}
+
 static void put_comparison(struct text *text, const struct comparison *comparison, uint64_t seed)
 {
     const struct table_identity *identity = &comparison->identity;
@@ -169,6 +183,7 @@ void trace_writer_header(struct trace_writer *writer, const struct comparison *c
     put_method(text, settings->method, comparison->identity.space);
     put_options(text, settings, standard.values);
     put_comparison(text, comparison, seed);
+    put_blas(text, settings->method);
     end_line(writer);
     method_settings_free(&standard);
 }
