@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,10 +26,11 @@
 struct fake_trial {
     struct nasbed_trial face; /* first */
     struct random_stream stream;
-    uint64_t count, unit, left;
+    uint64_t count, unit, left, spent;
     int points;
     bool free;      /* every answer is free */
     bool continues; /* what was paid for an architecture counts */
+    bool curves;    /* answers have the points before the last, too; else NaN */
     double (*accuracy)(struct fake_trial *, const struct nasbed_architecture *, int point);
     void (*random)(struct fake_trial *, struct nasbed_architecture *);
     void (*mutate)(struct fake_trial *, const struct nasbed_architecture *,
@@ -61,7 +63,7 @@ static inline struct nasbed_architecture fake_architecture(uint64_t index)
 static inline uint64_t fake_index(const struct nasbed_architecture *a)
 {
     uint64_t index = 0;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < a->n && i < 8; i++)
         index |= (uint64_t)a->decision[i] << (8 * i);
     return index;
 }
@@ -147,7 +149,7 @@ static inline int fake_api_points(const struct nasbed_trial *face)
 
 static inline double fake_api_budget(const struct nasbed_trial *face)
 {
-    return (double)fake_of(face)->left / (double)fake_of(face)->unit;
+    return (double)(fake_of(face)->left + fake_of(face)->spent) / (double)fake_of(face)->unit;
 }
 
 static inline uint64_t fake_api_unit(const struct nasbed_trial *face)
@@ -188,9 +190,13 @@ static inline enum nasbed_status fake_api_query(struct nasbed_trial *face,
             return results[i].status = NASBED_REFUSED;
         }
         fake->left -= charge;
+        fake->spent += charge;
         results[i] = (struct nasbed_result){
             .point = requests[i].point, .charge = charge, .free = charge == 0};
         results[i].valid_accuracy = fake->accuracy(fake, a, requests[i].point);
+        for (int t = 1; t <= requests[i].point; t++)
+            results[i].curve[t - 1].valid_accuracy =
+                fake->curves ? fake->accuracy(fake, a, t) : (double)NAN;
         fake->asked[fake->n] = *a;
         fake->asked_point[fake->n] = requests[i].point;
         fake->answered[fake->n++] = results[i].valid_accuracy;

@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-static const struct policy_anchor anchors[] = {{"skip 1", "width 1", "yes"},
-                                               {"skip 2", "width 1", "yes"}, /* far back */
-                                               {"skip 9", "width 9", "yes"}, /* not of this space */
+static const struct policy_anchor anchors[] = {{"skip 1", "kernel 1.1", "yes"},
+                                               {"skip 2", "kernel 1.1", "yes"}, /* far back */
+                                               {"skip 9", "kernel 9.1", "yes"}, /* not of this space */
                                                {NULL, NULL, NULL}};
 
 static const struct policy_shape shape = {
@@ -56,15 +56,15 @@ static void alphabet_of_the_toy(void **state)
     const struct alphabet *alphabet = &policy.alphabet;
     assert_int_equal(alphabet->kinds, 8);
     assert_int_equal(alphabet->decisions, 8);
-    assert_int_equal(alphabet->words, 8); /* 1 2 w 2w 3 5 no yes, whichever block */
-    struct nasbed_architecture wide = {.n = 3, .decision = {0, 1, 0}};
+    assert_int_equal(alphabet->words, 6); /* 1 2 3 5 no yes, whichever block */
+    struct nasbed_architecture prefix = {.n = 3, .decision = {0, 1, 0}};
     int token[ALPHABET_TOKENS], options;
-    int kind = alphabet_decision(alphabet, &fake.face, &wide, token, &options);
-    assert_string_equal(alphabet->kind[kind].name, "width 2");
+    int kind = alphabet_decision(alphabet, &fake.face, &prefix, token, &options);
+    assert_string_equal(alphabet->kind[kind].name, "kernel 2.1");
     assert_int_equal(options, 1); /* the one option there is the kind's second token */
     assert_int_equal(alphabet->kind[kind].tokens, 2);
-    assert_string_equal(alphabet->kind[kind].token[token[0]], "2w");
-    assert_int_equal(alphabet_find_kind(alphabet, "width 3"), -1);
+    assert_string_equal(alphabet->kind[kind].token[token[0]], "5");
+    assert_int_equal(alphabet_find_kind(alphabet, "kernel 3.1"), -1);
 }
 
 /* Over every architecture of the space; so for `cell`, whose 15,625 are done in batches. */

@@ -1,7 +1,7 @@
 /* A small space for tests of policies, in the manner of `chain`: two blocks, each of a depth and a
- * width; a second layer brings a kernel and a skip. What may follow depends on the prefix: a wide first
- * block leaves the second only the wider of its two widths. (1 + 4) x (2 x 5) after a narrow first block,
- * (1 + 4) x 5 after a wide one: 75 architectures of 4 to 8 decisions. */
+ * kernel; a second layer brings a kernel of its own and a skip. What may follow depends on the prefix:
+ * after a first block that begins with 5 so must the second. 5 x 10 architectures with a 3 there, 5 x 5
+ * with a 5, of 4 to 8 decisions. */
 #ifndef NASBED_TESTS_TOY_SPACE_H
 #define NASBED_TESTS_TOY_SPACE_H
 
@@ -32,14 +32,14 @@ static inline int toy_options(const struct architecture *prefix)
     if (block == 2)
         return 0;
     if (field == 1 && block == 1)
-        return prefix->decision[1] ? 1 : 2; /* after a wide block: wide alone */
+        return prefix->decision[1] ? 1 : 2; /* after a 5: 5 alone */
     return 2;
 }
 
 static inline const char *toy_decision_name(const struct architecture *prefix)
 {
-    static const char *const names[2][4] = {{"depth 1", "width 1", "kernel 1", "skip 1"},
-                                            {"depth 2", "width 2", "kernel 2", "skip 2"}};
+    static const char *const names[2][4] = {{"depth 1", "kernel 1.1", "kernel 1.2", "skip 1"},
+                                            {"depth 2", "kernel 2.1", "kernel 2.2", "skip 2"}};
     int block, field;
     toy_place(prefix, &block, &field);
     return names[block][field];
@@ -47,11 +47,11 @@ static inline const char *toy_decision_name(const struct architecture *prefix)
 
 static inline const char *toy_option_name(const struct architecture *prefix, int option)
 {
-    static const char *const names[4][2] = {{"1", "2"}, {"w", "2w"}, {"3", "5"}, {"no", "yes"}};
+    static const char *const names[4][2] = {{"1", "2"}, {"3", "5"}, {"3", "5"}, {"no", "yes"}};
     int block, field;
     toy_place(prefix, &block, &field);
     if (field == 1 && block == 1 && prefix->decision[1])
-        return "2w"; /* its only option is not the kind's first */
+        return "5"; /* its only option is not the kind's first */
     return names[field][option];
 }
 
