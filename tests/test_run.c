@@ -99,6 +99,7 @@ static int remove_tables(void **state)
 }
 
 #define SMOKE "--space cell --protocol smoke --quiet "
+#define FAST  "--set pnas.epochs=5,pnas.first-epochs=5" /* fits that teach nothing */
 
 static json_t *line_of(const char *path, const char *event)
 {
@@ -149,11 +150,11 @@ static void threads_do_not_count(void **state)
 {
     (void)state;
     assert_int_equal(
-        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t1 --threads 1"), 0);
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t1 --threads 1 " FAST), 0);
     assert_string_equal(out, ""); /* --quiet */
     assert_string_equal(err, "");
     assert_int_equal(
-        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t4 --threads 4"), 0);
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t4 --threads 4 " FAST), 0);
     char command[512];
     (void)snprintf(command, sizeof command, "cd %s && diff -r --exclude='*.time' t1 t4", scratch);
     assert_int_equal(system(command), 0);
