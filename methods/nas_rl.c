@@ -47,8 +47,9 @@ static const struct nasbed_option options[] = {
      .least = 0,
      .most = 1,
      .help = "Adam's learning rate; 0: a frozen policy, for comparison",
-     .provenance = "paper 4.1: 0.0006, for 12,800 children, moves little in a hundred; chosen on `smoke` "
-                   "among 0.0006 to 0.01, where 0.01 repeats itself before the budget is spent"},
+     .provenance =
+         "paper 4.1: 0.0006, for 12,800 children, moves little in a hundred; chosen on `smoke` "
+         "among 0.0006 to 0.01, where 0.01 repeats itself before the budget is spent"},
     {.name = "children",
      OPTION(children, INT),
      .standard = "1",
@@ -114,9 +115,10 @@ const struct nasbed_method method_nas_rl = {
 
 /* Section 3.3: at a layer's anchor point, whether each earlier layer feeds it. In `chain` only the
  * first layer of a block can skip, around the second. */
-static const struct policy_anchor anchors[] = {
-    {"skip 1", "kernel 1.1", "yes"}, {"skip 2", "kernel 2.1", "yes"},
-    {"skip 3", "kernel 3.1", "yes"}, {NULL, NULL, NULL}};
+static const struct policy_anchor anchors[] = {{"skip 1", "kernel 1.1", "yes"},
+                                               {"skip 2", "kernel 2.1", "yes"},
+                                               {"skip 3", "kernel 3.1", "yes"},
+                                               {NULL, NULL, NULL}};
 
 struct search {
     struct nasbed_trial *trial;
@@ -170,8 +172,8 @@ static bool shallow(const void *context, const struct nasbed_trial *trial,
     struct nasbed_architecture before = *prefix;
     if (option == 0 || !is_depth(trial, prefix))
         return true;
-    double spent = 1 - (double)nasbed_left(trial) /
-                           (nasbed_budget(trial) * (double)nasbed_unit(trial));
+    double spent =
+        1 - (double)nasbed_left(trial) / (nasbed_budget(trial) * (double)nasbed_unit(trial));
     int deeper = option;
     for (before.n = 0; before.n < prefix->n; before.n++)
         if (is_depth(trial, &before))

@@ -52,8 +52,9 @@ static const struct nasbed_option options[] = {
      .standard = "0.05",
      .least = 0.001,
      .most = 1,
-     .help = "then, while the budget lasts, more of the last level, the surrogate fitted anew after "
-             "each round of this share of the budget (but at most level3 architectures)",
+     .help =
+         "then, while the budget lasts, more of the last level, the surrogate fitted anew after "
+         "each round of this share of the budget (but at most level3 architectures)",
      .provenance = "not the paper's, which ends with its levels: the budget is to be spent"},
     {.name = "top",
      OPTION(top, INT),
@@ -71,8 +72,9 @@ static const struct nasbed_option options[] = {
      OPTION(paired, FLAG),
      .standard = "yes",
      .help = "an embedding for each pair of place and option, not one for each and their sum",
-     .provenance = "paper: apart; chosen on `smoke`: the MLP's mean over blocks of such sums forgets "
-                   "which place had which option (tau-b of all of level 3 0.30, paired 0.41)"},
+     .provenance =
+         "paper: apart; chosen on `smoke`: the MLP's mean over blocks of such sums forgets "
+         "which place had which option (tau-b of all of level 3 0.30, paired 0.41)"},
     {.name = "width",
      OPTION(width, INT),
      .standard = "32",
@@ -191,14 +193,14 @@ struct search {
     struct alphabet alphabet;
     int block[ALPHABET_KINDS], slots; /* of a kind: its block, 0 .. ; slots of the widest block */
     struct regressor surrogate;
-    struct history history;    /* all that was trained to e1, level by level */
-    size_t parents;            /* where the last complete level begins there */
-    struct example *examples;  /* [history.n] of examples_capacity */
+    struct history history;   /* all that was trained to e1, level by level */
+    size_t parents;           /* where the last complete level begins there */
+    struct example *examples; /* [history.n] of examples_capacity */
     size_t examples_capacity;
-    struct candidate *pool;    /* C: [pool_n] not trained yet, the best predicted first */
+    struct candidate *pool; /* C: [pool_n] not trained yet, the best predicted first */
     size_t pool_n, pool_capacity;
-    unsigned char *level_of;   /* [count] last level that an index was pooled at */
-    uint64_t hold;             /* FLOPs for the top */
+    unsigned char *level_of; /* [count] last level that an index was pooled at */
+    uint64_t hold;           /* FLOPs for the top */
 };
 
 static bool open_search(struct search *search);
@@ -323,7 +325,7 @@ static void close_search(struct search *search)
 static bool mirror_cell(const struct nasbed_architecture *a, struct nasbed_architecture *mirrored)
 {
     static const int swapped[] = {1, 0, 2, 3, 5, 4}; /* 0>1 with 0>2, 1>3 with 2>3 */
-    if (a->decision[2] != 0) /* 1>2 tells nodes 1 and 2 apart */
+    if (a->decision[2] != 0)                         /* 1>2 tells nodes 1 and 2 apart */
         return false;
     *mirrored = *a;
     for (int i = 0; i < 6; i++)
@@ -428,8 +430,7 @@ static int word_of(const struct search *search, const struct nasbed_architecture
         if (alphabet_find_kind(&search->alphabet, name) != kind)
             continue;
         const struct alphabet_kind *found = &search->alphabet.kind[kind];
-        const char *option =
-            nasbed_option_name(search->trial, &before, a->decision[before.n]);
+        const char *option = nasbed_option_name(search->trial, &before, a->decision[before.n]);
         return found->word[alphabet_find_token(found, option)];
     }
     return -1;
@@ -580,8 +581,7 @@ static enum nasbed_status train(struct search *search, int level, size_t n,
                                 struct nasbed_request *requests, struct nasbed_result *results)
 {
     for (size_t i = 0; i < n; i++)
-        requests[i] =
-            (struct nasbed_request){search->pool[i].architecture, search->set.point};
+        requests[i] = (struct nasbed_request){search->pool[i].architecture, search->set.point};
     enum nasbed_status status = nasbed_query_many(search->trial, requests, n, results);
     for (size_t i = 0; i < n && results[i].status == NASBED_DONE; i++)
         if (!remember(search, &search->pool[i].architecture, level, results[i].valid_accuracy))
@@ -626,8 +626,7 @@ static enum nasbed_status train_best(struct search *search, int level, int K, do
     if (requests && results && predicted && measured) {
         for (size_t i = 0; i < n; i++)
             predicted[i] = search->pool[i].predicted;
-        status =
-            train_first(search, level, n, hold_after(search, share), requests, results);
+        status = train_first(search, level, n, hold_after(search, share), requests, results);
         size_t done = search->history.n - before;
         for (size_t i = 0; i < done; i++)
             measured[i] = search->history.entry[before + i].accuracy;

@@ -206,8 +206,8 @@ static void lstm_steps_as_it_reads(void **state)
     memcpy(read, lstm_forward(&check.lstm, &check.parameters, LENGTH, ROWS, check.x), sizeof read);
     lstm_back(&check.lstm, &check.parameters, LENGTH, check.weight, dx);
     for (int t = 0; t < LENGTH; t++) {
-        const double *h = lstm_step(&check.lstm, &check.parameters, t, ROWS,
-                                    check.x + t * ROWS * INPUTS);
+        const double *h =
+            lstm_step(&check.lstm, &check.parameters, t, ROWS, check.x + t * ROWS * INPUTS);
         assert_memory_equal(h, read + t * ROWS * UNITS, ROWS * UNITS * sizeof *h);
     }
     lstm_back(&check.lstm, &check.parameters, LENGTH, check.weight, check.dx);
@@ -237,8 +237,7 @@ static void lstm_reads_backwards(void **state)
     const double *back = lstm_forward(&check.lstm, &check.parameters, LENGTH, 1, check.x);
     for (int t = 0; t < LENGTH; t++)
         for (int j = 0; j < UNITS; j++)
-            assert_true(back[(LENGTH - 1 - t) * 2 * UNITS + UNITS + j] ==
-                        forth[t * 2 * UNITS + j]);
+            assert_true(back[(LENGTH - 1 - t) * 2 * UNITS + UNITS + j] == forth[t * 2 * UNITS + j]);
     lstm_close(&check.lstm);
     parameters_close(&check.parameters);
 }
@@ -268,7 +267,9 @@ static void adam_is_algorithm_1(void **state)
 {
     (void)state;
     static const double gradient[3][2] = {{1, -2}, {0.5, 3}, {-4, 0}};
-    static const double golden[3][2] = {{0.9000000009999999, 0.09999999950000009}, {0.8067820382981609, 0.0752298179837313}, {0.8489282434852269, 0.056082395896846646}};
+    static const double golden[3][2] = {{0.9000000009999999, 0.09999999950000009},
+                                        {0.8067820382981609, 0.0752298179837313},
+                                        {0.8489282434852269, 0.056082395896846646}};
     struct parameters parameters = {0};
     struct adam adam;
     int place = parameters_place(&parameters, 2);

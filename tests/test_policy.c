@@ -1,17 +1,18 @@
 /* The policy: its distribution, its gradient, what may not come, and REINFORCE by enumeration. */
-#include "methods/kit/policy.h"
 #include "base/numeric.h"
 #include "methods/kit/adam.h"
+#include "methods/kit/policy.h"
 #include "tests/fake_trial.h"
 #include "tests/finite_differences.h"
 #include "tests/toy_space.h"
 
 #include <stdio.h>
 
-static const struct policy_anchor anchors[] = {{"skip 1", "kernel 1.1", "yes"},
-                                               {"skip 2", "kernel 1.1", "yes"}, /* far back */
-                                               {"skip 9", "kernel 9.1", "yes"}, /* not of this space */
-                                               {NULL, NULL, NULL}};
+static const struct policy_anchor anchors[] = {
+    {"skip 1", "kernel 1.1", "yes"},
+    {"skip 2", "kernel 1.1", "yes"}, /* far back */
+    {"skip 9", "kernel 9.1", "yes"}, /* not of this space */
+    {NULL, NULL, NULL}};
 
 static const struct policy_shape shape = {
     .units = 6, .layers = 2, .range = 0.8, .anchors = anchors};
@@ -170,8 +171,7 @@ static void reinforce_is_unbiased(void **state)
             advantage[i] = numeric_exp(log_p[i]) * (reward[i] - 0.6 * shift);
         parameters_clear(p);
         policy_back(&policy, advantage, 0);
-        assert_true(differences_worst(minus_expected, NULL, p->value, p->gradient, p->n, 1) <
-                    1e-4);
+        assert_true(differences_worst(minus_expected, NULL, p->value, p->gradient, p->n, 1) < 1e-4);
     }
 }
 

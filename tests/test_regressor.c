@@ -1,6 +1,6 @@
 /* Regressors: the gradient of both kinds, what they can learn, what an ensemble is; and tau-b. */
-#include "methods/kit/regressor.h"
 #include "methods/kit/rank.h"
+#include "methods/kit/regressor.h"
 #include "reports/correlation.h"
 #include "tests/fake_trial.h"
 #include "tests/finite_differences.h"
@@ -158,7 +158,8 @@ static void tau_b_is_that_of_the_reports(void **state)
 {
     (void)state;
     const double x[] = {12, 2, 1, 12, 2}, y[] = {1, 4, 7, 1, 0};
-    assert_true(fabs(rank_tau_b(x, y, 5) + 0.4714045207910316) < 1e-15); /* - sqrt(2) / 3, by hand */
+    assert_true(fabs(rank_tau_b(x, y, 5) + 0.4714045207910316) <
+                1e-15); /* - sqrt(2) / 3, by hand */
     for (int n = 2; n < 80; n += 7) {
         double a[80], b[80];
         struct pairs pairs;

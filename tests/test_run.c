@@ -150,11 +150,13 @@ static void threads_do_not_count(void **state)
 {
     (void)state;
     assert_int_equal(
-        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t1 --threads 1 " FAST), 0);
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t1 --threads 1 " FAST),
+        0);
     assert_string_equal(out, ""); /* --quiet */
     assert_string_equal(err, "");
     assert_int_equal(
-        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t4 --threads 4 " FAST), 0);
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t4 --threads 4 " FAST),
+        0);
     char command[512];
     (void)snprintf(command, sizeof command, "cd %s && diff -r --exclude='*.time' t1 t4", scratch);
     assert_int_equal(system(command), 0);
@@ -233,8 +235,8 @@ static void check_kernel(const char *folder, const char *kernel)
     (void)snprintf(path, sizeof path, "%s/cell/nas-rl/b8/s0.trace", folder);
     json_t *header = line_of(path, NULL);
     const json_t *blas = json_object_get(header, "blas");
-    assert_int_equal(
-        strncmp(json_string_value(json_object_get(blas, "library")), "OpenBLAS ", 9), 0);
+    assert_int_equal(strncmp(json_string_value(json_object_get(blas, "library")), "OpenBLAS ", 9),
+                     0);
     assert_string_equal(json_string_value(json_object_get(blas, "kernel")), kernel);
     json_decref(header);
     (void)snprintf(path, sizeof path, "%s/cell/random-search/b8/s0.trace", folder);
@@ -293,11 +295,13 @@ static void lists_and_shows(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_and_skips),           cmocka_unit_test(threads_do_not_count),
-        cmocka_unit_test(options_reach_the_method), cmocka_unit_test(usage_errors),
-        cmocka_unit_test(other_failures),           cmocka_unit_test(missing_data),
-        cmocka_unit_test(lists_and_shows),
-        cmocka_unit_test(kernel_is_pinned_unless_told_otherwise)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(runs_and_skips),
+                                       cmocka_unit_test(threads_do_not_count),
+                                       cmocka_unit_test(options_reach_the_method),
+                                       cmocka_unit_test(usage_errors),
+                                       cmocka_unit_test(other_failures),
+                                       cmocka_unit_test(missing_data),
+                                       cmocka_unit_test(lists_and_shows),
+                                       cmocka_unit_test(kernel_is_pinned_unless_told_otherwise)};
     return cmocka_run_group_tests(tests, make_tables, remove_tables);
 }

@@ -347,11 +347,11 @@ static void test_unwritable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),         cmocka_unit_test(test_header_with_blas),
-        cmocka_unit_test(test_events),
-        cmocka_unit_test(test_broken_name),    cmocka_unit_test(test_end),
-        cmocka_unit_test(test_out_of_memory),  cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_finished),       cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_other_identity), cmocka_unit_test(test_unwritable)};
+        cmocka_unit_test(test_header),    cmocka_unit_test(test_header_with_blas),
+        cmocka_unit_test(test_events),    cmocka_unit_test(test_broken_name),
+        cmocka_unit_test(test_end),       cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_paths),     cmocka_unit_test(test_finished),
+        cmocka_unit_test(test_damage),    cmocka_unit_test(test_other_identity),
+        cmocka_unit_test(test_unwritable)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

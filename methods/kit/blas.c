@@ -14,8 +14,8 @@ void blas_product(int rows, int inner, int columns, const double *a, const doubl
     if (rows == 1)
         cblas_dgemv(CblasRowMajor, CblasTrans, inner, columns, 1, b, columns, a, 1, beta, c, 1);
     else
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, columns, inner, 1, a, inner,
-                    b, columns, beta, c, columns);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, columns, inner, 1, a, inner, b,
+                    columns, beta, c, columns);
 }
 
 void blas_product_bt(int rows, int inner, int columns, const double *a, const double *b,

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void lstm_place(struct lstm *lstm, struct parameters *parameters, int inputs, int units,
-                int layers, bool both)
+void lstm_place(struct lstm *lstm, struct parameters *parameters, int inputs, int units, int layers,
+                bool both)
 {
     assert(layers >= 1 && layers <= LSTM_LAYERS);
     *lstm = (struct lstm){
@@ -48,8 +48,7 @@ bool lstm_open(struct lstm *lstm, int length, int rows)
     lstm->d_joined = doubles_open((size_t)rows * (widest + units));
     lstm->d_hidden = doubles_open((size_t)rows * units);
     lstm->d_cell = doubles_open((size_t)rows * units);
-    if (opened && lstm->d_gates && lstm->d_joined && lstm->d_hidden &&
-        lstm->d_cell)
+    if (opened && lstm->d_gates && lstm->d_joined && lstm->d_hidden && lstm->d_cell)
         return true;
     lstm_close(lstm);
     return false;
@@ -77,8 +76,8 @@ void lstm_close(struct lstm *lstm)
 /* Forward -------------------------------------------------------------------------------------- */
 
 /* The gates of one row, from their sums; c_t, tanh c_t and h_t. `before` is c_{t-1}, NULL: 0. */
-static void activate(int units, double *gates, const double *before, double *cell,
-                     double *squashed, double *h)
+static void activate(int units, double *gates, const double *before, double *cell, double *squashed,
+                     double *h)
 {
     double *i = gates, *f = gates + units, *o = gates + 2 * units, *g = gates + 3 * units;
     for (int j = 0; j < units; j++) {

@@ -27,18 +27,18 @@ struct lstm_layer {
 struct lstm {
     int inputs, units, layers, directions;
     struct lstm_layer layer[LSTM_LAYERS][2];
-    int rows;                     /* of the batch under way */
-    double *output[LSTM_LAYERS];  /* [length][rows][directions * units] h_t of a layer; the
+    int rows;                    /* of the batch under way */
+    double *output[LSTM_LAYERS]; /* [length][rows][directions * units] h_t of a layer; the
                                      way back overwrites all but the top one's */
-    double *d_gates;              /* [length][rows][4 units] */
-    double *d_joined;             /* [rows][inputs + units], of the widest layer */
-    double *d_hidden, *d_cell;    /* [rows][units] */
+    double *d_gates;             /* [length][rows][4 units] */
+    double *d_joined;            /* [rows][inputs + units], of the widest layer */
+    double *d_hidden, *d_cell;   /* [rows][units] */
 };
 
 /* Place the weights; `both`: a second set reads each layer's input backwards, and h of the two lie
  * side by side. */
-void lstm_place(struct lstm *lstm, struct parameters *parameters, int inputs, int units,
-                int layers, bool both);
+void lstm_place(struct lstm *lstm, struct parameters *parameters, int inputs, int units, int layers,
+                bool both);
 
 /* Work space for sequences of up to `length` steps, `rows` at a time. False when memory runs out. */
 bool lstm_open(struct lstm *lstm, int length, int rows);

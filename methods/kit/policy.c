@@ -50,8 +50,8 @@ static bool allocate(struct policy *policy, int rows)
     policy->dh = doubles_open(steps * units);
     policy->u = doubles_open(steps * units);
     policy->scratch = doubles_open(units + ALPHABET_TOKENS);
-    return policy->prefix && policy->choice && policy->x && policy->dx && policy->dh &&
-           policy->u && policy->scratch;
+    return policy->prefix && policy->choice && policy->x && policy->dx && policy->dh && policy->u &&
+           policy->scratch;
 }
 
 bool policy_open(struct policy *policy, struct nasbed_trial *trial,
@@ -134,8 +134,8 @@ static void anchor_logits(struct policy *policy, int t, int r, struct policy_cho
     double *u = policy->u + vector_at(policy, t, r), *other = policy->scratch;
     double logit = 0;
     choice->earlier = step_of(policy, r, t, anchor->earlier);
-    linear_forward(&policy->current, &policy->parameters,
-                   policy->hidden + vector_at(policy, t, r), 1, u);
+    linear_forward(&policy->current, &policy->parameters, policy->hidden + vector_at(policy, t, r),
+                   1, u);
     linear_forward(&policy->previous, &policy->parameters,
                    policy->hidden + vector_at(policy, choice->earlier, r), 1, other);
     for (int j = 0; j < policy->shape.units; j++) {
@@ -152,7 +152,7 @@ static void soften(const struct policy *policy, struct nasbed_trial *trial,
                    struct policy_choice *choice)
 {
     const struct policy_shape *shape = &policy->shape;
-    bool allowed[ALPHABET_TOKENS];
+    bool allowed[ALPHABET_TOKENS] = {false};
     double most = 0, sum = 0;
     bool any = false;
     for (int o = 0; o < choice->options; o++) {
@@ -181,8 +181,8 @@ static void offer(struct policy *policy, struct nasbed_trial *trial, int t, int 
     choice->options = 0;
     if (nasbed_options(trial, prefix) == 0)
         return;
-    choice->kind = alphabet_decision(&policy->alphabet, trial, prefix, choice->token,
-                                     &choice->options);
+    choice->kind =
+        alphabet_decision(&policy->alphabet, trial, prefix, choice->token, &choice->options);
     if (policy->anchor[choice->kind])
         anchor_logits(policy, t, r, choice, z);
     else

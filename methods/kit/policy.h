@@ -27,8 +27,9 @@ struct policy_anchor {
 
 struct policy_shape {
     int units, layers;
-    double range;                       /* weights begin uniform in [-range, range) */
-    const struct policy_anchor *anchors; /* NULL: none; rows for decisions unknown here are skipped */
+    double range; /* weights begin uniform in [-range, range) */
+    const struct policy_anchor
+        *anchors; /* NULL: none; rows for decisions unknown here are skipped */
     /* Whether `option` may follow `prefix` now; at least one must. NULL: all may. */
     bool (*allows)(const void *context, const struct nasbed_trial *trial,
                    const struct nasbed_architecture *prefix, int option);

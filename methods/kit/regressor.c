@@ -158,8 +158,7 @@ static const double *forward(struct regressor *regressor, const struct parameter
     } else {
         linear_forward(&regressor->first, parameters, regressor->x, rows, regressor->layer1);
         rectify(regressor->layer1, size);
-        linear_forward(&regressor->second, parameters, regressor->layer1, rows,
-                       regressor->layer2);
+        linear_forward(&regressor->second, parameters, regressor->layer1, rows, regressor->layer2);
         rectify(regressor->layer2, size);
     }
     linear_forward(&regressor->head, parameters, f, rows, regressor->y);

@@ -45,11 +45,11 @@ struct regressor {
     struct parameters member[REGRESSOR_MEMBERS];
     struct adam adam;
     /* Work space of one batch of strings of one length. */
-    double *x, *dx;           /* [tokens][rows][width], or the MLP's [rows][block * width] */
-    double *layer1, *layer2;  /* [rows][width] */
-    double *d1, *d2;          /* their gradients */
-    double *dh;               /* [tokens][rows][width] */
-    double *y, *dy;           /* [rows] */
+    double *x, *dx;          /* [tokens][rows][width], or the MLP's [rows][block * width] */
+    double *layer1, *layer2; /* [rows][width] */
+    double *d1, *d2;         /* their gradients */
+    double *dh;              /* [tokens][rows][width] */
+    double *y, *dy;          /* [rows] */
 };
 
 /* False when memory runs out; nothing is held then. */
