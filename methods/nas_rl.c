@@ -127,6 +127,7 @@ struct search {
     struct adam adam;
     struct baseline baseline; /* b */
     struct history history;
+    uint64_t total; /* FLOPs at the start */
     int updates;
     /* of one step, [children] */
     struct nasbed_architecture *child;
@@ -145,7 +146,7 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     struct search search = {.trial = trial, .set = *(const struct settings *)settings};
     enum nasbed_status status = NASBED_DONE;
     if (!open_search(&search))
-        status = nasbed_fail(trial, "out of memory");
+        status = nasbed_fail(trial, "out of memory, or a space with too many kinds of decisions");
     while (status == NASBED_DONE) {
         policy_sample(&search.policy, trial, search.set.children, search.child,
                       search.log_probability);
@@ -172,8 +173,7 @@ static bool shallow(const void *context, const struct nasbed_trial *trial,
     struct nasbed_architecture before = *prefix;
     if (option == 0 || !is_depth(trial, prefix))
         return true;
-    double spent =
-        1 - (double)nasbed_left(trial) / (nasbed_budget(trial) * (double)nasbed_unit(trial));
+    double spent = 1 - (double)nasbed_left(trial) / (double)search->total;
     int deeper = option;
     for (before.n = 0; before.n < prefix->n; before.n++)
         if (is_depth(trial, &before))
@@ -192,6 +192,7 @@ static bool open_search(struct search *search)
                                  .allows = shallow,
                                  .context = search};
     search->baseline.decay = set->decay;
+    search->total = nasbed_left(search->trial);
     search->child = calloc(m, sizeof *search->child);
     search->request = calloc(m, sizeof *search->request);
     search->result = calloc(m, sizeof *search->result);
