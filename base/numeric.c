@@ -105,3 +105,9 @@ double numeric_tanh(double x)
     }
     return x < 0 ? -t : t;
 }
+
+double numeric_sigmoid(double x)
+{
+    double e = numeric_exp(x < 0 ? x : -x); /* at most 1: no overflow */
+    return x < 0 ? e / (1 + e) : 1 / (1 + e);
+}

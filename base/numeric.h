@@ -16,4 +16,7 @@ double numeric_cos(double x);
 /* tanh(x); relative error below 1e-14. */
 double numeric_tanh(double x);
 
+/* 1 / (1 + exp(-x)); relative error below 1e-14; 0 below -745, 1 from 37 on. */
+double numeric_sigmoid(double x);
+
 #endif

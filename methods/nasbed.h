@@ -115,6 +115,7 @@ struct nasbed_method {
     /* Search, then nasbed_finish. `options` is the filled option struct. Returns NASBED_DONE, or
      * what nasbed_fail or a failed request returned. */
     enum nasbed_status (*run)(struct nasbed_trial *trial, const void *options);
+    bool blas; /* its numbers depend on the OpenBLAS kernel: the trace names library and kernel */
 };
 
 /* ---- The function table ---------------------------------------------------------------------- */

@@ -1,12 +1,15 @@
-/* A trial for tests of methods: no program behind it, only the interface. Architectures are numbers
- * below `count` (four decisions, low byte first) unless a test brings its own draws; a full
- * training costs `unit` FLOPs; every query is charged anew unless `continues` or `free` is set. */
+/* A trial for tests of methods: no program behind it, only the interface. Architectures are those of
+ * `space` (fake_space) or else numbers below `count` (four decisions, low byte first), unless a test
+ * brings its own draws; a full training costs `unit` FLOPs; every query is charged anew unless
+ * `continues` or `free` is set. */
 #ifndef NASBED_TESTS_FAKE_TRIAL_H
 #define NASBED_TESTS_FAKE_TRIAL_H
 
 #include "base/random.h"
 #include "methods/nasbed.h"
 #include "methods/trial/registry.h"
+#include "methods/trial/trial_parts.h"
+#include "spaces/space.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +17,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,16 +27,19 @@
 struct fake_trial {
     struct nasbed_trial face; /* first */
     struct random_stream stream;
-    uint64_t count, unit, left;
+    uint64_t count, unit, left, spent;
     int points;
     bool free;      /* every answer is free */
     bool continues; /* what was paid for an architecture counts */
+    bool curves;    /* answers have the points before the last, too; else NaN */
     double (*accuracy)(struct fake_trial *, const struct nasbed_architecture *, int point);
     void (*random)(struct fake_trial *, struct nasbed_architecture *);
     void (*mutate)(struct fake_trial *, const struct nasbed_architecture *,
                    struct nasbed_architecture *);
-    void *context;  /* of the test */
-    int options[4]; /* of each decision, for what asks for neighbours */
+    void (*on_log)(struct fake_trial *, const char *name, double value); /* NULL: into `logged` */
+    const struct space *space; /* or NULL: options[4] of each decision */
+    int options[4];
+    void *context; /* of the test */
 
     struct nasbed_architecture *asked; /* [n] of FAKE_QUERIES, what was answered */
     int *asked_point;
@@ -58,7 +65,7 @@ static inline struct nasbed_architecture fake_architecture(uint64_t index)
 static inline uint64_t fake_index(const struct nasbed_architecture *a)
 {
     uint64_t index = 0;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < a->n && i < 8; i++)
         index |= (uint64_t)a->decision[i] << (8 * i);
     return index;
 }
@@ -71,14 +78,37 @@ static inline uint64_t fake_api_count(const struct nasbed_trial *face)
 static inline uint64_t fake_api_index(const struct nasbed_trial *face,
                                       const struct nasbed_architecture *a)
 {
-    (void)face;
-    return fake_index(a);
+    struct architecture inward = trial_inward(a);
+    const struct space *space = fake_of(face)->space;
+    return space ? space->index(&inward) : fake_index(a);
+}
+
+static inline const char *fake_api_space_name(const struct nasbed_trial *face)
+{
+    return fake_of(face)->space->name;
 }
 
 static inline int fake_api_options(const struct nasbed_trial *face,
                                    const struct nasbed_architecture *prefix)
 {
+    struct architecture inward = trial_inward(prefix);
+    if (fake_of(face)->space)
+        return fake_of(face)->space->options(&inward);
     return prefix->n < 4 ? fake_of(face)->options[prefix->n] : 0;
+}
+
+static inline const char *fake_api_decision_name(const struct nasbed_trial *face,
+                                                 const struct nasbed_architecture *prefix)
+{
+    struct architecture inward = trial_inward(prefix);
+    return fake_of(face)->space->decision_name(&inward);
+}
+
+static inline const char *fake_api_option_name(const struct nasbed_trial *face,
+                                               const struct nasbed_architecture *prefix, int option)
+{
+    struct architecture inward = trial_inward(prefix);
+    return fake_of(face)->space->option_name(&inward, option);
 }
 
 static inline int fake_api_neighbours(const struct nasbed_trial *face,
@@ -100,7 +130,11 @@ static inline void fake_api_random(struct nasbed_trial *face, struct nasbed_arch
     struct fake_trial *fake = fake_of(face);
     if (fake->random)
         fake->random(fake, out);
-    else
+    else if (fake->space) {
+        struct architecture drawn = {.n = 0};
+        architecture_random(fake->space, &fake->stream, &drawn);
+        *out = trial_outward(&drawn);
+    } else
         *out = fake_architecture(random_below(&fake->stream, (uint32_t)fake->count));
 }
 
@@ -121,6 +155,11 @@ static inline double fake_api_uniform(struct nasbed_trial *face)
     return random_uniform(&fake_of(face)->stream);
 }
 
+static inline double fake_api_normal(struct nasbed_trial *face)
+{
+    return random_normal(&fake_of(face)->stream);
+}
+
 static inline int fake_api_points(const struct nasbed_trial *face)
 {
     return fake_of(face)->points;
@@ -128,7 +167,7 @@ static inline int fake_api_points(const struct nasbed_trial *face)
 
 static inline double fake_api_budget(const struct nasbed_trial *face)
 {
-    return (double)fake_of(face)->left / (double)fake_of(face)->unit;
+    return (double)(fake_of(face)->left + fake_of(face)->spent) / (double)fake_of(face)->unit;
 }
 
 static inline uint64_t fake_api_unit(const struct nasbed_trial *face)
@@ -147,7 +186,9 @@ static inline uint64_t fake_api_quote(const struct nasbed_trial *face,
     const struct fake_trial *fake = fake_of(face);
     int paid = 0;
     for (int i = 0; fake->continues && i < fake->n; i++)
-        if (fake_index(&fake->asked[i]) == fake_index(a) && fake->asked_point[i] > paid)
+        if (fake->asked[i].n == a->n &&
+            memcmp(fake->asked[i].decision, a->decision, (size_t)a->n) == 0 &&
+            fake->asked_point[i] > paid)
             paid = fake->asked_point[i];
     if (fake->free || point <= paid)
         return 0;
@@ -167,9 +208,13 @@ static inline enum nasbed_status fake_api_query(struct nasbed_trial *face,
             return results[i].status = NASBED_REFUSED;
         }
         fake->left -= charge;
+        fake->spent += charge;
         results[i] = (struct nasbed_result){
             .point = requests[i].point, .charge = charge, .free = charge == 0};
         results[i].valid_accuracy = fake->accuracy(fake, a, requests[i].point);
+        for (int t = 1; t <= requests[i].point; t++)
+            results[i].curve[t - 1].valid_accuracy =
+                fake->curves ? fake->accuracy(fake, a, t) : (double)NAN;
         fake->asked[fake->n] = *a;
         fake->asked_point[fake->n] = requests[i].point;
         fake->answered[fake->n++] = results[i].valid_accuracy;
@@ -179,9 +224,12 @@ static inline enum nasbed_status fake_api_query(struct nasbed_trial *face,
 
 static inline void fake_api_log(struct nasbed_trial *face, const char *name, double value)
 {
-    char *logged = fake_of(face)->logged;
-    size_t used = strlen(logged);
-    (void)snprintf(logged + used, sizeof fake_of(face)->logged - used, "%s %g;", name, value);
+    struct fake_trial *fake = fake_of(face);
+    size_t used = strlen(fake->logged);
+    if (fake->on_log)
+        fake->on_log(fake, name, value);
+    else
+        (void)snprintf(fake->logged + used, sizeof fake->logged - used, "%s %g;", name, value);
 }
 
 static inline enum nasbed_status fake_api_fail(struct nasbed_trial *face, const char *reason)
@@ -202,14 +250,18 @@ static inline enum nasbed_status fake_api_finish(struct nasbed_trial *face,
 
 static const struct nasbed_api fake_api = {.abi = NASBED_ABI,
                                            .size = sizeof(struct nasbed_api),
+                                           .space_name = fake_api_space_name,
                                            .count = fake_api_count,
                                            .options = fake_api_options,
+                                           .decision_name = fake_api_decision_name,
+                                           .option_name = fake_api_option_name,
                                            .index = fake_api_index,
                                            .neighbours = fake_api_neighbours,
                                            .random = fake_api_random,
                                            .mutate = fake_api_mutate,
                                            .below = fake_api_below,
                                            .uniform = fake_api_uniform,
+                                           .normal = fake_api_normal,
                                            .points = fake_api_points,
                                            .budget = fake_api_budget,
                                            .unit = fake_api_unit,
@@ -233,6 +285,14 @@ static inline void fake_init(struct fake_trial *fake, uint64_t count, uint64_t e
                                 .asked = calloc(FAKE_QUERIES, sizeof *fake->asked),
                                 .asked_point = calloc(FAKE_QUERIES, sizeof(int)),
                                 .answered = calloc(FAKE_QUERIES, sizeof(double))};
+}
+
+/* Let it be over the architectures of a space. */
+static inline void fake_space(struct fake_trial *fake, const struct space *space)
+{
+    assert_non_null(space);
+    fake->space = space;
+    fake->count = space->count;
 }
 
 static inline void fake_free(struct fake_trial *fake)

@@ -117,6 +117,22 @@ static void tanh_is_within_its_bound(void **state)
     assert_true(isnan(numeric_tanh((double)NAN)));
 }
 
+static void sigmoid_is_within_its_bound(void **state)
+{
+    (void)state;
+    static const double ranges[][2] = {{-700, 40}, {-40, 40}, {-1, 1}, {-1e-8, 1e-8}};
+    struct random_stream stream = sweep(5);
+    for (size_t range = 0; range < sizeof ranges / sizeof *ranges; range++)
+        for (int i = 0; i < SWEEP; i++) {
+            double x = point(&stream, ranges[range][0], ranges[range][1]);
+            assert_true(relative(numeric_sigmoid(x), 1 / (1 + expl(-(long double)x))) < 1e-14);
+        }
+    assert_true(numeric_sigmoid(0.0) == 0.5);
+    assert_true(numeric_sigmoid(-1000.0) == 0.0 && numeric_sigmoid(1000.0) == 1.0);
+    assert_true(numeric_sigmoid(37.5) == 1.0);
+    assert_true(isnan(numeric_sigmoid((double)NAN)));
+}
+
 /* Digest of many results: these bits are part of the numerics version. */
 static void bits_are_golden(void **state)
 {
@@ -142,7 +158,7 @@ int main(void)
         cmocka_unit_test(exp_is_within_its_bound), cmocka_unit_test(exp_at_the_edges),
         cmocka_unit_test(log_is_within_its_bound), cmocka_unit_test(log_at_the_edges),
         cmocka_unit_test(cos_is_within_its_bound), cmocka_unit_test(tanh_is_within_its_bound),
-        cmocka_unit_test(bits_are_golden),
+        cmocka_unit_test(sigmoid_is_within_its_bound), cmocka_unit_test(bits_are_golden),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* nasbed run and nasbed method as their user meets them, on a made-up table: nothing is trained. */
-#include "methods/trial/registry.h"
+#include "methods/kit/blas.h"
 #include "tables/table.h"
 #include "tests/scratch.h"
 
@@ -99,6 +99,7 @@ static int remove_tables(void **state)
 }
 
 #define SMOKE "--space cell --protocol smoke --quiet "
+#define FAST  "--set pnas.epochs=5,pnas.first-epochs=5" /* fits that teach nothing */
 
 static json_t *line_of(const char *path, const char *event)
 {
@@ -121,17 +122,12 @@ static json_t *line_of(const char *path, const char *event)
 static void runs_and_skips(void **state)
 {
     (void)state;
-    char text[80];
-    int methods = 0;
-    while (method_at(methods))
-        methods++; /* all of them run where none is named */
     assert_int_equal(nasbed("run --space cell --protocol smoke --table whole.h5 --budget 30 "
-                            "--seeds 3 --out o --threads 2"),
+                            "--method random-search,regularized-evolution --seeds 3 --out o "
+                            "--threads 2"),
                      0);
     holds(out, "cell, smoke (numerics 1), budget 30 full trainings of ");
-    (void)snprintf(text, sizeof text, "%d trials run, 0 were finished before; traces in o/cell\n",
-                   3 * methods);
-    holds(out, text);
+    holds(out, "6 trials run, 0 were finished before; traces in o/cell\n");
     holds(out, "next    nasbed report o\n");
     json_t *header = line_of("o/cell/regularized-evolution/b30/s2.trace", NULL);
     assert_true(json_is_string(json_object_get(header, "table")));
@@ -145,22 +141,22 @@ static void runs_and_skips(void **state)
     assert_true(json_real_value(json_object_get(finish, "test_accuracy")) == level + 0.5);
     json_decref(finish);
     assert_int_equal(nasbed("run --space cell --protocol smoke --table whole.h5 --budget 30 "
-                            "--seeds 4 --out o"),
+                            "--method random-search,regularized-evolution --seeds 4 --out o"),
                      0);
-    (void)snprintf(text, sizeof text, "%d trials run, %d were finished before", methods,
-                   3 * methods);
-    holds(out, text);
+    holds(out, "2 trials run, 6 were finished before");
 }
 
 static void threads_do_not_count(void **state)
 {
     (void)state;
     assert_int_equal(
-        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t1 --threads 1"), 0);
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t1 --threads 1 " FAST),
+        0);
     assert_string_equal(out, ""); /* --quiet */
     assert_string_equal(err, "");
     assert_int_equal(
-        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t4 --threads 4"), 0);
+        nasbed("run " SMOKE "--table whole.h5 --budget 12 --seeds 3 --out t4 --threads 4 " FAST),
+        0);
     char command[512];
     (void)snprintf(command, sizeof command, "cd %s && diff -r --exclude='*.time' t1 t4", scratch);
     assert_int_equal(system(command), 0);
@@ -232,6 +228,45 @@ static void other_failures(void **state)
     holds(err, "folder cannot be made");
 }
 
+/* The kernel in the header of a trace of nas-rl; random search has none there. */
+static void check_kernel(const char *folder, const char *kernel)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "%s/cell/nas-rl/b8/s0.trace", folder);
+    json_t *header = line_of(path, NULL);
+    const json_t *blas = json_object_get(header, "blas");
+    assert_int_equal(strncmp(json_string_value(json_object_get(blas, "library")), "OpenBLAS ", 9),
+                     0);
+    assert_string_equal(json_string_value(json_object_get(blas, "kernel")), kernel);
+    json_decref(header);
+    (void)snprintf(path, sizeof path, "%s/cell/random-search/b8/s0.trace", folder);
+    header = line_of(path, NULL);
+    assert_null(json_object_get(header, "blas"));
+    json_decref(header);
+}
+
+/* A run pins the kernel; what the user has set stays. */
+static void kernel_is_pinned_unless_told_otherwise(void **state)
+{
+    (void)state;
+    const char *words = "run " SMOKE "--table whole.h5 --budget 8 --seeds 1 "
+                        "--method random-search,nas-rl --out ";
+    char command[512];
+    if (!blas_kernel_pinned())
+        skip();
+    assert_int_equal(unsetenv("OPENBLAS_CORETYPE"), 0);
+    (void)snprintf(command, sizeof command, "%spinned", words);
+    assert_int_equal(nasbed(command), 0);
+    check_kernel("pinned", blas_kernel_pinned());
+#if defined __x86_64__
+    assert_int_equal(setenv("OPENBLAS_CORETYPE", "Nehalem", 1), 0);
+    (void)snprintf(command, sizeof command, "%stold", words);
+    assert_int_equal(nasbed(command), 0);
+    check_kernel("told", "Nehalem");
+    assert_int_equal(unsetenv("OPENBLAS_CORETYPE"), 0);
+#endif
+}
+
 /* A row that the table lacks needs the data; they are looked for before anything else begins. */
 static void missing_data(void **state)
 {
@@ -248,6 +283,8 @@ static void lists_and_shows(void **state)
     (void)state;
     assert_int_equal(nasbed("method list"), 0);
     holds(out, "\nRS     random-search           . . . .  cell chain ");
+    holds(out, "\nRL     nas-rl                  . . . .  cell chain ");
+    holds(out, "\nSMBO   pnas                    m . . i  cell chain ");
     holds(out, "\nEA     regularized-evolution   m . . .  cell chain ");
     assert_int_equal(nasbed("method show regularized-evolution"), 0);
     holds(out, "survey row: AmoebaNet\n");
@@ -258,10 +295,13 @@ static void lists_and_shows(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_and_skips),           cmocka_unit_test(threads_do_not_count),
-        cmocka_unit_test(options_reach_the_method), cmocka_unit_test(usage_errors),
-        cmocka_unit_test(other_failures),           cmocka_unit_test(missing_data),
-        cmocka_unit_test(lists_and_shows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(runs_and_skips),
+                                       cmocka_unit_test(threads_do_not_count),
+                                       cmocka_unit_test(options_reach_the_method),
+                                       cmocka_unit_test(usage_errors),
+                                       cmocka_unit_test(other_failures),
+                                       cmocka_unit_test(missing_data),
+                                       cmocka_unit_test(lists_and_shows),
+                                       cmocka_unit_test(kernel_is_pinned_unless_told_otherwise)};
     return cmocka_run_group_tests(tests, make_tables, remove_tables);
 }

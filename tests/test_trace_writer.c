@@ -1,6 +1,7 @@
 /* Traces as bytes and as files: exact lines, checksum, what counts as finished. */
 #include "base/digest.h"
 #include "base/text.h"
+#include "methods/kit/blas.h"
 #include "methods/trial/trace_file.h"
 #include "methods/trial/trace_writer.h"
 #include "tests/trial_fixture.h"
@@ -92,6 +93,25 @@ static void test_header(void **state)
         "\"budget\":6.0,\"budget_flops\":600,\"reserve_flops\":300,\"unit_flops\":100,\"seed\":7}"
         "\n");
     assert_int_equal(trace_writer_check(&writer, NULL), 0);
+    trace_writer_free(&writer);
+}
+
+/* Of a method that computes with OpenBLAS: its version and kernel, for its bits depend on them. */
+static void test_header_with_blas(void **state)
+{
+    (void)state;
+    struct trace_writer writer = {0};
+    struct nasbed_method with = method;
+    struct method_settings linked = settings;
+    char library[BLAS_NAME], wanted[256];
+    with.blas = true;
+    linked.method = &with;
+    blas_library(library);
+    (void)snprintf(wanted, sizeof wanted,
+                   ",\"seed\":7,\"blas\":{\"library\":\"%s\",\"kernel\":\"%s\"}}\n", library,
+                   blas_kernel());
+    trace_writer_header(&writer, &comparison, &linked, 7);
+    assert_string_equal(writer.text.data + writer.text.size - strlen(wanted), wanted);
     trace_writer_free(&writer);
 }
 
@@ -327,10 +347,11 @@ static void test_unwritable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),         cmocka_unit_test(test_events),
-        cmocka_unit_test(test_broken_name),    cmocka_unit_test(test_end),
-        cmocka_unit_test(test_out_of_memory),  cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_finished),       cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_other_identity), cmocka_unit_test(test_unwritable)};
+        cmocka_unit_test(test_header),    cmocka_unit_test(test_header_with_blas),
+        cmocka_unit_test(test_events),    cmocka_unit_test(test_broken_name),
+        cmocka_unit_test(test_end),       cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_paths),     cmocka_unit_test(test_finished),
+        cmocka_unit_test(test_damage),    cmocka_unit_test(test_other_identity),
+        cmocka_unit_test(test_unwritable)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -30,8 +30,10 @@ static void test_read_and_live_charge_alike(void **state)
     fixture_close(&live);
 }
 
-/* No ledger is overspent; what was left is smaller than what was refused; charges sum up. */
-static void check_ledger(const struct fixture *fixture, const struct text *trace)
+/* No ledger is overspent; what was left is smaller than what was refused; charges sum up. A method that
+ * holds back what completes its best (an incomplete one) may end without a refusal. */
+static void check_ledger(const struct fixture *fixture, const struct nasbed_method *method,
+                         const struct text *trace)
 {
     const struct contest *contest = &fixture->contest;
     uint64_t spent = 0;
@@ -43,11 +45,14 @@ static void check_ledger(const struct fixture *fixture, const struct text *trace
         json_decref(event);
     }
     event = event_at(trace, "refuse", 0);
-    assert_non_null(event);
-    assert_true(count_at(event, "left") == contest->budget_flops - contest->reserve_flops - spent);
-    assert_true(count_at(event, "asked") > count_at(event, "left"));
-    assert_string_equal(json_string_value(json_object_get(event, "what")), "query");
-    json_decref(event);
+    assert_true(event || method->incomplete);
+    if (event) {
+        assert_true(count_at(event, "left") ==
+                    contest->budget_flops - contest->reserve_flops - spent);
+        assert_true(count_at(event, "asked") > count_at(event, "left"));
+        assert_string_equal(json_string_value(json_object_get(event, "what")), "query");
+        json_decref(event);
+    }
     event = event_at(trace, "finish", 0);
     assert_true(count_at(event, "spent") == spent + count_at(event, "charge"));
     assert_true(count_at(event, "spent") <= contest->budget_flops);
@@ -67,14 +72,20 @@ static void test_never_overspent(void **state)
             for (uint64_t seed = 0; seed < 5; seed++) {
                 struct text trace = {0};
                 run_ok(&fixture, method_at(i), seed, &trace);
-                check_ledger(&fixture, &trace);
+                check_ledger(&fixture, method_at(i), &trace);
                 text_free(&trace);
             }
     }
     fixture_close(&fixture);
 }
 
-/* The choice of both methods is their best by validation. */
+/* The choice was trained to the end before, by every method; of those that judge by the last point of
+ * the schedule it is the best there. */
+static bool judges_by_the_last_point(const struct nasbed_method *method)
+{
+    return strcmp(method->name, "nas-rl") != 0; /* by the best of its last five */
+}
+
 static void test_choice_is_the_best(void **state)
 {
     (void)state;
@@ -86,11 +97,13 @@ static void test_choice_is_the_best(void **state)
         json_t *event;
         run_ok(&fixture, method_at(i), 1, &trace);
         for (int q = 0; (event = event_at(&trace, "query", q)); q++) {
-            best = fmax(best, real_at(event, "valid_accuracy"));
+            if (count_at(event, "point") == FIXTURE_POINTS)
+                best = fmax(best, real_at(event, "valid_accuracy"));
             json_decref(event);
         }
         event = event_at(&trace, "finish", 0);
-        assert_true(real_at(event, "valid_accuracy") == best);
+        if (judges_by_the_last_point(method_at(i)))
+            assert_true(real_at(event, "valid_accuracy") == best);
         assert_true(count_at(event, "charge") == 0);
         json_decref(event);
         text_free(&trace);

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/options.h"
+#include "methods/kit/blas.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -135,6 +136,19 @@ static void put_method(struct text *text, const struct nasbed_method *method, co
     put_string(text, "kind", method_kind(row ? row->kind : NASBED_UNDEFINED));
 }
 
+/* What else the bits of its trace depend on. */
+static void put_blas(struct text *text, const struct nasbed_method *method)
+{
+    char library[BLAS_NAME];
+    if (!method->blas)
+        return;
+    blas_library(library);
+    put_name(text, "blas");
+    put_string(text, "library", library);
+    put_string(text, "kernel", blas_kernel());
+    text_append(text, "}");
+}
+
 static void put_contest(struct text *text, const struct contest *contest, uint64_t seed)
 {
     const struct table_identity *identity = &contest->identity;
@@ -169,6 +183,7 @@ void trace_writer_header(struct trace_writer *writer, const struct contest *cont
     put_method(text, settings->method, contest->identity.space);
     put_options(text, settings, standard.values);
     put_contest(text, contest, seed);
+    put_blas(text, settings->method);
     end_line(writer);
     method_settings_free(&standard);
 }
