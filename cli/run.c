@@ -69,6 +69,7 @@ struct run {
     bool has_table;
     struct training_site site;
     struct source source;
+    struct live_site live; /* if the site has a trainer */
     struct bank *bank;
     struct contest contest;
 };
@@ -108,12 +109,21 @@ static int open_table(struct run *run, struct error *error)
     return status;
 }
 
+/* Whether a method of this run trains networks of its own. */
+static bool has_networks(const struct run *run)
+{
+    for (int i = 0; i < run->selection.n; i++)
+        if (run->selection.settings[i].method->networks)
+            return true;
+    return false;
+}
+
 /* Data and trainer are opened only if something may have to be trained. */
 static int open_site(struct run *run, struct error *error)
 {
     const struct settings *set = run->settings;
     struct table_identity *identity = &run->site.identity;
-    bool complete = run->has_table && table_complete(&run->table);
+    bool complete = run->has_table && table_complete(&run->table) && !has_networks(run);
     int status = complete
                      ? training_describe(&run->site, set->space, set->protocol, error)
                      : training_open(&run->site, set->space, set->protocol, set->threads, error);
@@ -141,6 +151,12 @@ static int open_bank(struct run *run, struct error *error)
                                     .identity = run->site.identity,
                                     .seeds = run->has_table ? run->table.seeds
                                                             : run->site.protocol.training.seeds};
+    if (run->site.trainer) {
+        run->live = (struct live_site){.trainer = run->site.trainer,
+                                       .skeleton = &run->site.skeleton,
+                                       .workspace = run->site.workspace};
+        run->contest.live = &run->live;
+    }
     if (run->has_table)
         memcpy(run->contest.table, run->table.digest, sizeof run->contest.table);
     int status =
