@@ -252,6 +252,8 @@ static enum nasbed_status search_on(struct nasbed_trial *trial, const struct set
         if (status == NASBED_DONE)
             learn(&search);
     }
+    if (status == NASBED_DONE) /* and not for want of budget */
+        nasbed_log(trial, "exhausted", 1);
     if (status != NASBED_FAILED) {
         nasbed_log(trial, "episodes", search.episodes);
         nasbed_log(trial, "strings", (double)search.pool.n);
