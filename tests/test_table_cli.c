@@ -281,7 +281,7 @@ static void test_refusals(void **state)
     world_open(&world);
     world_write(world.path, "nothing", 7);
     assert_fails(&world, "table", 2,
-                 "expected an action: build, merge, info, query, export or verify");
+                 "expected an action: build, merge, info, query, export, import or verify");
     assert_fails(&world, "table inf", 2, "unknown action \"inf\": did you mean \"info\"?");
     assert_fails(&world, "table info", 2, "expected the FILE.h5 of a table");
     assert_fails(&world, "table info no.h5", 1, "table info: table no.h5: No such file");
