@@ -167,7 +167,7 @@ static void warn(struct report *report, const struct collection *collection)
 
 static int write_tables(const struct report *report, const char *folder, struct error *error)
 {
-    static const char *const endings[REPORT_FORMATS] = {"txt", "md", "csv"};
+    static const char *const endings[REPORT_FORMATS] = {"txt", "md", "csv", "tex"};
     int status = ERROR_NONE;
     for (int format = 0; !status && format < REPORT_FORMATS; format++) {
         const struct text *table = &report->tables[format];

@@ -8,8 +8,6 @@
 
 #include <stddef.h>
 
-#define REPORT_FORMATS 3
-
 struct report_plan {
     const char *const *folders; /* [n_folders] with traces */
     size_t n_folders;
@@ -25,7 +23,7 @@ struct report {
     size_t failed;                      /* plots that gnuplot, though installed, did not draw */
 };
 
-/* Read, compare, write OUT/comparison.txt, .md, .csv and for each block the anytime plot. Where
+/* Read, compare, write OUT/comparison.txt, .md, .csv, .tex and for each block the anytime plot. Where
  * gnuplot is not installed or fails the plot is left out, with a warning; its data and script stay.
  * Errors: those of collection_open, table_open, comparison_init and file_write. `report` needs no
  * report_free after an error. */
