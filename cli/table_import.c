@@ -88,6 +88,20 @@ static int prepare_nasbench201(const struct settings *settings, struct protocol 
     return 0;
 }
 
+/* Three trainings of an architecture, tests alone. A name says so where searches shall see them. */
+static int prepare_macro(const struct settings *settings, struct protocol *protocol,
+                         struct import_plan *plan, char *text, size_t size, struct error *error)
+{
+    (void)error;
+    protocol->training.points = 1;
+    plan->seeds = protocol->training.seeds;
+    (void)snprintf(text, size, "nasbench-macro%s",
+                   settings->search_on_test ? "-searched-on-test" : "");
+    plan->name = text;
+    plan->columns = "";
+    return 0;
+}
+
 static int prepare_csv(const struct settings *settings, struct protocol *protocol,
                        struct import_plan *plan, char *text, size_t size, struct error *error)
 {
@@ -104,6 +118,8 @@ static int prepare_csv(const struct settings *settings, struct protocol *protoco
 static const struct format formats[] = {
     {"nasbench201", "cell", "nasbench201", "MIT (NAS-Bench-201, Dong and Yang)",
      prepare_nasbench201, import_csv},
+    {"nasbench-macro", "macro", "nasbench-macro", "Apache-2.0 (NAS-Bench-Macro, Su et al.)",
+     prepare_macro, import_macro},
     {"csv", NULL, NULL, NULL, prepare_csv, import_csv},
 };
 
@@ -214,9 +230,10 @@ const struct command command_table_import = {
     .name = "table import",
     .summary = "a table of results that were measured elsewhere",
     .usage =
-        "table import nasbench201|csv FILE --out FILE.h5 [options]\n\n"
-        "  nasbench201  the CSV of tables/README.md: space cell, one seed\n"
-        "  csv          any CSV with a header line, by --space, --protocol and --columns\n\n"
+        "table import nasbench201|nasbench-macro|csv FILE --out FILE.h5 [options]\n\n"
+        "  nasbench201     the CSV of tables/README.md: space cell, one seed\n"
+        "  nasbench-macro  the benchmark's JSON: space macro, three seeds, tests alone\n"
+        "  csv             any CSV with a header line, by --space, --protocol and --columns\n\n"
         "Columns that the source lacks, the table lacks. A file that is cut, doubled, incomplete\n"
         "or wrong is refused with its line; nothing is written then.",
     .examples =

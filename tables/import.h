@@ -47,13 +47,17 @@ struct import_summary {
 
 struct harvest;
 
-/* Read rows from a stream of comma-separated values. Errors: ERROR_FORMAT and ERROR_MISMATCH with the
- * line, ERROR_ARGUMENT (columns), ERROR_IO, ERROR_MEMORY. */
+/* Read rows from a stream of comma-separated values; from a JSON text of NAS-Bench-Macro,
+ * {"02012100": {"test_acc": [.., .., ..], "params": .., "flops": ..}, ...}. Errors: ERROR_FORMAT and
+ * ERROR_MISMATCH with line or entry, ERROR_ARGUMENT (columns), ERROR_IO, ERROR_MEMORY. */
 int import_read_csv(struct harvest *harvest, FILE *stream, struct error *error);
+int import_read_macro(struct harvest *harvest, const char *text, size_t size, struct error *error);
 
-/* The whole: read the file at `path` by it, and write the table `out`, under a temporary name first.
- * Errors: those of reading, with the path; ERROR_STATE if `out` is there already. */
+/* The whole: read the file at `path` by one of these, and write the table `out`, under a temporary name
+ * first. Errors: those of reading, with the path; ERROR_STATE if `out` is there already. */
 int import_csv(const struct import_plan *plan, const char *path, const char *out,
                struct import_summary *summary, struct error *error);
+int import_macro(const struct import_plan *plan, const char *path, const char *out,
+                 struct import_summary *summary, struct error *error);
 
 #endif
