@@ -95,6 +95,8 @@ int import_read_macro(struct harvest *harvest, const char *text, size_t size, st
 {
     json_error_t wrong;
     json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &wrong);
+    if (!root && !wrong.text[0]) /* the library names whatever is wrong with a text */
+        return error_set(error, ERROR_MEMORY, "out of memory");
     if (!root)
         return error_set(error, ERROR_FORMAT, "line %d, column %d: %s", wrong.line, wrong.column,
                          wrong.text);
