@@ -217,6 +217,14 @@ static bool group_alone(const struct grid *grid, size_t f)
     return grid->fields[f].group != NULL;
 }
 
+static bool has_groups(const struct grid *grid)
+{
+    for (size_t f = 0; f < grid->n_fields; f++)
+        if (grid->fields[f].group)
+            return true;
+    return false;
+}
+
 /* Room for the values, the heading and a group of its own; a group over several columns has
  * enough. */
 static size_t column_width(const struct grid *grid, size_t f, size_t end, const size_t *widths)
@@ -271,7 +279,8 @@ int grid_print_text(const struct grid *grid, struct text *out, struct error *err
     size_t f, end;
     for (f = 0; f < grid->n_fields; f++)
         widths[f] = field_width(grid, f);
-    print_groups(grid, widths, out);
+    if (has_groups(grid))
+        print_groups(grid, widths, out);
     for (f = 0; next_column(grid, &f, &end); f = end) {
         pad(out, grid->fields[f].column, column_width(grid, f, end, widths),
             column_right(grid, f, end));
@@ -378,7 +387,8 @@ int grid_print_latex(const struct grid *grid, struct text *out, struct error *er
     for (f = 0; next_column(grid, &f, &end); f = end)
         text_append(out, column_right(grid, f, end) ? "r" : "l");
     text_append(out, "}\n\\toprule\n");
-    print_latex_groups(grid, out);
+    if (has_groups(grid))
+        print_latex_groups(grid, out);
     bool first = true;
     for (f = 0; next_column(grid, &f, &end); f = end, first = false) {
         text_append(out, first ? "" : " & ");

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGNED_RANK_EXACT     60    /* most differences whose null distribution is counted exactly */
-#define FRIEDMAN_BLOCKS       6     /* fewest blocks for Friedman's test */
+#define SIGNED_RANK_EXACT     60 /* most differences whose null distribution is counted exactly */
+#define FRIEDMAN_BLOCKS       6  /* fewest blocks for Friedman's test */
 #define FRIEDMAN_PERMUTATIONS 99999 /* random permutations of its null distribution */
 
 struct signed_rank_test {

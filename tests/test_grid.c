@@ -188,8 +188,8 @@ static void test_failed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),    cmocka_unit_test(test_markdown),
-        cmocka_unit_test(test_latex),   cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_text),      cmocka_unit_test(test_markdown),
+        cmocka_unit_test(test_latex),     cmocka_unit_test(test_csv),
         cmocka_unit_test(test_precision), cmocka_unit_test(test_measure),
         cmocka_unit_test(test_failed),
     };
