@@ -33,8 +33,8 @@ static void print_float(float value, const char *what)
     (void)printf("%s", what && !isfinite(value) ? what : isnan(value) ? "nan" : text);
 }
 
-/* One point of a row: the columns of results in the order of the forms' headers, NULL where the table
- * or this point has none, and where the value stands. */
+/* One point of a row: the columns of results in the order of the forms' headers, NULL where the
+ * table or this point has none, and where the value stands. */
 enum { VALUES = 5 };
 
 static const char *const names[VALUES] = {"train_loss", "train_accuracy", "valid_loss",
@@ -60,8 +60,8 @@ static void print_csv(const struct point *point)
     (void)printf("\n");
 }
 
-/* No member where there is no such column; `null` for a loss that diverged, since JSON has no word for
- * it. Strings of architectures hold nothing that would have to be escaped. */
+/* No member where there is no such column; `null` for a loss that diverged, since JSON has no word
+ * for it. Strings of architectures hold nothing that would have to be escaped. */
 static void print_json(const struct point *point)
 {
     (void)printf("{\"architecture\":\"%s\",\"seed\":%u,\"point\":%d", point->architecture,

@@ -63,8 +63,8 @@ static int check_epochs(const char *name, int epochs, struct error *error)
     return error_set(error, ERROR_ARGUMENT, "%s = %d: the source has 12 and 200", name, epochs);
 }
 
-/* Both trainings ran a whole schedule of their own, so each is a table: charges are those of the one
- * that is searched by; the test accuracy may be that of the other. */
+/* Both trainings ran a whole schedule of their own, so each is a table: charges are those of the
+ * one that is searched by; the test accuracy may be that of the other. */
 static int prepare_nasbench201(const struct settings *settings, struct protocol *protocol,
                                struct import_plan *plan, char *text, size_t size,
                                struct error *error)

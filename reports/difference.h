@@ -1,5 +1,5 @@
-/* Differences: two tables of one space, architecture by architecture: where both have a number, how far
- * apart it is, how alike they rank, and what one would choose is worth in the other. */
+/* Differences: two tables of one space, architecture by architecture: where both have a number,
+ * how far apart it is, how alike they rank, and what one would choose is worth in the other. */
 #ifndef NASBED_REPORTS_DIFFERENCE_H
 #define NASBED_REPORTS_DIFFERENCE_H
 
@@ -33,8 +33,9 @@ struct difference {
     double params[2], macs[2];
 };
 
-/* Compare the validation or (point ACCURACY_TEST) the test accuracy, each at its table's last point, with
- * picks[n_picks]. Errors: ERROR_MISMATCH (other spaces), ERROR_MEMORY; `difference` is empty then. */
+/* Compare the validation or (point ACCURACY_TEST) the test accuracy, each at its table's last
+ * point, with picks[n_picks]. Errors: ERROR_MISMATCH (other spaces), ERROR_MEMORY; `difference` is
+ * empty then. */
 int difference_make(struct difference *difference, const struct table *a, const struct table *b,
                     bool test, const size_t *picks, size_t n_picks, struct error *error);
 void difference_free(struct difference *difference);

@@ -81,7 +81,7 @@ static int macro_parse(const char *text, struct architecture *architecture, stru
     return 0;
 }
 
-/* Graph: the benchmark's network ---------------------------------------------------------------- */
+/* Graph: the benchmark's network --------------------------------------------------------------- */
 
 static int skeleton_check(const struct skeleton *s, struct error *error)
 {
@@ -105,8 +105,8 @@ static int conv_bn(struct graph *graph, int input, int channels, int kernel, int
     return graph_batch_norm(graph, conv, true);
 }
 
-/* Sandler et al., MobileNetV2, CVPR 2018, Figure 4, with ReLU in place of ReLU6 as the benchmark has it:
- * expand, depthwise, project; its input added where the shapes are one. */
+/* Sandler et al., MobileNetV2, CVPR 2018, Figure 4, with ReLU in place of ReLU6 as the benchmark
+ * has it: expand, depthwise, project; its input added where the shapes are one. */
 static int append_block(struct graph *graph, int input, int in, int out, int stride,
                         enum macro_operation operation)
 {
@@ -152,7 +152,7 @@ static int macro_graph(const struct architecture *architecture, const struct ske
     return out->failed ? error_set(error, ERROR_MEMORY, "macro: graph: out of memory") : 0;
 }
 
-/* Cost as the publication counts it ------------------------------------------------------------- */
+/* Cost as the publication counts it ------------------------------------------------------------ */
 
 struct count {
     uint64_t macs, params;

@@ -24,9 +24,9 @@ struct csv {
 void csv_init(struct csv *csv, FILE *stream);
 
 /* The next line that is not empty, cut into fields at its commas; a field in double quotes may hold
- * commas and, doubled, quotes, but no line end. *more becomes false at the end of the stream. Errors,
- * all "line 12: ...": ERROR_FORMAT (too long, too many fields, a byte 0, a quote that does not
- * close or is followed by more), ERROR_IO. */
+ * commas and, doubled, quotes, but no line end. *more becomes false at the end of the stream.
+ * Errors, all "line 12: ...": ERROR_FORMAT (too long, too many fields, a byte 0, a quote that does
+ * not close or is followed by more), ERROR_IO. */
 int csv_next(struct csv *csv, bool *more, struct error *error);
 
 /* Number of the field `name` in the line at hand, or -1. */

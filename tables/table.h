@@ -63,8 +63,8 @@ struct table {
 int table_open(struct table *table, const char *path, struct error *error);
 void table_close(struct table *table);
 
-/* True if it was imported from elsewhere (numerics 0): its rows are not of this program's arithmetic
- * and cannot be trained again here, and its protocol_hash is the digest of its source. */
+/* True if it was imported (numerics 0): its rows are not of this program's arithmetic and cannot be
+ * trained again here, and its protocol_hash is the digest of its source. */
 bool table_imported(const struct table *table);
 
 /* True if (network, seed) was trained: it has its last accuracy (validation, or where the table has

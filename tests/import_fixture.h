@@ -1,5 +1,5 @@
-/* What the tests of importers share: a source in the form of NAS-Bench-201's CSV made up in memory (its
- * architectures and costs are real, its accuracies are not), and plans to import it by. */
+/* What the tests of importers share: a source in the form of NAS-Bench-201's CSV made up in memory
+ * (its architectures and costs are real, its accuracies are not), and plans to import it by. */
 #ifndef NASBED_TESTS_IMPORT_FIXTURE_H
 #define NASBED_TESTS_IMPORT_FIXTURE_H
 

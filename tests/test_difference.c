@@ -1,5 +1,5 @@
-/* Differences of two tables, on the made-up one (tests/table_made.h) and changes of it whose effect is
- * known: nothing, a shift, a reversal, rows that one lacks. */
+/* Differences of two tables, on the made-up one (tests/table_made.h) and changes of it whose
+ * effect is known: nothing, a shift, a reversal, rows that one lacks. */
 #include "reports/accuracy.h"
 #include "reports/difference.h"
 #include "tests/table_made.h"

@@ -1,8 +1,8 @@
 /* Golden digests are those that the program first gave; test_reference's is of the published file.
  *
- * Importing CSV: what comes in is what the table says, under both readings of isomorphs; what the source
- * lacks is absent; every wrong line is named, and nothing is written then. With NASBED_REFERENCE,
- * NAS-Bench-201 itself: its landmarks and all of its costs. */
+ * Importing CSV: what comes in is what the table says, under both readings of isomorphs; what the
+ * source lacks is absent; every wrong line is named, and nothing is written then. With
+ * NASBED_REFERENCE, NAS-Bench-201 itself: its landmarks and all of its costs. */
 #include "tests/import_fixture.h"
 
 #include <dirent.h>
@@ -133,7 +133,8 @@ static void test_order(void **state)
     text_free(&other);
 }
 
-/* Two seeds, two points, losses that diverged, a test at the last point alone; the rest is missing. */
+/* Two seeds, two points, losses that diverged, a test at the last point alone; the rest is
+ * missing. */
 static void test_seeds_and_points(void **state)
 {
     (void)state;
@@ -401,7 +402,7 @@ static void test_places(void **state)
 
 /* ---- The corpus and chance ------------------------------------------------------------------- */
 
-/* Every file of tests/corpus/csv is refused; its name without the number says of what kind it is. */
+/* Every file of tests/corpus/csv is refused, with its line; its name says what is wrong with it. */
 static void test_corpus(void **state)
 {
     (void)state;

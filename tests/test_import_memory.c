@@ -1,5 +1,5 @@
-/* The n-th allocation fails, for every n (of reading) or many (of making a table): the importers say so and
- * give back what they hold. */
+/* The n-th allocation fails, for every n (of reading) or many (of making a table): the importers
+ * say so and give back what they hold. */
 #include "tests/import_fixture.h"
 
 #ifdef __SANITIZE_ADDRESS__

@@ -34,7 +34,8 @@ static struct architecture read_string(const char *text)
     return a;
 }
 
-/* Strings are the benchmark's, indices their value in base 3; a string is never taken for an index. */
+/* Strings are the benchmark's, indices their value in base 3; a string is never taken for an
+ * index. */
 static void test_names(void **state)
 {
     (void)state;
@@ -159,8 +160,8 @@ static void test_cost(void **state)
     assert_true(macs == 65012224 && params == 2181386);
 }
 
-/* Of params and macs of all 6,561 in index order: equal to those of the published file (test_reference),
- * so that the numbers are checked also where it is not. */
+/* Of params and macs of all 6,561 in index order: equal to those of the published file
+ * (test_reference), so that the numbers are checked also where it is not. */
 static void test_golden(void **state)
 {
     (void)state;

@@ -44,8 +44,8 @@ static int measure_open(struct table *table, const char *path, double *median, d
     return 0;
 }
 
-/* One query: the network of a random architecture, its last validation (or test) accuracy under a random
- * seed. What is drawn is drawn before the clock starts. */
+/* One query: the network of a random architecture, its last validation (or test) accuracy under a
+ * random seed. What is drawn is drawn before the clock starts. */
 static double measure_queries(const struct table *table, double *sum)
 {
     struct random_stream stream = random_stream(1, RANDOM_TEST, 0, 0);

@@ -1,5 +1,5 @@
-/* What the harnesses of libFuzzer share: a plan, and the reading of one input by it. Every sixteenth input
- * that was read goes on to a table, which takes longer than all else. */
+/* What the harnesses of libFuzzer share: a plan, and the reading of one input by it. Every
+ * sixteenth input that was read goes on to a table, which takes longer than all else. */
 #ifndef NASBED_TESTS_FUZZ_H
 #define NASBED_TESTS_FUZZ_H
 

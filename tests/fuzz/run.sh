@@ -20,6 +20,6 @@ for name in csv macro; do
         tests/fuzz/fuzz_$name.c $sources \
         $(pkg-config --libs $hdf5 libxxhash jansson inih) -lm
     mkdir -p $build/corpus-$name
-    $build/$name -max_total_time="${1:-60}" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
+    $build/$name -max_total_time="${1:-60}" -max_len=4096 -timeout=60 -rss_limit_mb=2048 \
         -artifact_prefix=$build/$name- -print_final_stats=1 $build/corpus-$name tests/corpus/$name
 done
