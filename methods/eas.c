@@ -123,21 +123,22 @@ static const struct nasbed_option options[] = {
      .provenance = "code"},
     {.name = NULL}};
 
-#define UNDEFINED_ON_CELL                                                                          \
-    {.name = "cell",                                                                               \
-     .kind = NASBED_UNDEFINED,                                                                     \
-     .note = "width and depth are fixed, and an identity convolution behind a ReLU does not keep a " \
-             "signed input"}
+static const char cell_note[] = "width and depth are fixed, and an identity convolution behind a ReLU "
+                                "does not keep a signed input",
+                  macro_note[] = "no function-preserving moves are known to it: its layers are of one of "
+                                 "three kinds, not wider or deeper ones";
 
 static const struct nasbed_space spaces[] = {
-    UNDEFINED_ON_CELL,
+    {.name = "cell", .kind = NASBED_UNDEFINED, .note = cell_note},
+    {.name = "macro", .kind = NASBED_UNDEFINED, .note = macro_note},
     {.name = "chain",
      .kind = NASBED_NATIVE,
      .note = "widen a block, insert a layer; 216 of the 8,000 strings can be reached"},
     {.name = NULL}};
 
 static const struct nasbed_space spaces_extended[] = {
-    UNDEFINED_ON_CELL,
+    {.name = "cell", .kind = NASBED_UNDEFINED, .note = cell_note},
+    {.name = "macro", .kind = NASBED_UNDEFINED, .note = macro_note},
     {.name = "chain",
      .kind = NASBED_EXTENSION,
      .note = "two more actors, for kernels 3 to 5 and for skips: every string can be reached"},

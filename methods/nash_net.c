@@ -125,6 +125,10 @@ static const struct nasbed_space spaces[] = {
      .kind = NASBED_NATIVE,
      .note = "deepen, widen, add a skip (a sum without type IV's factor, taken off the kernel); kernels "
              "also grow, where the paper draws them at insertion"},
+    {.name = "macro",
+     .kind = NASBED_UNDEFINED,
+     .note = "no function-preserving moves are known to it: its layers are of one of three kinds, not "
+             "wider or deeper ones"},
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);
