@@ -171,6 +171,29 @@ static void transformations_preserve(void **state)
     graph_free(&graph);
 }
 
+/* A gain of about 0 lets no skip in, and every other move; what is admitted goes in. */
+static void small_gains_admit_no_skip(void **state)
+{
+    (void)state;
+    struct architecture a;
+    struct graph graph;
+    struct snapshot network;
+    struct space_move moves[32];
+    graph_of("w:3-3/2w:3-3/4w:3", &a, &graph);
+    assert_int_equal(live_begin(&network, f.trainer, &graph, 1, f.workspace[0], NULL), 0);
+    snapshot_value(&network, 1, ROLE_GAIN)[2] = -0.0009f;
+    snapshot_value(&network, 3, ROLE_GAIN)[2] = -0.0011f;
+    int n = f.contest.space->moves(&a, moves, 32), skips = 0;
+    for (int i = 0; i < n; i++) {
+        bool skip = moves[i].kind == MOVE_SKIP;
+        skips += skip;
+        assert_true(morphism_admits(&network, &moves[i]) == !(skip && moves[i].layer == 1));
+    }
+    assert_int_equal(skips, 2);
+    snapshot_free(&network);
+    graph_free(&graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +202,7 @@ int main(void)
         cmocka_unit_test(evaluation_changes_nothing),
         cmocka_unit_test(seeds_draw_the_weights),
         cmocka_unit_test(transformations_preserve),
+        cmocka_unit_test(small_gains_admit_no_skip),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
