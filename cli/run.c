@@ -72,6 +72,7 @@ struct run {
     bool has_table;
     struct training_site site;
     struct source source;
+    struct live_site live; /* if the site has a trainer */
     struct bank *bank;
     struct contest contest;
 };
@@ -100,6 +101,15 @@ static int open_table(struct run *run, struct error *error)
     return status;
 }
 
+/* Whether a method of this run trains networks of its own. */
+static bool has_networks(const struct run *run)
+{
+    for (int i = 0; i < run->selection.n; i++)
+        if (run->selection.settings[i].method->networks)
+            return true;
+    return false;
+}
+
 /* What was measured elsewhere is searched as it is, under the protocol that it came with. */
 static int open_imported(struct run *run, struct error *error)
 {
@@ -115,6 +125,11 @@ static int open_imported(struct run *run, struct error *error)
         return error_set(error, ERROR_MISSING,
                          "table %s: has no test accuracy, which every trial ends with",
                          table->path);
+    if (has_networks(run))
+        return error_set(error, ERROR_ARGUMENT,
+                         "table %s: is imported: nothing is trained under its protocol here, and a "
+                         "method of this run trains networks of its own",
+                         table->path);
     return training_describe_table(&run->site, table, error);
 }
 
@@ -125,7 +140,7 @@ static int open_site(struct run *run, struct error *error)
         return open_imported(run, error);
     const struct settings *set = run->settings;
     struct table_identity *identity = &run->site.identity;
-    bool complete = run->has_table && table_complete(&run->table);
+    bool complete = run->has_table && table_complete(&run->table) && !has_networks(run);
     int status = complete
                      ? training_describe(&run->site, set->space, set->protocol, error)
                      : training_open(&run->site, set->space, set->protocol, set->threads, error);
@@ -153,6 +168,12 @@ static int open_bank(struct run *run, struct error *error)
                                     .identity = run->site.identity,
                                     .seeds = run->has_table ? run->table.seeds
                                                             : run->site.protocol.training.seeds};
+    if (run->site.trainer) {
+        run->live = (struct live_site){.trainer = run->site.trainer,
+                                       .skeleton = &run->site.skeleton,
+                                       .workspace = run->site.workspace};
+        run->contest.live = &run->live;
+    }
     if (run->has_table)
         memcpy(run->contest.table, run->table.digest, sizeof run->contest.table);
     int status =

@@ -166,6 +166,31 @@ static int grow(struct change *c, struct error *error)
     return 0;
 }
 
+int morphism_passes(const struct morphism *morphism, enum move_kind kind)
+{
+    switch (kind) {
+    case MOVE_DEEPEN:
+        return 1;
+    case MOVE_WIDEN:
+        return morphism->fresh ? 1 : 0;
+    case MOVE_SKIP:
+        return 2; /* before and after the identity is taken off */
+    default:
+        return 0;
+    }
+}
+
+bool morphism_admits(const struct snapshot *parent, const struct space_move *move)
+{
+    const struct parameter *gain = snapshot_find(parent, move->layer, ROLE_GAIN, 0);
+    if (move->kind != MOVE_SKIP || !gain)
+        return true;
+    for (size_t k = 0; k < gain->count; k++)
+        if (fabs((double)parent->value[gain->first + k]) < MORPHISM_GAIN_LEAST)
+            return false;
+    return true;
+}
+
 static int apply(struct change *c, struct error *error)
 {
     static int (*const moves[MOVE_KINDS])(struct change * c, struct error * error) = {

@@ -4,29 +4,11 @@
 #include "base/progress.h"
 #include "base/random.h"
 #include "evaluator/batch.h"
-#include "evaluator/network.h"
+#include "evaluator/trainer_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct trainer {
-    const struct protocol *protocol;
-    const struct dataset *dataset;
-    const struct kernels *kernels;
-    uint32_t *split; /* training, then validation images */
-};
-
-/* What one training run needs beside the network. */
-struct run {
-    const struct trainer *trainer;
-    const struct training *t;
-    struct network network;
-    uint64_t seed;
-    int64_t step, steps;
-    uint32_t *order; /* of this epoch, indices into the training file */
-    uint8_t *staging, *labels;
-};
 
 int trainer_open(struct trainer **trainer, const struct protocol *protocol,
                  const struct dataset *dataset, struct error *error)
@@ -108,8 +90,7 @@ static double rate_at(const struct training *t, int64_t step, int64_t steps)
     return t->learning_rate * 0.5 * (1.0 + numeric_cos(NUMERIC_PI * through));
 }
 
-/* The order of one epoch: the training images shuffled by (seed, RANDOM_SHUFFLE, epoch). */
-static void shuffle(struct run *run, uint32_t epoch)
+void run_shuffle(struct run *run, uint32_t epoch)
 {
     uint32_t n = (uint32_t)run->t->train_images;
     struct random_stream stream = random_stream(run->seed, RANDOM_SHUFFLE, epoch, 0);
@@ -118,8 +99,7 @@ static void shuffle(struct run *run, uint32_t epoch)
         run->order[i] = run->trainer->split[run->order[i]];
 }
 
-/* One step; its loss is added to `sum`. */
-static void train_step(struct run *run, struct loss *sum)
+void run_step(struct run *run, double rate, struct loss *sum)
 {
     const struct training *t = run->t;
     const struct trainer *trainer = run->trainer;
@@ -127,22 +107,20 @@ static void train_step(struct run *run, struct loss *sum)
     uint32_t epoch = (uint32_t)(run->step / per_epoch);
     uint32_t first = (uint32_t)(run->step % per_epoch) * (uint32_t)t->batch;
     if (first == 0)
-        shuffle(run, epoch);
+        run_shuffle(run, epoch);
     int blocks = t->batch / LANES;
     batch_train(trainer->dataset, t, trainer->kernels, run->seed, epoch, first, run->order + first,
                 blocks, run->staging, network_input(&run->network), run->labels);
     network_forward(&run->network, blocks, true);
     struct loss loss = network_loss(&run->network, run->labels, t->batch, t->label_smoothing, true);
     network_backward(&run->network);
-    network_step(&run->network, rate_at(t, run->step, run->steps), t->momentum, t->weight_decay,
-                 t->decay_all);
+    network_step(&run->network, rate, t->momentum, t->weight_decay, t->decay_all);
     sum->sum += loss.sum;
     sum->correct += loss.correct;
     run->step++;
 }
 
-/* Mean loss and accuracy in percent over `count` images with running statistics. */
-static void evaluate(struct run *run, bool test, int count, float *loss, float *accuracy)
+void run_evaluate(struct run *run, bool test, int count, float *loss, float *accuracy)
 {
     const struct trainer *trainer = run->trainer;
     struct loss sum = {0};
@@ -160,9 +138,10 @@ static void evaluate(struct run *run, bool test, int count, float *loss, float *
     *accuracy = (float)(100.0 * sum.correct / count);
 }
 
-static enum initialisation initialisation_of(const struct training *t)
+void run_initialise(struct run *run)
 {
-    return strcmp(t->initialisation, "uniform-fan-in") == 0 ? INITIALISE_FAN_IN : INITIALISE_FAN_OUT;
+    bool fan_in = strcmp(run->t->initialisation, "uniform-fan-in") == 0;
+    network_initialise(&run->network, fan_in ? INITIALISE_FAN_IN : INITIALISE_FAN_OUT, run->seed);
 }
 
 static struct digest weights_digest(const struct network *network)
@@ -180,16 +159,42 @@ static void train_points(struct run *run, int last, training_observer *observer,
         struct loss sum = {0};
         int64_t from = run->step, to = protocol_step_of_point(t, point);
         while (run->step < to)
-            train_step(run, &sum);
+            run_step(run, rate_at(t, run->step, run->steps), &sum);
         double images = (double)(to - from) * t->batch;
         p->train_loss = (float)(sum.sum / images);
         p->train_accuracy = (float)(100.0 * sum.correct / images);
-        evaluate(run, false, point < t->points ? t->valid_images_early : t->valid_images,
-                 &p->valid_loss, &p->valid_accuracy);
+        run_evaluate(run, false, point < t->points ? t->valid_images_early : t->valid_images,
+                     &p->valid_loss, &p->valid_accuracy);
         result->points = point;
         if (observer && observer(context, point, p))
             return;
     }
+}
+
+int run_open(struct run *run, const struct trainer *trainer, const struct graph *graph,
+             uint64_t seed, struct workspace *workspace, struct error *error)
+{
+    const struct training *t = &trainer->protocol->training;
+    *run = (struct run){.trainer = trainer, .t = t, .seed = seed, .steps = protocol_steps(t)};
+    int status = network_open(&run->network, graph, t->batch / LANES, workspace, trainer->kernels,
+                              t->batch_norm_momentum, t->batch_norm_epsilon, error);
+    if (status)
+        return status;
+    run->order = malloc((size_t)t->train_images * sizeof *run->order);
+    run->staging = malloc(batch_staging(trainer->dataset));
+    run->labels = malloc((size_t)t->batch);
+    if (run->order && run->staging && run->labels)
+        return 0;
+    run_close(run);
+    return error_set(error, ERROR_MEMORY, "training: out of memory");
+}
+
+void run_close(struct run *run)
+{
+    free(run->order);
+    free(run->staging);
+    free(run->labels);
+    network_close(&run->network);
 }
 
 int trainer_train(const struct trainer *trainer, const struct graph *graph, uint64_t seed, int last,
@@ -198,33 +203,21 @@ int trainer_train(const struct trainer *trainer, const struct graph *graph, uint
 {
     const struct training *t = &trainer->protocol->training;
     double started = clock_thread_seconds();
-    struct run run = {.trainer = trainer, .t = t, .seed = seed, .steps = protocol_steps(t)};
+    struct run run;
     memset(result, 0, sizeof *result);
     result->test_loss = result->test_accuracy = NAN;
     if (last < 1 || last > t->points || (test && last != t->points))
         return error_set(error, ERROR_ARGUMENT, "point %d: must be from 1 to %d%s", last, t->points,
                          test ? " (and the last one for a test)" : "");
-    int status = network_open(&run.network, graph, t->batch / LANES, workspace, trainer->kernels,
-                              t->batch_norm_momentum, t->batch_norm_epsilon, error);
+    int status = run_open(&run, trainer, graph, seed, workspace, error);
     if (status)
         return status;
-    run.order = malloc((size_t)t->train_images * sizeof *run.order);
-    run.staging = malloc(batch_staging(trainer->dataset));
-    run.labels = malloc((size_t)t->batch);
-    if (!run.order || !run.staging || !run.labels) {
-        status = error_set(error, ERROR_MEMORY, "training: out of memory");
-        goto out;
-    }
-    network_initialise(&run.network, initialisation_of(t), seed);
+    run_initialise(&run);
     train_points(&run, last, observer, context, result);
     if (test && result->points == t->points)
-        evaluate(&run, true, t->test_images, &result->test_loss, &result->test_accuracy);
+        run_evaluate(&run, true, t->test_images, &result->test_loss, &result->test_accuracy);
     result->weights = weights_digest(&run.network);
     result->seconds = clock_thread_seconds() - started;
-out:
-    free(run.order);
-    free(run.staging);
-    free(run.labels);
-    network_close(&run.network);
-    return status;
+    run_close(&run);
+    return 0;
 }

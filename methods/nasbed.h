@@ -33,7 +33,8 @@ enum nasbed_status {
     NASBED_DONE,
     NASBED_REFUSED, /* the budget does not pay for it; nothing was charged */
     NASBED_ENDED,   /* 1,000 free answers in a row, or finished: the trial answers no more */
-    NASBED_FAILED   /* training failed, memory ran out, or the request made no sense */
+    NASBED_FAILED,  /* training failed, memory ran out, or the request made no sense */
+    NASBED_UNABLE   /* the weights do not admit the move; nothing was changed or charged */
 };
 
 /* ---- What is asked for ----------------------------------------------------------------------- */
@@ -64,6 +65,61 @@ struct nasbed_result {
     uint64_t charge;                          /* FLOPs */
     double valid_accuracy, valid_loss;        /* at `point`; percent */
     struct nasbed_point curve[NASBED_POINTS]; /* [0 .. point-1] */
+};
+
+/* ---- Networks of the method's own ------------------------------------------------------------ */
+
+/* A network that the trial keeps for the method: an architecture with weights. A handle is valid from
+ * the call that gave it until it is dropped or the trial ends, and is never given again. */
+struct nasbed_network {
+    int handle; /* from 1; 0: none */
+};
+
+/* Kinds of function-preserving moves. */
+enum nasbed_move_kind {
+    NASBED_DEEPEN, /* a new layer, which begins as the identity */
+    NASBED_WIDEN,  /* more channels for a layer and for those that add to its output */
+    NASBED_GROW,   /* a larger kernel for a layer */
+    NASBED_SKIP,   /* a connection around a layer, whose output its input is added to */
+    NASBED_MOVES   /* their number */
+};
+
+struct nasbed_move {
+    enum nasbed_move_kind kind;
+    int layer;                     /* the new one or the one changed, as the space numbers layers */
+    struct nasbed_architecture to; /* what the architecture becomes */
+};
+
+/* How weights follow. Noise is normal, of so many times the deviation of what it is added to; 0: the
+ * network computes exactly what it did. */
+struct nasbed_morphism {
+    bool fresh;          /* widen: new channels are drawn anew and unread, not copies (NASH's type II) */
+    double widen_noise;  /* on kernels of channels that are copies */
+    double deepen_noise; /* on the new layer's kernel */
+};
+
+/* One training: `steps` of the protocol's batches at a learning rate that falls from `from` to `to` on
+ * half a cosine (equal: constant), then validation. */
+struct nasbed_course {
+    struct nasbed_network network; /* changed in place */
+    int steps;                     /* 0: validation alone */
+    double from, to;               /* learning rate */
+    bool restart;                  /* the optimiser's moments begin at zero */
+    int valid_images;              /* the first so many; 0, or more than there are: all */
+};
+
+struct nasbed_trained {
+    enum nasbed_status status;          /* nothing below counts unless it is NASBED_DONE */
+    uint64_t charge;                    /* FLOPs */
+    double valid_accuracy, valid_loss;  /* percent */
+    double train_accuracy, train_loss;  /* mean over the images of the course; NaN for 0 steps */
+};
+
+/* The protocol's full schedule, for methods that train fractions of it. */
+struct nasbed_schedule {
+    int64_t steps;
+    int batch, valid_images;
+    double rate; /* peak learning rate */
 };
 
 /* ---- What a method is ------------------------------------------------------------------------ */
@@ -116,6 +172,7 @@ struct nasbed_method {
      * what nasbed_fail or a failed request returned. */
     enum nasbed_status (*run)(struct nasbed_trial *trial, const void *options);
     bool blas; /* its numbers depend on the OpenBLAS kernel: the trace names library and kernel */
+    bool networks; /* it keeps networks of its own: data are needed even where a table is complete */
 };
 
 /* ---- The function table ---------------------------------------------------------------------- */
@@ -156,6 +213,22 @@ struct nasbed_api {
     void (*log)(struct nasbed_trial *, const char *, double);
     enum nasbed_status (*fail)(struct nasbed_trial *, const char *);
     enum nasbed_status (*finish)(struct nasbed_trial *, const struct nasbed_architecture *);
+
+    /* ---- Networks of the method's own ---- */
+    void (*schedule)(const struct nasbed_trial *, struct nasbed_schedule *);
+    int (*moves)(const struct nasbed_trial *, const struct nasbed_architecture *,
+                 struct nasbed_move *, int);
+    enum nasbed_status (*network_create)(struct nasbed_trial *, const struct nasbed_architecture *,
+                                         struct nasbed_network *);
+    enum nasbed_status (*network_copy)(struct nasbed_trial *, struct nasbed_network,
+                                       struct nasbed_network *);
+    enum nasbed_status (*network_transform)(struct nasbed_trial *, struct nasbed_network,
+                                            const struct nasbed_move *,
+                                            const struct nasbed_morphism *);
+    uint64_t (*network_quote)(const struct nasbed_trial *, const struct nasbed_course *);
+    enum nasbed_status (*network_train)(struct nasbed_trial *, const struct nasbed_course *, size_t,
+                                        struct nasbed_trained *);
+    void (*network_drop)(struct nasbed_trial *, struct nasbed_network);
 };
 
 /* Opaque but for its first member. One thread calls for a trial at a time. */
@@ -343,6 +416,83 @@ static inline enum nasbed_status nasbed_finish(struct nasbed_trial *trial,
                                                const struct nasbed_architecture *architecture)
 {
     return trial->api->finish(trial, architecture);
+}
+
+/* ---- Networks of the method's own ------------------------------------------------------------ */
+
+static inline void nasbed_schedule(const struct nasbed_trial *trial,
+                                   struct nasbed_schedule *schedule)
+{
+    trial->api->schedule(trial, schedule);
+}
+
+/* The space's function-preserving moves from an architecture, in a fixed order; at most `capacity` are
+ * written. Returns the number written: 0 where the space has none. */
+static inline int nasbed_moves(const struct nasbed_trial *trial,
+                               const struct nasbed_architecture *architecture,
+                               struct nasbed_move *out, int capacity)
+{
+    return trial->api->moves(trial, architecture, out, capacity);
+}
+
+/* A new network, its weights drawn as the protocol draws them, from a seed of this trial's own. Free.
+ * Fails where nothing can be trained (no data) or memory runs out. */
+static inline enum nasbed_status
+nasbed_network_create(struct nasbed_trial *trial, const struct nasbed_architecture *architecture,
+                      struct nasbed_network *network)
+{
+    return trial->api->network_create(trial, architecture, network);
+}
+
+/* Another network with the same weights, moments and place in the training images. Free. */
+static inline enum nasbed_status nasbed_network_copy(struct nasbed_trial *trial,
+                                                     struct nasbed_network network,
+                                                     struct nasbed_network *copy)
+{
+    return trial->api->network_copy(trial, network, copy);
+}
+
+/* Apply one of nasbed_moves of its architecture. The network computes what it did (but for noise); the
+ * optimiser's moments become zero. Charged: the forward passes of one batch in which batch norms are
+ * measured (one for deepen and a fresh widen, two for skip); the rest is free. NASBED_UNABLE: a skip
+ * where a batch norm's gain is about 0. */
+static inline enum nasbed_status nasbed_network_transform(struct nasbed_trial *trial,
+                                                          struct nasbed_network network,
+                                                          const struct nasbed_move *move,
+                                                          const struct nasbed_morphism *morphism)
+{
+    return trial->api->network_transform(trial, network, move, morphism);
+}
+
+/* FLOPs that a course will be charged: 2 x MACs x (3 x images trained + images evaluated). UINT64_MAX for
+ * what makes no sense. */
+static inline uint64_t nasbed_network_quote(const struct nasbed_trial *trial,
+                                            const struct nasbed_course *course)
+{
+    return trial->api->network_quote(trial, course);
+}
+
+/* Train one network. Images go on where its training stopped, so copies see the same ones. */
+static inline enum nasbed_status nasbed_network_train(struct nasbed_trial *trial,
+                                                      const struct nasbed_course *course,
+                                                      struct nasbed_trained *trained)
+{
+    return trial->api->network_train(trial, course, 1, trained);
+}
+
+/* The same for `n` different networks, side by side. They are charged in their order before any starts;
+ * from the first on that cannot be paid none is trained. Returns the status of the last result. */
+static inline enum nasbed_status nasbed_network_train_many(struct nasbed_trial *trial,
+                                                           const struct nasbed_course *courses,
+                                                           size_t n, struct nasbed_trained *trained)
+{
+    return trial->api->network_train(trial, courses, n, trained);
+}
+
+/* Give a network back; a handle of 0 is passed over. What is left when the trial ends is dropped. */
+static inline void nasbed_network_drop(struct nasbed_trial *trial, struct nasbed_network network)
+{
+    trial->api->network_drop(trial, network);
 }
 
 #endif

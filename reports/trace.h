@@ -38,7 +38,7 @@ struct trace_header {
     uint64_t seed;
 };
 
-enum trace_kind { TRACE_QUERY, TRACE_REFUSE, TRACE_LOG };
+enum trace_kind { TRACE_QUERY, TRACE_REFUSE, TRACE_LOG, TRACE_TRAIN, TRACE_TRANSFORM };
 
 struct trace_event {
     enum trace_kind kind;
@@ -60,6 +60,18 @@ struct trace_event {
             char name[64];
             double value; /* NaN where it is none */
         } log;
+        struct {
+            uint64_t index;
+            uint32_t network;
+            int steps;
+            double valid_accuracy; /* percent, of the network as it has grown; NaN where unknown */
+            uint64_t charge;
+        } train; /* a network of the method's own */
+        struct {
+            uint64_t index; /* of what it became */
+            uint32_t network;
+            uint64_t charge;
+        } transform;
     };
 };
 

@@ -64,6 +64,34 @@ static int read_query(json_t *object, struct trace_reader *reader, struct trace_
     return 0;
 }
 
+static int read_train(json_t *object, struct trace_reader *reader, struct trace_event *event,
+                      struct error *error)
+{
+    const struct trace_header *header = &reader->trace->header;
+    char architecture[ARCHITECTURE_TEXT];
+    int status;
+    if ((status = read_subject(object, architecture, &event->train.index, &event->train.network,
+                               error)) ||
+        (status = field_int(object, "steps", 0, INT32_MAX, &event->train.steps, error)) ||
+        (status = field_real_or_null(object, "valid_accuracy", 0, 100, &event->train.valid_accuracy,
+                                     error)))
+        return status;
+    return read_charge(object, reader, header->budget_flops - header->reserve_flops,
+                       &event->train.charge, &event->spent, error);
+}
+
+static int read_transform(json_t *object, struct trace_reader *reader, struct trace_event *event,
+                          struct error *error)
+{
+    const struct trace_header *header = &reader->trace->header;
+    char architecture[ARCHITECTURE_TEXT];
+    int status = read_subject(object, architecture, &event->transform.index,
+                              &event->transform.network, error);
+    return status ? status
+                  : read_charge(object, reader, header->budget_flops - header->reserve_flops,
+                                &event->transform.charge, &event->spent, error);
+}
+
 static int read_refuse(json_t *object, struct trace_reader *reader, struct trace_event *event,
                        struct error *error)
 {
@@ -160,7 +188,9 @@ static const struct {
                 struct error *error);
 } kinds[] = {{"query", TRACE_QUERY, read_query},
              {"refuse", TRACE_REFUSE, read_refuse},
-             {"log", TRACE_LOG, read_log}};
+             {"log", TRACE_LOG, read_log},
+             {"train", TRACE_TRAIN, read_train},
+             {"transform", TRACE_TRANSFORM, read_transform}};
 
 int trace_event_read(json_t *object, struct trace_reader *reader, struct error *error)
 {

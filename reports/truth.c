@@ -70,16 +70,31 @@ void truth_average(const struct table *table, double *mean, double *deviation)
     *deviation = sqrt(square / count);
 }
 
+/* The network that an event is about; 0 where it is about none. */
+static uint32_t network_of(const struct trace_event *event)
+{
+    switch (event->kind) {
+    case TRACE_QUERY:
+        return event->query.network;
+    case TRACE_TRAIN:
+        return event->train.network;
+    case TRACE_TRANSFORM:
+        return event->transform.network;
+    default:
+        return 0;
+    }
+}
+
 static int check_networks(const struct table *table, const struct trace *trace, struct error *error)
 {
     uint32_t distinct = table->identity.distinct;
     for (size_t i = 0; i < trace->n_events; i++) {
-        const struct trace_event *event = &trace->events[i];
-        if (event->kind == TRACE_QUERY && event->query.network >= distinct)
+        uint32_t network = network_of(&trace->events[i]);
+        if (network >= distinct)
             return error_set(error, ERROR_MISMATCH,
                              "trace %s: network %" PRIu32 " is not in the table (%" PRIu32
                              " networks)",
-                             trace->path, event->query.network, distinct);
+                             trace->path, network, distinct);
     }
     const struct trace_finish *finish = &trace->finish;
     if (finish->index >= table->identity.count || table->class_of[finish->index] != finish->network)

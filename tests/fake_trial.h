@@ -24,6 +24,20 @@
 
 #define FAKE_QUERIES 20000
 
+/* A network of the method's own, and one training of one. */
+struct fake_network {
+    struct nasbed_architecture architecture;
+    int steps; /* trained so far, its ancestors' included */
+    bool alive;
+};
+
+struct fake_course {
+    struct nasbed_course course;
+    struct nasbed_architecture architecture;
+    int steps; /* in all */
+    double accuracy;
+};
+
 struct fake_trial {
     struct nasbed_trial face; /* first */
     struct random_stream stream;
@@ -40,6 +54,13 @@ struct fake_trial {
     const struct space *space; /* or NULL: options[4] of each decision */
     int options[4];
     void *context; /* of the test */
+
+    /* Networks: 10 steps a point; their accuracy is `learned`, or else that of a full training. */
+    double (*learned)(struct fake_trial *, const struct nasbed_architecture *, int steps);
+    enum nasbed_move_kind unable; /* moves of this kind are not admitted; NASBED_MOVES: all are */
+    struct fake_network *network; /* [networks] of FAKE_QUERIES */
+    struct fake_course *taught;   /* [lessons] of FAKE_QUERIES */
+    int networks, alive, most_alive, lessons, transformed;
 
     struct nasbed_architecture *asked; /* [n] of FAKE_QUERIES, what was answered */
     int *asked_point;
@@ -248,6 +269,141 @@ static inline enum nasbed_status fake_api_finish(struct nasbed_trial *face,
     return NASBED_DONE;
 }
 
+/* Networks of the method's own ----------------------------------------------------------------- */
+
+#define FAKE_STEPS 10 /* a point */
+
+static inline void fake_api_schedule(const struct nasbed_trial *face,
+                                     struct nasbed_schedule *schedule)
+{
+    *schedule = (struct nasbed_schedule){.steps = FAKE_STEPS * fake_of(face)->points,
+                                         .batch = 16,
+                                         .valid_images = 100,
+                                         .rate = 0.1};
+}
+
+static inline int fake_api_moves(const struct nasbed_trial *face,
+                                 const struct nasbed_architecture *a, struct nasbed_move *out,
+                                 int capacity)
+{
+    struct space_move moves[32];
+    struct architecture inward = trial_inward(a);
+    int n = fake_of(face)->space->moves(&inward, moves, 32);
+    for (int i = 0; i < n && i < capacity; i++)
+        out[i] = (struct nasbed_move){.kind = (enum nasbed_move_kind)moves[i].kind,
+                                      .layer = moves[i].layer,
+                                      .to = trial_outward(&moves[i].to)};
+    return n < capacity ? n : capacity;
+}
+
+static inline struct fake_network *fake_network_of(const struct nasbed_trial *face,
+                                                   struct nasbed_network network)
+{
+    struct fake_trial *fake = fake_of(face);
+    assert_in_range(network.handle, 1, fake->networks);
+    assert_true(fake->network[network.handle - 1].alive);
+    return &fake->network[network.handle - 1];
+}
+
+static inline enum nasbed_status fake_add_network(struct fake_trial *fake,
+                                                  const struct fake_network *network,
+                                                  struct nasbed_network *out)
+{
+    assert_true(fake->networks < FAKE_QUERIES);
+    fake->network[fake->networks++] = *network;
+    out->handle = fake->networks;
+    fake->alive++;
+    if (fake->alive > fake->most_alive)
+        fake->most_alive = fake->alive;
+    return NASBED_DONE;
+}
+
+static inline enum nasbed_status fake_api_create(struct nasbed_trial *face,
+                                                 const struct nasbed_architecture *a,
+                                                 struct nasbed_network *out)
+{
+    return fake_add_network(fake_of(face), &(struct fake_network){*a, 0, true}, out);
+}
+
+static inline enum nasbed_status fake_api_copy(struct nasbed_trial *face,
+                                               struct nasbed_network network,
+                                               struct nasbed_network *out)
+{
+    struct fake_network copy = *fake_network_of(face, network);
+    return fake_add_network(fake_of(face), &copy, out);
+}
+
+static inline enum nasbed_status fake_api_transform(struct nasbed_trial *face,
+                                                    struct nasbed_network network,
+                                                    const struct nasbed_move *move,
+                                                    const struct nasbed_morphism *morphism)
+{
+    struct fake_network *it = fake_network_of(face, network);
+    struct nasbed_move moves[32];
+    int n = fake_api_moves(face, &it->architecture, moves, 32);
+    bool known = false;
+    (void)morphism;
+    for (int i = 0; i < n; i++)
+        known = known || memcmp(&moves[i].to, &move->to, sizeof move->to) == 0;
+    assert_true(known);
+    if (move->kind == fake_of(face)->unable)
+        return NASBED_UNABLE;
+    it->architecture = move->to;
+    fake_of(face)->transformed++;
+    return NASBED_DONE;
+}
+
+static inline uint64_t fake_api_network_quote(const struct nasbed_trial *face,
+                                              const struct nasbed_course *course)
+{
+    const struct fake_trial *fake = fake_of(face);
+    return fake->unit * (uint64_t)course->steps / (uint64_t)(FAKE_STEPS * fake->points);
+}
+
+static inline enum nasbed_status fake_api_train(struct nasbed_trial *face,
+                                                const struct nasbed_course *courses, size_t n,
+                                                struct nasbed_trained *trained)
+{
+    struct fake_trial *fake = fake_of(face);
+    memset(trained, 0, n * sizeof *trained);
+    for (size_t i = 0; i < n; i++) {
+        struct fake_network *it = fake_network_of(face, courses[i].network);
+        uint64_t charge = fake_api_network_quote(face, &courses[i]);
+        if (charge > fake->left || fake->lessons == FAKE_QUERIES) {
+            fake->refused++;
+            for (; i < n; i++)
+                trained[i].status = NASBED_REFUSED;
+            return NASBED_REFUSED;
+        }
+        fake->left -= charge;
+        fake->spent += charge;
+        it->steps += courses[i].steps;
+        trained[i].charge = charge;
+        trained[i].valid_accuracy =
+            fake->learned ? fake->learned(fake, &it->architecture, it->steps)
+                          : fake->accuracy(fake, &it->architecture, fake->points);
+        fake->taught[fake->lessons++] = (struct fake_course){
+            courses[i], it->architecture, it->steps, trained[i].valid_accuracy};
+    }
+    return NASBED_DONE;
+}
+
+static inline void fake_api_drop(struct nasbed_trial *face, struct nasbed_network network)
+{
+    if (!network.handle)
+        return;
+    fake_network_of(face, network)->alive = false;
+    fake_of(face)->alive--;
+}
+
+static inline void fake_api_from_index(const struct nasbed_trial *face, uint64_t index,
+                                       struct nasbed_architecture *out)
+{
+    struct architecture found = {.n = 0};
+    fake_of(face)->space->from_index(index, &found);
+    *out = trial_outward(&found);
+}
+
 static const struct nasbed_api fake_api = {.abi = NASBED_ABI,
                                            .size = sizeof(struct nasbed_api),
                                            .space_name = fake_api_space_name,
@@ -270,7 +426,16 @@ static const struct nasbed_api fake_api = {.abi = NASBED_ABI,
                                            .query = fake_api_query,
                                            .log = fake_api_log,
                                            .fail = fake_api_fail,
-                                           .finish = fake_api_finish};
+                                           .finish = fake_api_finish,
+                                           .from_index = fake_api_from_index,
+                                           .schedule = fake_api_schedule,
+                                           .moves = fake_api_moves,
+                                           .network_create = fake_api_create,
+                                           .network_copy = fake_api_copy,
+                                           .network_transform = fake_api_transform,
+                                           .network_quote = fake_api_network_quote,
+                                           .network_train = fake_api_train,
+                                           .network_drop = fake_api_drop};
 
 /* A trial over `count` architectures that pays for `evaluations` full trainings. */
 static inline void fake_init(struct fake_trial *fake, uint64_t count, uint64_t evaluations,
@@ -284,7 +449,10 @@ static inline void fake_init(struct fake_trial *fake, uint64_t count, uint64_t e
                                 .points = 12,
                                 .asked = calloc(FAKE_QUERIES, sizeof *fake->asked),
                                 .asked_point = calloc(FAKE_QUERIES, sizeof(int)),
-                                .answered = calloc(FAKE_QUERIES, sizeof(double))};
+                                .answered = calloc(FAKE_QUERIES, sizeof(double)),
+                                .unable = NASBED_MOVES,
+                                .network = calloc(FAKE_QUERIES, sizeof *fake->network),
+                                .taught = calloc(FAKE_QUERIES, sizeof *fake->taught)};
 }
 
 /* Let it be over the architectures of a space. */
@@ -300,6 +468,8 @@ static inline void fake_free(struct fake_trial *fake)
     free(fake->asked);
     free(fake->asked_point);
     free(fake->answered);
+    free(fake->network);
+    free(fake->taught);
 }
 
 /* Run a registered method with `assignments` ("name=value,..."); it must finish once and not fail. */

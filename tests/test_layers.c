@@ -194,6 +194,48 @@ static void lstm_gradient(void **state)
     }
 }
 
+/* With a first state that is given, and a loss of the last cells too: the gradients of all. The inputs are
+ * x, then h_0, then c_0. */
+static double state_loss(void *context)
+{
+    (void)context;
+    const double *c, *extra = check.weight + check.length * check.rows * check.lstm.directions * 4;
+    double sum = weighted(
+        lstm_forward(&check.lstm, &check.parameters, check.length, check.rows, check.x));
+    for (int d = 0; d < check.lstm.directions; d++) {
+        c = lstm_last_cell(&check.lstm, check.length, d);
+        for (int r = 0; r < check.rows; r++)
+            for (int j = 0; j < 4; j++)
+                sum += extra[(r * check.lstm.directions + d) * 4 + j] * c[r * 4 + j];
+    }
+    return sum;
+}
+
+static void lstm_first_and_last_state(void **state)
+{
+    (void)state;
+    enum { INPUTS = 5, UNITS = 4, LENGTH = 3, ROWS = 2, X = LENGTH * ROWS * INPUTS };
+    check.length = LENGTH;
+    check.rows = ROWS;
+    for (int directions = 1; directions <= 2; directions++) {
+        int read = LENGTH * ROWS * directions * UNITS, states = ROWS * UNITS;
+        bool first = directions == 1;
+        lstm_place(&check.lstm, &check.parameters, INPUTS, UNITS, 1, !first);
+        assert_true(lstm_open(&check.lstm, LENGTH, ROWS));
+        open_check(X + 2 * states, read + directions * states);
+        check.outputs = read;
+        check.lstm.first_hidden = first ? check.x + X : NULL;
+        check.lstm.first_cell = first ? check.x + X + states : NULL;
+        check.lstm.d_last_cell = check.weight + read;
+        (void)state_loss(NULL);
+        lstm_back(&check.lstm, &check.parameters, LENGTH, check.weight, check.dx);
+        memcpy(check.dx + X, check.lstm.d_hidden, (size_t)states * sizeof *check.dx);
+        memcpy(check.dx + X + states, check.lstm.d_cell, (size_t)states * sizeof *check.dx);
+        compare(state_loss, first ? X + 2 * states : X);
+        lstm_close(&check.lstm);
+    }
+}
+
 /* Stepping gives what reading gives, to the bit, and so does its way back. */
 static void lstm_steps_as_it_reads(void **state)
 {
@@ -334,6 +376,7 @@ int main(void)
         cmocka_unit_test(linear_gradient),
         cmocka_unit_test(embedding_gradient),
         cmocka_unit_test(lstm_gradient),
+        cmocka_unit_test(lstm_first_and_last_state),
         cmocka_unit_test(lstm_steps_as_it_reads),
         cmocka_unit_test(lstm_reads_backwards),
         cmocka_unit_test(lstm_of_one_unit),

@@ -151,6 +151,48 @@ static void test_events(void **state)
     trace_close(&trace);
 }
 
+/* Networks of the method's own; what is charged for them counts. */
+#define TRAIN                                                                                      \
+    "{\"event\":\"train\",\"handle\":2,\"architecture\":\"a8\",\"index\":8,\"network\":8,\"steps\":40,"     \
+    "\"rate_from\":0.1,\"rate_to\":0.0,\"valid_images\":9,\"valid_accuracy\":33.5,\"valid_loss\":1.5," \
+    "\"train_accuracy\":null,\"train_loss\":null,\"charge\":300,\"spent\":300}\n"
+#define TRANSFORM                                                                                  \
+    "{\"event\":\"transform\",\"handle\":2,\"architecture\":\"a9\",\"index\":9,\"network\":7,"         \
+    "\"move\":\"deepen\",\"layer\":1,\"charge\":20,\"spent\":320}\n"
+
+static void test_networks(void **state)
+{
+    (void)state;
+    struct trace trace;
+    struct error error;
+    struct text text = {0};
+    struct fixture alone = {.network = 8, .test_accuracy = 30, .biased = true};
+    fixture_body(&alone, &text);
+    fixture_replace(&text, "{\"event\":\"finish\"", TRAIN TRANSFORM "{\"event\":\"finish\"");
+    fixture_replace(&text, "\"charge\":0,\"spent\":0,\"left\":6000000000000",
+                    "\"charge\":0,\"spent\":320,\"left\":5999999999680");
+    fixture_seal(&text);
+    fixture_store(&text, path);
+    text_free(&text);
+    if (trace_open(&trace, path, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(trace.n_events, 2);
+    const struct trace_event *train = &trace.events[0], *transform = &trace.events[1];
+    assert_int_equal(train->kind, TRACE_TRAIN);
+    assert_int_equal(train->train.index, 8);
+    assert_int_equal(train->train.network, 8);
+    assert_int_equal(train->train.steps, 40);
+    assert_true(train->train.valid_accuracy == 33.5);
+    assert_int_equal(train->train.charge, 300);
+    assert_int_equal(train->spent, 300);
+    assert_int_equal(transform->kind, TRACE_TRANSFORM);
+    assert_int_equal(transform->transform.index, 9);
+    assert_int_equal(transform->transform.network, 7);
+    assert_int_equal(transform->transform.charge, 20);
+    assert_int_equal(transform->spent, 320);
+    trace_close(&trace);
+}
+
 static void test_finish_and_times(void **state)
 {
     (void)state;
@@ -306,6 +348,10 @@ static void test_bad_events(void **state)
          "{\"event\":\"refuse\",\"what\":\"query\",\"asked\":5,\"left\":5}\n"
          "{\"event\":\"query\"",
          "line 2: \"asked\": 5 were refused though 5 were left"},
+        {"{\"event\":\"query\"", TRAIN "{\"event\":\"query\"",
+         "line 3: \"spent\": 900000000000 is not 300 + 900000000000"},
+        {"{\"event\":\"query\"", TRANSFORM "{\"event\":\"query\"",
+         "line 2: \"spent\": 320 is not 0 + 20"},
         {"{\"event\":\"query\"", "7\n{\"event\":\"query\"",
          "line 2: no JSON: '[' or '{' expected near '7'"},
         {"{\"event\":\"query\"", "[7]\n{\"event\":\"query\"", "line 2: no JSON object"},
@@ -357,6 +403,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_header, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_events, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_networks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_finish_and_times, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_changed_byte, set_up, tear_down),

@@ -155,6 +155,43 @@ static void test_events(void **state)
     trace_writer_free(&writer);
 }
 
+/* Networks of the method's own. */
+static void test_network_events(void **state)
+{
+    (void)state;
+    struct trace_writer writer = {0};
+    const struct line_subject subject = {.architecture = "w:3", .index = 4, .network = 5};
+    trace_writer_train(&writer, &(struct line_train){.subject = subject,
+                                                     .handle = 3,
+                                                     .steps = 0,
+                                                     .from = 0.1,
+                                                     .valid_images = 100,
+                                                     .valid_accuracy = 61,
+                                                     .valid_loss = 1.25,
+                                                     .train_accuracy = nan(""),
+                                                     .train_loss = nan(""),
+                                                     .charge = 6,
+                                                     .spent = 7});
+    trace_writer_transform(&writer, &(struct line_transform){.subject = subject,
+                                                             .handle = 3,
+                                                             .move = "skip",
+                                                             .layer = 1,
+                                                             .charge = 0,
+                                                             .spent = 7});
+    trace_writer_refuse_network(&writer, "train", "w:3", 12, 30, 20);
+    assert_string_equal(
+        writer.text.data,
+        "{\"event\":\"train\",\"handle\":3,\"architecture\":\"w:3\",\"index\":4,\"network\":5,"
+        "\"steps\":0,\"rate_from\":0.1,\"rate_to\":0.0,\"valid_images\":100,"
+        "\"valid_accuracy\":61.0,\"valid_loss\":1.25,\"train_accuracy\":null,\"train_loss\":null,"
+        "\"charge\":6,\"spent\":7}\n"
+        "{\"event\":\"transform\",\"handle\":3,\"architecture\":\"w:3\",\"index\":4,\"network\":5,"
+        "\"move\":\"skip\",\"layer\":1,\"charge\":0,\"spent\":7}\n"
+        "{\"event\":\"refuse\",\"what\":\"train\",\"architecture\":\"w:3\",\"steps\":12,\"asked\":30,"
+        "\"left\":20}\n");
+    trace_writer_free(&writer);
+}
+
 /* A foreign name that is not UTF-8 cannot break the file. */
 static void test_broken_name(void **state)
 {
@@ -348,7 +385,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_header),    cmocka_unit_test(test_header_with_blas),
-        cmocka_unit_test(test_events),    cmocka_unit_test(test_broken_name),
+        cmocka_unit_test(test_events),    cmocka_unit_test(test_network_events),
+        cmocka_unit_test(test_broken_name),
         cmocka_unit_test(test_end),       cmocka_unit_test(test_out_of_memory),
         cmocka_unit_test(test_paths),     cmocka_unit_test(test_finished),
         cmocka_unit_test(test_damage),    cmocka_unit_test(test_other_identity),

@@ -95,9 +95,9 @@ static void test_seeds(void **state)
     struct fixture fixture;
     struct text first = {0}, again = {0}, other = {0};
     fixture_open(&fixture, true, 1, 20);
-    run_ok(&fixture, method_at(1), 5, &first);
-    run_ok(&fixture, method_at(1), 5, &again);
-    run_ok(&fixture, method_at(1), 6, &other);
+    run_ok(&fixture, fixture_method(1), 5, &first);
+    run_ok(&fixture, fixture_method(1), 5, &again);
+    run_ok(&fixture, fixture_method(1), 6, &other);
     assert_string_equal(first.data, again.data);
     assert_int_not_equal(differences(&first, &other, "seed"), 0);
     text_free(&first);
@@ -114,8 +114,8 @@ static void test_own_draws(void **state)
     struct text a = {0}, b = {0};
     int same = 0;
     fixture_open(&fixture, true, 1, 12);
-    run_ok(&fixture, method_at(0), 5, &a);
-    run_ok(&fixture, method_at(1), 5, &b);
+    run_ok(&fixture, fixture_method(0), 5, &a);
+    run_ok(&fixture, fixture_method(1), 5, &b);
     for (int i = 0; i < 4; i++) {
         json_t *x = event_at(&a, "query", i), *y = event_at(&b, "query", i);
         same += count_at(x, "index") == count_at(y, "index");
@@ -193,12 +193,12 @@ static void test_sealed(void **state)
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture, true, 3, 25);
-    for (int i = 0; method_at(i); i++) {
+    for (int i = 0; fixture_method(i); i++) {
         struct text before = {0}, after = {0};
         fixture.test_salt = 0;
-        run_ok(&fixture, method_at(i), 2, &before);
+        run_ok(&fixture, fixture_method(i), 2, &before);
         fixture.test_salt = 77;
-        run_ok(&fixture, method_at(i), 2, &after);
+        run_ok(&fixture, fixture_method(i), 2, &after);
         assert_int_equal(differences(&before, &after, "test_accuracy"), 0);
         assert_int_equal(differences(&before, &after, "nothing"), 1);
         text_free(&before);
@@ -213,7 +213,7 @@ static void check_biased(bool table, int seeds, uint64_t seed)
     struct fixture fixture;
     struct text trace = {0};
     fixture_open(&fixture, table, seeds, 10);
-    run_ok(&fixture, method_at(0), seed, &trace);
+    run_ok(&fixture, fixture_method(0), seed, &trace);
     json_t *finish = event_at(&trace, "finish", 0);
     uint32_t network = (uint32_t)count_at(finish, "network"),
              own = (uint32_t)(seed % (uint64_t)seeds);
@@ -330,12 +330,12 @@ static void test_training_fails(void **state)
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture, false, 1, 10);
-    for (int i = 0; method_at(i); i++) {
+    for (int i = 0; fixture_method(i); i++) {
         struct text trace = {0};
         struct error error;
         fixture_forget(&fixture);
         fixture.fail_after = 2;
-        assert_int_equal(fixture_run(&fixture, method_at(i), 0, &trace, &error), ERROR_IO);
+        assert_int_equal(fixture_run(&fixture, fixture_method(i), 0, &trace, &error), ERROR_IO);
         assert_non_null(strstr(error.text, "training network "));
         assert_non_null(strstr(error.text, "the machine is on fire"));
         assert_null(trace.data);

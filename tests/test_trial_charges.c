@@ -14,10 +14,10 @@ static void test_read_and_live_charge_alike(void **state)
     fixture_open(&live, false, 1, 12);
     live.contest.table[0] = '\0';
     read.contest.table[0] = '\0'; /* headers name the table; let them be equal */
-    for (int i = 0; method_at(i); i++) {
+    for (int i = 0; fixture_method(i); i++) {
         struct text read_trace = {0}, live_trace = {0};
-        run_ok(&read, method_at(i), 3, &read_trace);
-        run_ok(&live, method_at(i), 3, &live_trace);
+        run_ok(&read, fixture_method(i), 3, &read_trace);
+        run_ok(&live, fixture_method(i), 3, &live_trace);
         assert_int_equal(differences(&read_trace, &live_trace, "live"), 0);
         assert_non_null(strstr(live_trace.data, "\"live\":true"));
         assert_null(strstr(read_trace.data, "\"live\":true"));
@@ -69,11 +69,11 @@ static void test_never_overspent(void **state)
     fixture_open(&fixture, true, 2, 6);
     for (int b = 0; b < 4; b++) {
         assert_int_equal(contest_budget(&fixture.contest, budgets[b], NULL), 0);
-        for (int i = 0; method_at(i); i++)
+        for (int i = 0; fixture_method(i); i++)
             for (uint64_t seed = 0; seed < 5; seed++) {
                 struct text trace = {0};
-                run_ok(&fixture, method_at(i), seed, &trace);
-                check_ledger(&fixture, method_at(i), &trace);
+                run_ok(&fixture, fixture_method(i), seed, &trace);
+                check_ledger(&fixture, fixture_method(i), &trace);
                 text_free(&trace);
             }
     }
@@ -92,11 +92,11 @@ static void test_choice_is_the_best(void **state)
     (void)state;
     struct fixture fixture;
     fixture_open(&fixture, true, 2, 30);
-    for (int i = 0; method_at(i); i++) {
+    for (int i = 0; fixture_method(i); i++) {
         struct text trace = {0};
         double best = 0;
         json_t *event;
-        run_ok(&fixture, method_at(i), 1, &trace);
+        run_ok(&fixture, fixture_method(i), 1, &trace);
         const char *line = trace.data;
         while ((event = event_next(&line, "query"))) {
             if (count_at(event, "point") == FIXTURE_POINTS)
@@ -104,7 +104,7 @@ static void test_choice_is_the_best(void **state)
             json_decref(event);
         }
         event = event_at(&trace, "finish", 0);
-        if (judges_by_the_last_point(method_at(i)))
+        if (judges_by_the_last_point(fixture_method(i)))
             assert_true(real_at(event, "valid_accuracy") == best);
         assert_true(count_at(event, "charge") == 0);
         json_decref(event);

@@ -167,6 +167,15 @@ static inline void fixture_short_fits(struct method_settings *settings)
         }
 }
 
+/* The methods that `cell` has, in the order of the registry; NULL past the end. */
+static inline const struct nasbed_method *fixture_method(int i)
+{
+    for (int k = 0; method_at(k); k++)
+        if (method_space(method_at(k), "cell")->kind != NASBED_UNDEFINED && i-- == 0)
+            return method_at(k);
+    return NULL;
+}
+
 /* Run one trial of a method with its default options, but for short fits. */
 static inline int fixture_run(struct fixture *fixture, const struct nasbed_method *method,
                               uint64_t seed, struct text *trace, struct error *error)

@@ -71,12 +71,13 @@ static bool equal(const struct nasbed_architecture *a, const struct nasbed_archi
     return a->n == b->n && memcmp(a->decision, b->decision, (size_t)a->n) == 0;
 }
 
-static bool among(const struct history *history, const struct nasbed_architecture *architecture)
+const struct evaluated *history_find(const struct history *history,
+                                     const struct nasbed_architecture *architecture)
 {
     for (size_t i = 0; i < history->n; i++)
         if (equal(&history->entry[i].architecture, architecture))
-            return true;
-    return false;
+            return &history->entry[i];
+    return NULL;
 }
 
 const struct evaluated *history_best_but(const struct history *history, const struct history *done)
@@ -84,7 +85,7 @@ const struct evaluated *history_best_but(const struct history *history, const st
     const struct evaluated *best = NULL;
     for (size_t i = 0; i < history->n; i++) {
         const struct evaluated *entry = &history->entry[i];
-        if ((!best || entry->accuracy > best->accuracy) && !among(done, &entry->architecture))
+        if ((!best || entry->accuracy > best->accuracy) && !history_find(done, &entry->architecture))
             best = entry;
     }
     return best;

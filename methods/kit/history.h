@@ -22,7 +22,11 @@ void history_free(struct history *history);
 /* The entry of highest accuracy, the earliest of equals; NULL if there is none. */
 const struct evaluated *history_best(const struct history *history);
 
-/* The same among the entries whose architecture is not in `done`. */
+/* The entry of an architecture, the earliest of several; NULL if there is none. */
+const struct evaluated *history_find(const struct history *history,
+                                     const struct nasbed_architecture *architecture);
+
+/* The best among the entries whose architecture is not in `done`. */
 const struct evaluated *history_best_but(const struct history *history, const struct history *done);
 
 /* FLOPs with which `top` networks of average cost go on from `point` to T; 0 for point = T. */

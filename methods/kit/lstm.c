@@ -99,10 +99,12 @@ static void step(const struct lstm *lstm, const struct lstm_layer *layer,
 {
     int rows = lstm->rows, units = lstm->units, width = layer->inputs + units;
     int stride = lstm->directions * units;
+    if (s == 0)
+        last = lstm->first_hidden;
     double *joined = layer->joined + (size_t)s * (size_t)(rows * width);
     double *gates = layer->gates + (size_t)s * (size_t)(rows * 4 * units);
     size_t states = (size_t)s * (size_t)(rows * units);
-    const double *before = s > 0 ? layer->cell + states - rows * units : NULL;
+    const double *before = s > 0 ? layer->cell + states - rows * units : lstm->first_cell;
 
     for (int r = 0; r < rows; r++) {
         double *row = joined + r * width;
@@ -121,11 +123,18 @@ static void step(const struct lstm *lstm, const struct lstm_layer *layer,
                  h + r * stride);
 }
 
+const double *lstm_last_cell(const struct lstm *lstm, int length, int direction)
+{
+    return lstm->layer[lstm->layers - 1][direction].cell +
+           (size_t)(length - 1) * (size_t)(lstm->rows * lstm->units);
+}
+
 const double *lstm_step(struct lstm *lstm, const struct parameters *parameters, int t, int rows,
                         const double *x)
 {
     assert(lstm->directions == 1 && (t == 0 || rows == lstm->rows));
     lstm->rows = rows;
+    assert((!lstm->first_hidden && !lstm->first_cell) || lstm->layers == 1);
     size_t size = (size_t)(rows * lstm->units);
     for (int l = 0; l < lstm->layers; l++) {
         double *h = lstm->output[l] + (size_t)t * size;
@@ -186,7 +195,7 @@ static void step_back(struct lstm *lstm, const struct lstm_layer *layer,
     double *d_gates = lstm->d_gates + (size_t)s * (size_t)(rows * 4 * units);
     const double *gates = layer->gates + (size_t)s * (size_t)(rows * 4 * units);
     size_t states = (size_t)s * (size_t)(rows * units);
-    const double *before = s > 0 ? layer->cell + states - rows * units : NULL;
+    const double *before = s > 0 ? layer->cell + states - rows * units : lstm->first_cell;
 
     for (int r = 0; r < rows; r++)
         differentiate(units, gates + r * 4 * units, before ? before + r * units : NULL,
@@ -211,6 +220,11 @@ static void layer_back(struct lstm *lstm, const struct lstm_layer *layer, int d,
     size_t above = (size_t)(rows * lstm->directions * units);
     memset(lstm->d_hidden, 0, (size_t)(rows * units) * sizeof *lstm->d_hidden);
     memset(lstm->d_cell, 0, (size_t)(rows * units) * sizeof *lstm->d_cell);
+    if (lstm->d_last_cell && layer == &lstm->layer[lstm->layers - 1][d])
+        for (int r = 0; r < rows; r++)
+            memcpy(lstm->d_cell + r * units,
+                   lstm->d_last_cell + (r * lstm->directions + d) * units,
+                   (size_t)units * sizeof *lstm->d_cell);
     for (int s = length - 1; s >= 0; s--) {
         size_t t = (size_t)(d == 0 ? s : length - 1 - s);
         step_back(lstm, layer, parameters, s, dh + t * above + d * units,

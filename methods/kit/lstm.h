@@ -2,7 +2,7 @@
  * Schmidhuber, Neural Computation 9(8), 1997, with the forget gate of Gers et al., 2000:
  *
  *     [i f o g] = [x_t h_{t-1}] W + b      c_t = sig(f) c_{t-1} + sig(i) tanh(g)
- *     h_t = sig(o) tanh(c_t)               h_0 = c_0 = 0
+ *     h_t = sig(o) tanh(c_t)               h_0 = c_0 = 0, unless they are given
  *
  * One direction can be stepped, so that what came out of a step decides what goes into the next. The
  * work space is the LSTM's own: one sequence batch at a time. */
@@ -32,7 +32,12 @@ struct lstm {
                                      way back overwrites all but the top one's */
     double *d_gates;             /* [length][rows][4 units] */
     double *d_joined;            /* [rows][inputs + units], of the widest layer */
-    double *d_hidden, *d_cell;   /* [rows][units] */
+    double *d_hidden, *d_cell;   /* [rows][units]; after lstm_back of one layer in one direction the
+                                    gradient with respect to h_0 and c_0 */
+    /* The caller's, from before a forward pass until after its way back; NULL: 0, none. */
+    const double *first_hidden, *first_cell; /* [rows][units] h_0, c_0; one layer, one direction */
+    const double *d_last_cell;               /* [rows][directions * units] with respect to the last c
+                                                of the top layer */
 };
 
 /* Place the weights; `both`: a second set reads each layer's input backwards, and h of the two lie
@@ -52,6 +57,10 @@ const double *lstm_step(struct lstm *lstm, const struct parameters *parameters, 
 /* All steps: x [length][rows][inputs] -> [length][rows][directions * units], of the top layer. */
 const double *lstm_forward(struct lstm *lstm, const struct parameters *parameters, int length,
                            int rows, const double *x);
+
+/* After either: the last c of the top layer in one direction, [rows][units]. (Its h stands in the output:
+ * at the last time step, or of the second direction at the first.) */
+const double *lstm_last_cell(const struct lstm *lstm, int length, int direction);
 
 /* Back through time after either: dh [length][rows][directions * units] with respect to the top
  * layer's h -> adds to the gradient, and into dx [length][rows][inputs] (overwritten). */

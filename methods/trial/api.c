@@ -221,4 +221,14 @@ const struct nasbed_api trial_api = {.abi = NASBED_ABI,
                                      .query = trial_query,
                                      .log = api_log,
                                      .fail = api_fail,
-                                     .finish = trial_finish};
+                                     .finish = trial_finish,
+
+                                     /* ---- Networks of the method's own ---- */
+                                     .schedule = trial_schedule,
+                                     .moves = trial_moves,
+                                     .network_create = trial_network_create,
+                                     .network_copy = trial_network_copy,
+                                     .network_transform = trial_network_transform,
+                                     .network_quote = trial_network_quote,
+                                     .network_train = trial_network_train,
+                                     .network_drop = trial_network_drop};

@@ -205,16 +205,61 @@ void trace_writer_query(struct trace_writer *writer, const struct line_query *qu
     end_line(writer);
 }
 
-void trace_writer_refuse(struct trace_writer *writer, const char *architecture, int point,
-                         uint64_t asked, uint64_t left)
+static void put_refusal(struct trace_writer *writer, const char *what, const char *architecture,
+                        const char *extent, uint64_t value, uint64_t asked, uint64_t left)
 {
     struct text *text = &writer->text;
     put_string(text, "event", "refuse");
-    put_string(text, "what", "query");
+    put_string(text, "what", what);
     put_string(text, "architecture", architecture);
-    put_count(text, "point", (uint64_t)point);
+    put_count(text, extent, value);
     put_count(text, "asked", asked);
     put_count(text, "left", left);
+    end_line(writer);
+}
+
+void trace_writer_refuse(struct trace_writer *writer, const char *architecture, int point,
+                         uint64_t asked, uint64_t left)
+{
+    put_refusal(writer, "query", architecture, "point", (uint64_t)point, asked, left);
+}
+
+void trace_writer_refuse_network(struct trace_writer *writer, const char *what,
+                                 const char *architecture, int64_t steps, uint64_t asked,
+                                 uint64_t left)
+{
+    put_refusal(writer, what, architecture, "steps", (uint64_t)steps, asked, left);
+}
+
+void trace_writer_train(struct trace_writer *writer, const struct line_train *train)
+{
+    struct text *text = &writer->text;
+    put_string(text, "event", "train");
+    put_count(text, "handle", (uint64_t)train->handle);
+    put_subject(text, &train->subject);
+    put_count(text, "steps", (uint64_t)train->steps);
+    put_real(text, "rate_from", train->from);
+    put_real(text, "rate_to", train->to);
+    put_count(text, "valid_images", (uint64_t)train->valid_images);
+    put_real(text, "valid_accuracy", train->valid_accuracy);
+    put_real(text, "valid_loss", train->valid_loss);
+    put_real(text, "train_accuracy", train->train_accuracy);
+    put_real(text, "train_loss", train->train_loss);
+    put_count(text, "charge", train->charge);
+    put_count(text, "spent", train->spent);
+    end_line(writer);
+}
+
+void trace_writer_transform(struct trace_writer *writer, const struct line_transform *transform)
+{
+    struct text *text = &writer->text;
+    put_string(text, "event", "transform");
+    put_count(text, "handle", (uint64_t)transform->handle);
+    put_subject(text, &transform->subject);
+    put_string(text, "move", transform->move);
+    put_count(text, "layer", (uint64_t)transform->layer);
+    put_count(text, "charge", transform->charge);
+    put_count(text, "spent", transform->spent);
     end_line(writer);
 }
 

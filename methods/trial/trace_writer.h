@@ -40,12 +40,37 @@ struct line_finish {
     uint64_t charge, spent, left; /* FLOPs */
 };
 
+/* One training of a network of the method's own. */
+struct line_train {
+    struct line_subject subject;
+    int handle;
+    int64_t steps;
+    double from, to;  /* learning rate */
+    int valid_images; /* evaluated */
+    double valid_accuracy, valid_loss, train_accuracy, train_loss; /* percent; NaN becomes null */
+    uint64_t charge, spent;                                        /* FLOPs */
+};
+
+struct line_transform {
+    struct line_subject subject; /* what it became */
+    int handle;
+    const char *move;
+    int layer;
+    uint64_t charge, spent; /* FLOPs */
+};
+
 /* Lines in this order: header, events, one finish, end. */
 void trace_writer_header(struct trace_writer *writer, const struct contest *contest,
                          const struct method_settings *settings, uint64_t seed);
 void trace_writer_query(struct trace_writer *writer, const struct line_query *query);
 void trace_writer_refuse(struct trace_writer *writer, const char *architecture, int point,
                          uint64_t asked, uint64_t left);
+void trace_writer_train(struct trace_writer *writer, const struct line_train *train);
+void trace_writer_transform(struct trace_writer *writer, const struct line_transform *transform);
+/* A refused training or transformation ("train", "transform") of what has, or would have, that name. */
+void trace_writer_refuse_network(struct trace_writer *writer, const char *what,
+                                 const char *architecture, int64_t steps, uint64_t asked,
+                                 uint64_t left);
 void trace_writer_log(struct trace_writer *writer, const char *name, double value);
 void trace_writer_finish(struct trace_writer *writer, const struct line_finish *finish);
 void trace_writer_end(struct trace_writer *writer);

@@ -57,12 +57,12 @@ void trial_subject(const struct trial *trial, const struct architecture *archite
 }
 
 /* Seconds that the method computed since it was given control, and control back to it. */
-static void clock_pause(struct trial *trial)
+void trial_pause(struct trial *trial)
 {
     trial->times.own += clock_thread_seconds() - trial->mark;
 }
 
-static void clock_resume(struct trial *trial)
+void trial_resume(struct trial *trial)
 {
     trial->mark = clock_thread_seconds();
 }
@@ -188,7 +188,7 @@ enum nasbed_status trial_query(struct nasbed_trial *face, const struct nasbed_re
                                size_t n, struct nasbed_result *results)
 {
     struct trial *trial = trial_of(face);
-    clock_pause(trial);
+    trial_pause(trial);
     enum nasbed_status status = NASBED_DONE;
     struct errand *errands = n ? calloc(n, sizeof *errands) : NULL;
     memset(results, 0, n * sizeof *results);
@@ -200,7 +200,7 @@ enum nasbed_status trial_query(struct nasbed_trial *face, const struct nasbed_re
             results[i].status = status;
     }
     free(errands);
-    clock_resume(trial);
+    trial_resume(trial);
     return status;
 }
 
@@ -279,9 +279,9 @@ enum nasbed_status trial_finish(struct nasbed_trial *face,
     int *seeds = calloc((size_t)trial->contest->seeds, sizeof *seeds);
     if (!seeds)
         return out_of_memory(trial);
-    clock_pause(trial);
+    trial_pause(trial);
     enum nasbed_status status = finish(trial, &inward, seeds);
-    clock_resume(trial);
+    trial_resume(trial);
     free(seeds);
     return status;
 }
@@ -324,15 +324,16 @@ int trial_run(const struct contest *contest, const struct method_settings *setti
     if (status)
         return status;
     trace_writer_header(&trial.trace, contest, settings, seed);
-    clock_resume(&trial);
+    trial_resume(&trial);
     enum nasbed_status end = method->run(&trial.face, settings->values);
-    clock_pause(&trial);
+    trial_pause(&trial);
     if (end == NASBED_FAILED)
         (void)trial_misused(&trial, "gave up without a reason");
     if (!trial.finished)
         (void)trial_misused(&trial, "returned without having finished");
     status = trial.status ? trial.status : close_trace(&trial, trace);
     *times = trial.times;
+    networks_free(&trial.networks);
     trace_writer_free(&trial.trace);
     account_free(&trial.account);
     return status;

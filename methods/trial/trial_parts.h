@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "methods/trial/account.h"
+#include "methods/trial/networks.h"
 #include "methods/trial/trace_writer.h"
 #include "methods/trial/trial.h"
 
@@ -18,6 +19,7 @@ struct trial {
     struct account account;
     struct random_stream stream;
     struct trace_writer trace;
+    struct networks networks; /* of the method's own */
     trial_observer *observer;
     void *context;
     struct trial_times times;
@@ -47,6 +49,31 @@ enum nasbed_status trial_query(struct nasbed_trial *face, const struct nasbed_re
                                size_t n, struct nasbed_result *results);
 enum nasbed_status trial_finish(struct nasbed_trial *face,
                                 const struct nasbed_architecture *architecture);
+
+/* The method is paused: what follows is the trial's time, not its own. */
+void trial_pause(struct trial *trial);
+void trial_resume(struct trial *trial);
+
+/* ---- Networks of the method's own: the parts of nasbed_api about them ---- */
+uint64_t trial_network_quote(const struct nasbed_trial *face,
+                                  const struct nasbed_course *asked);
+enum nasbed_status trial_network_create(struct nasbed_trial *face,
+                                             const struct nasbed_architecture *architecture,
+                                             struct nasbed_network *network);
+enum nasbed_status trial_network_copy(struct nasbed_trial *face, struct nasbed_network network,
+                                           struct nasbed_network *copy);
+void trial_network_drop(struct nasbed_trial *face, struct nasbed_network network);
+int trial_moves(const struct nasbed_trial *face,
+                     const struct nasbed_architecture *architecture, struct nasbed_move *out,
+                     int capacity);
+enum nasbed_status trial_network_transform(struct nasbed_trial *face,
+                                                struct nasbed_network network,
+                                                const struct nasbed_move *asked,
+                                                const struct nasbed_morphism *how);
+enum nasbed_status trial_network_train(struct nasbed_trial *face,
+                                            const struct nasbed_course *courses, size_t n,
+                                            struct nasbed_trained *trained);
+void trial_schedule(const struct nasbed_trial *face, struct nasbed_schedule *schedule);
 
 /* The two types of an architecture have one layout (asserted in api.c). */
 struct architecture trial_inward(const struct nasbed_architecture *architecture);
