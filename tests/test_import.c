@@ -392,6 +392,7 @@ static void test_places(void **state)
         ERROR_MISSING);
     assert_int_equal(import_csv(&cell.plan, scratch, scratch_path("y.h5"), &summary, &error),
                      ERROR_IO); /* a folder */
+    assert_non_null(strstr(error.text, ": is no regular file"));
     assert_int_equal(import_csv(&cell.plan, path, scratch_path("y.h5"), &summary, &error), 0);
     assert_int_equal(import_csv(&cell.plan, path, scratch_path("y.h5"), &summary, &error),
                      ERROR_STATE);
