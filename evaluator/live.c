@@ -72,8 +72,8 @@ int live_train(struct snapshot *network, const struct trainer *trainer, const st
     return 0;
 }
 
-/* What a network's next step reads, in memory that no workspace has: 64-byte aligned, freed with free().
- * NULL: out of memory. */
+/* What a network's next step reads, in memory that no workspace has: 64-byte aligned, freed with
+ * free(). NULL: out of memory. */
 static real *next_batch(const struct snapshot *network, const struct trainer *trainer)
 {
     const struct training *t = &trainer->protocol->training;

@@ -54,11 +54,11 @@ int morphism_passes(const struct morphism *morphism, enum move_kind kind);
 /* False where the weights do not admit the move: a skip around a layer with too small a gain. */
 bool morphism_admits(const struct snapshot *parent, const struct space_move *move);
 
-/* `child`, to be freed by the caller, becomes `parent` after `move`; `to` is the simplified graph of the
- * architecture that the move leads to. Draws (which channels are copied, new ones, noise) come from
- * `stream`. Cost: morphism_passes forward passes of `to` over the images.
- * Errors: ERROR_UNSUPPORTED where a gain is too small for a skip; ERROR_MISMATCH if `to` is not what
- * the move makes of `parent`; ERROR_MEMORY. */
+/* `child`, to be freed by the caller, becomes `parent` after `move`; `to` is the simplified graph
+ * of the architecture that the move leads to. Draws (which channels are copied, new ones, noise)
+ * come from `stream`. Cost: morphism_passes forward passes of `to` over the images. Errors:
+ * ERROR_UNSUPPORTED where a gain is too small for a skip; ERROR_MISMATCH if `to` is not what the
+ * move makes of `parent`; ERROR_MEMORY. */
 int morphism_apply(struct snapshot *child, const struct snapshot *parent,
                    const struct space_move *move, const struct graph *to,
                    const struct morphism *morphism, const struct morphism_site *site,

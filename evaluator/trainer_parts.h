@@ -1,5 +1,5 @@
-/* The parts of a training, whatever its schedule: what all trainings share, and one under way. Internal
- * to evaluator/. */
+/* The parts of a training, whatever its schedule: what all trainings share, and one under way.
+ * Internal to evaluator/. */
 #ifndef NASBED_EVALUATOR_TRAINER_PARTS_H
 #define NASBED_EVALUATOR_TRAINER_PARTS_H
 
@@ -33,15 +33,15 @@ void run_close(struct run *run);
 /* Weights as the protocol draws them, from the run's seed. */
 void run_initialise(struct run *run);
 
-/* The order of one epoch: the training images shuffled by (seed, RANDOM_SHUFFLE, epoch). run_step does
- * it where an epoch begins; who goes on in the middle of one does it before. */
+/* The order of one epoch: the training images shuffled by (seed, RANDOM_SHUFFLE, epoch). run_step
+ * does it where an epoch begins; who goes on in the middle of one does it before. */
 void run_shuffle(struct run *run, uint32_t epoch);
 
 /* One step at a learning rate; its loss is added to `sum`. */
 void run_step(struct run *run, double rate, struct loss *sum);
 
-/* Mean loss and accuracy in percent over the first `count` images of the validation or the test set, with
- * running statistics. */
+/* Mean loss and accuracy in percent over the first `count` images of the validation or the test
+ * set, with running statistics. */
 void run_evaluate(struct run *run, bool test, int count, float *loss, float *accuracy);
 
 #endif

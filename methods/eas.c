@@ -1,8 +1,8 @@
-/* EAS: a recurrent meta-controller decides how to transform a trained network; each child computes what
- * the network did, is trained a little more, and its validation accuracy is the reward. Cai, Chen, Zhang,
- * Yu, Wang: "Efficient Architecture Search by Network Transformation", AAAI 2018, arXiv:1707.04873, and its
- * code (han-cai/EAS, arch_search_convnet_net2net.py). `eas-ext` also grows kernels and adds skips;
- * `eas-random`, the code's own control, decides at random. */
+/* EAS: a recurrent meta-controller decides how to transform a trained network; each child computes
+ * what the network did, is trained a little more, and its validation accuracy is the reward. Cai,
+ * Chen, Zhang, Yu, Wang: "Efficient Architecture Search by Network Transformation", AAAI 2018,
+ * arXiv:1707.04873, and its code (han-cai/EAS, arch_search_convnet_net2net.py). `eas-ext` also
+ * grows kernels and adds skips; `eas-random`, the code's own control, decides at random. */
 #include "base/numeric.h"
 #include "methods/kit/actors.h"
 #include "methods/kit/adam.h"
@@ -43,7 +43,8 @@ static const struct nasbed_option options[] = {
      .least = 0,
      .most = 8,
      .help = "most steps of the deeper actor; how many is drawn for each episode, from 0",
-     .provenance = "code: 5, always; three fill all blocks of `chain`, and drawn all depths are met"},
+     .provenance =
+         "code: 5, always; three fill all blocks of `chain`, and drawn all depths are met"},
     {.name = "embedding",
      OPTION(embedding, INT),
      .standard = "16",
@@ -123,21 +124,24 @@ static const struct nasbed_option options[] = {
      .provenance = "code"},
     {.name = NULL}};
 
-#define UNDEFINED_ON_CELL                                                                          \
-    {.name = "cell",                                                                               \
-     .kind = NASBED_UNDEFINED,                                                                     \
-     .note = "width and depth are fixed, and an identity convolution behind a ReLU does not keep a " \
-             "signed input"}
+static const char cell_note[] =
+    "width and depth are fixed, and an identity convolution behind a ReLU "
+    "does not keep a signed input",
+                  macro_note[] =
+                      "no function-preserving moves are known to it: its layers are of one of "
+                      "three kinds, not wider or deeper ones";
 
 static const struct nasbed_space spaces[] = {
-    UNDEFINED_ON_CELL,
+    {.name = "cell", .kind = NASBED_UNDEFINED, .note = cell_note},
+    {.name = "macro", .kind = NASBED_UNDEFINED, .note = macro_note},
     {.name = "chain",
      .kind = NASBED_NATIVE,
      .note = "widen a block, insert a layer; 216 of the 8,000 strings can be reached"},
     {.name = NULL}};
 
 static const struct nasbed_space spaces_extended[] = {
-    UNDEFINED_ON_CELL,
+    {.name = "cell", .kind = NASBED_UNDEFINED, .note = cell_note},
+    {.name = "macro", .kind = NASBED_UNDEFINED, .note = macro_note},
     {.name = "chain",
      .kind = NASBED_EXTENSION,
      .note = "two more actors, for kernels 3 to 5 and for skips: every string can be reached"},
@@ -147,8 +151,7 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);
 static enum nasbed_status run_extended(struct nasbed_trial *trial, const void *settings);
 static enum nasbed_status run_random(struct nasbed_trial *trial, const void *settings);
 
-#define SOURCE                                                                                     \
-    "Cai et al.: Efficient Architecture Search by Network Transformation, AAAI 2018"
+#define SOURCE "Cai et al.: Efficient Architecture Search by Network Transformation, AAAI 2018"
 
 const struct nasbed_method method_eas = {.abi = NASBED_ABI,
                                          .name = "eas",
@@ -284,8 +287,7 @@ static bool open_search(struct search *search, struct nasbed_trial *trial,
                         const struct settings *set, bool extended, bool random)
 {
     size_t m = (size_t)set->networks;
-    *search =
-        (struct search){.trial = trial, .set = *set, .extended = extended, .random = random};
+    *search = (struct search){.trial = trial, .set = *set, .extended = extended, .random = random};
     nasbed_schedule(trial, &search->schedule);
     nasbed_from_index(trial, 0, &search->start_architecture);
     search->trajectory = calloc(m, sizeof *search->trajectory);
@@ -337,13 +339,12 @@ static void decide(struct search *search, enum actor actor, int steps)
             struct trajectory *t = &search->trajectory[k];
             struct actor_step *step = &t->step[t->steps++];
             actors_sample(&search->actors, search->trial, actor, &t->architecture, step);
-            t->moves +=
-                actors_moves(step, search->trial, &t->architecture, &t->path[t->moves]);
+            t->moves += actors_moves(step, search->trial, &t->architecture, &t->path[t->moves]);
         }
 }
 
-/* The weights follow: a copy of the start network, then all moves. *made is false where a skip does not
- * go in. */
+/* The weights follow: a copy of the start network, then all moves. *made is false where a skip does
+ * not go in. */
 static enum nasbed_status make_child(struct search *search, struct trajectory *t, bool *made)
 {
     const struct nasbed_morphism morphism = {.widen_noise = search->set.widen_noise,
@@ -436,7 +437,8 @@ static int reward(struct search *search, double *mean)
     return n;
 }
 
-/* Adam on  - sum_k A_k log P(trajectory k) - lambda H,  A = (R - b) / n, H the mean over all steps. */
+/* Adam on  - sum_k A_k log P(trajectory k) - lambda H,  A = (R - b) / n, H the mean over all steps.
+ */
 static void learn(struct search *search)
 {
     double mean;

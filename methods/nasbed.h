@@ -69,8 +69,8 @@ struct nasbed_result {
 
 /* ---- Networks of the method's own ------------------------------------------------------------ */
 
-/* A network that the trial keeps for the method: an architecture with weights. A handle is valid from
- * the call that gave it until it is dropped or the trial ends, and is never given again. */
+/* A network that the trial keeps for the method: an architecture with weights. A handle is valid
+ * from the call that gave it until it is dropped or the trial ends, and is never given again. */
 struct nasbed_network {
     int handle; /* from 1; 0: none */
 };
@@ -90,16 +90,16 @@ struct nasbed_move {
     struct nasbed_architecture to; /* what the architecture becomes */
 };
 
-/* How weights follow. Noise is normal, of so many times the deviation of what it is added to; 0: the
- * network computes exactly what it did. */
+/* How weights follow. Noise is normal, of so many times the deviation of what it is added to; 0:
+ * the network computes exactly what it did. */
 struct nasbed_morphism {
-    bool fresh;          /* widen: new channels are drawn anew and unread, not copies (NASH's type II) */
+    bool fresh; /* widen: new channels are drawn anew and unread, not copies (NASH's type II) */
     double widen_noise;  /* on kernels of channels that are copies */
     double deepen_noise; /* on the new layer's kernel */
 };
 
-/* One training: `steps` of the protocol's batches at a learning rate that falls from `from` to `to` on
- * half a cosine (equal: constant), then validation. */
+/* One training: `steps` of the protocol's batches at a learning rate that falls from `from` to `to`
+ * on half a cosine (equal: constant), then validation. */
 struct nasbed_course {
     struct nasbed_network network; /* changed in place */
     int steps;                     /* 0: validation alone */
@@ -109,10 +109,10 @@ struct nasbed_course {
 };
 
 struct nasbed_trained {
-    enum nasbed_status status;          /* nothing below counts unless it is NASBED_DONE */
-    uint64_t charge;                    /* FLOPs */
-    double valid_accuracy, valid_loss;  /* percent */
-    double train_accuracy, train_loss;  /* mean over the images of the course; NaN for 0 steps */
+    enum nasbed_status status;         /* nothing below counts unless it is NASBED_DONE */
+    uint64_t charge;                   /* FLOPs */
+    double valid_accuracy, valid_loss; /* percent */
+    double train_accuracy, train_loss; /* mean over the images of the course; NaN for 0 steps */
 };
 
 /* The protocol's full schedule, for methods that train fractions of it. */
@@ -172,7 +172,7 @@ struct nasbed_method {
      * what nasbed_fail or a failed request returned. */
     enum nasbed_status (*run)(struct nasbed_trial *trial, const void *options);
     bool blas; /* its numbers depend on the OpenBLAS kernel: the trace names library and kernel */
-    bool networks; /* it keeps networks of its own: data are needed even where a table is complete */
+    bool networks; /* it trains networks of its own: it needs the data whatever the table has */
 };
 
 /* ---- The function table ---------------------------------------------------------------------- */
@@ -426,8 +426,8 @@ static inline void nasbed_schedule(const struct nasbed_trial *trial,
     trial->api->schedule(trial, schedule);
 }
 
-/* The space's function-preserving moves from an architecture, in a fixed order; at most `capacity` are
- * written. Returns the number written: 0 where the space has none. */
+/* The space's function-preserving moves from an architecture, in a fixed order; at most `capacity`
+ * are written. Returns the number written: 0 where the space has none. */
 static inline int nasbed_moves(const struct nasbed_trial *trial,
                                const struct nasbed_architecture *architecture,
                                struct nasbed_move *out, int capacity)
@@ -435,8 +435,8 @@ static inline int nasbed_moves(const struct nasbed_trial *trial,
     return trial->api->moves(trial, architecture, out, capacity);
 }
 
-/* A new network, its weights drawn as the protocol draws them, from a seed of this trial's own. Free.
- * Fails where nothing can be trained (no data) or memory runs out. */
+/* A new network, its weights drawn as the protocol draws them, from a seed of this trial's own.
+ * Free. Fails where nothing can be trained (no data) or memory runs out. */
 static inline enum nasbed_status
 nasbed_network_create(struct nasbed_trial *trial, const struct nasbed_architecture *architecture,
                       struct nasbed_network *network)
@@ -452,10 +452,10 @@ static inline enum nasbed_status nasbed_network_copy(struct nasbed_trial *trial,
     return trial->api->network_copy(trial, network, copy);
 }
 
-/* Apply one of nasbed_moves of its architecture. The network computes what it did (but for noise); the
- * optimiser's moments become zero. Charged: the forward passes of one batch in which batch norms are
- * measured (one for deepen and a fresh widen, two for skip); the rest is free. NASBED_UNABLE: a skip
- * where a batch norm's gain is about 0. */
+/* Apply one of nasbed_moves of its architecture. The network computes what it did (but for noise);
+ * the optimiser's moments become zero. Charged: the forward passes of one batch in which batch
+ * norms are measured (one for deepen and a fresh widen, two for skip); the rest is free.
+ * NASBED_UNABLE: a skip where a batch norm's gain is about 0. */
 static inline enum nasbed_status nasbed_network_transform(struct nasbed_trial *trial,
                                                           struct nasbed_network network,
                                                           const struct nasbed_move *move,
@@ -464,8 +464,8 @@ static inline enum nasbed_status nasbed_network_transform(struct nasbed_trial *t
     return trial->api->network_transform(trial, network, move, morphism);
 }
 
-/* FLOPs that a course will be charged: 2 x MACs x (3 x images trained + images evaluated). UINT64_MAX for
- * what makes no sense. */
+/* FLOPs that a course will be charged: 2 x MACs x (3 x images trained + images evaluated).
+ * UINT64_MAX for what makes no sense. */
 static inline uint64_t nasbed_network_quote(const struct nasbed_trial *trial,
                                             const struct nasbed_course *course)
 {
@@ -480,8 +480,9 @@ static inline enum nasbed_status nasbed_network_train(struct nasbed_trial *trial
     return trial->api->network_train(trial, course, 1, trained);
 }
 
-/* The same for `n` different networks, side by side. They are charged in their order before any starts;
- * from the first on that cannot be paid none is trained. Returns the status of the last result. */
+/* The same for `n` different networks, side by side. They are charged in their order before any
+ * starts; from the first on that cannot be paid none is trained. Returns the status of the last
+ * result. */
 static inline enum nasbed_status nasbed_network_train_many(struct nasbed_trial *trial,
                                                            const struct nasbed_course *courses,
                                                            size_t n, struct nasbed_trained *trained)
@@ -489,7 +490,8 @@ static inline enum nasbed_status nasbed_network_train_many(struct nasbed_trial *
     return trial->api->network_train(trial, courses, n, trained);
 }
 
-/* Give a network back; a handle of 0 is passed over. What is left when the trial ends is dropped. */
+/* Give a network back; a handle of 0 is passed over. What is left when the trial ends is dropped.
+ */
 static inline void nasbed_network_drop(struct nasbed_trial *trial, struct nasbed_network network)
 {
     trial->api->network_drop(trial, network);

@@ -1,7 +1,8 @@
 /* NASH-Net: hill climbing by network morphisms. Children of the best network so far compute what it
- * does; each is trained a little more, and so is the parent; the best of all is the next parent. Elsken,
- * Metzen, Hutter: "Simple and Efficient Architecture Search for Convolutional Neural Networks", 2017,
- * arXiv:1711.04528, Algorithm 1. `nash-random` is its control: one child, always accepted. */
+ * does; each is trained a little more, and so is the parent; the best of all is the next parent.
+ * Elsken, Metzen, Hutter: "Simple and Efficient Architecture Search for Convolutional Neural
+ * Networks", 2017, arXiv:1711.04528, Algorithm 1. `nash-random` is its control: one child, always
+ * accepted. */
 #include "methods/kit/history.h"
 
 #include <math.h>
@@ -35,8 +36,9 @@ static const struct nasbed_option options[] = {
      .least = 1,
      .most = 15,
      .help = "n_NM, morphisms from parent to child",
-     .provenance = "another port: 5, of networks without an end; `chain` is exhausted after 13.5 on "
-                   "average"},
+     .provenance =
+         "another port: 5, of networks without an end; `chain` is exhausted after 13.5 on "
+         "average"},
     {.name = "steps",
      OPTION(steps, INT),
      .standard = "8",
@@ -119,12 +121,19 @@ static const struct nasbed_option options[] = {
 static const struct nasbed_space spaces[] = {
     {.name = "cell",
      .kind = NASBED_UNDEFINED,
-     .note = "its operations begin with a ReLU and its sums have signs: no identity can be put in, and "
-             "none becomes a skip, without a change of the function"},
+     .note =
+         "its operations begin with a ReLU and its sums have signs: no identity can be put in, and "
+         "none becomes a skip, without a change of the function"},
     {.name = "chain",
      .kind = NASBED_NATIVE,
-     .note = "deepen, widen, add a skip (a sum without type IV's factor, taken off the kernel); kernels "
+     .note = "deepen, widen, add a skip (a sum without type IV's factor, taken off the kernel); "
+             "kernels "
              "also grow, where the paper draws them at insertion"},
+    {.name = "macro",
+     .kind = NASBED_UNDEFINED,
+     .note =
+         "no function-preserving moves are known to it: its layers are of one of three kinds, not "
+         "wider or deeper ones"},
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);
@@ -148,7 +157,7 @@ const struct nasbed_method method_nash_net = {
 const struct nasbed_method method_nash_random = {
     .abi = NASBED_ABI,
     .name = "nash-random",
-    .class_name = "EA",
+    .class_name = "RS",
     .recycled = true,
     .incomplete = true,
     .survey = "NASH-Net Random",
@@ -192,8 +201,8 @@ static enum nasbed_status train_all(struct search *search);
 static void move_on(struct search *search);
 static enum nasbed_status judge(struct search *search);
 
-/* Climb, from a new network each time, until the budget is spent; the choice is the winner that is best when
- * trained from scratch. */
+/* Climb, from a new network each time, until the budget is spent; the choice is the winner that is
+ * best when trained from scratch. */
 static enum nasbed_status search_on(struct nasbed_trial *trial, const struct settings *set,
                                     bool random)
 {
@@ -230,7 +239,8 @@ static enum nasbed_status climb(struct search *search)
 {
     struct nasbed_move move;
     enum nasbed_status status = begin(search);
-    for (int s = 0; status == NASBED_DONE && (search->set.steps == 0 || s < search->set.steps); s++) {
+    for (int s = 0; status == NASBED_DONE && (search->set.steps == 0 || s < search->set.steps);
+         s++) {
         if (!nasbed_moves(search->trial, &search->best.architecture, &move, 1))
             break;
         status = step(search);
@@ -321,7 +331,8 @@ static enum nasbed_status begin(struct search *search)
     return NASBED_DONE;
 }
 
-/* Uniform over the kinds of moves that there are, then over the moves of that kind; it leaves the list.
+/* Uniform over the kinds of moves that there are, then over the moves of that kind; it leaves the
+ * list.
  */
 static struct nasbed_move draw_move(struct nasbed_trial *trial, struct nasbed_move *moves, int *n)
 {
@@ -343,8 +354,8 @@ static struct nasbed_move draw_move(struct nasbed_trial *trial, struct nasbed_mo
     return move;
 }
 
-/* One morphism. Where the weights do not admit what is drawn, another is drawn; where none is left the
- * child stays as it is. */
+/* One morphism. Where the weights do not admit what is drawn, another is drawn; where none is left
+ * the child stays as it is. */
 static enum nasbed_status morph(struct search *search, struct candidate *child)
 {
     const struct nasbed_morphism morphism = {.fresh = search->set.fresh,
@@ -380,8 +391,8 @@ static enum nasbed_status train_all(struct search *search)
 {
     int n = search->set.neighbours;
     for (int j = 0; j < n; j++)
-        search->course[j] = course_of(search, search->neighbour[j].network, search->set.share,
-                                      search->set.from);
+        search->course[j] =
+            course_of(search, search->neighbour[j].network, search->set.share, search->set.from);
     enum nasbed_status status =
         nasbed_network_train_many(search->trial, search->course, (size_t)n, search->trained);
     for (int j = 0; j < n && status == NASBED_DONE; j++)
@@ -421,15 +432,16 @@ static enum nasbed_status train_out(struct search *search)
 static enum nasbed_status judge(struct search *search)
 {
     struct nasbed_result result;
-    if (!search->best.network.handle || search->judged) /* not even the first network could be paid */
+    if (!search->best.network.handle ||
+        search->judged) /* not even the first network could be paid */
         return NASBED_REFUSED;
     search->judged = true;
     enum nasbed_status status = train_out(search);
     if (status != NASBED_FAILED)
         status = nasbed_query(search->trial, &search->best.architecture,
                               nasbed_points(search->trial), &result);
-    if (status == NASBED_DONE && !history_add(&search->winners, &search->best.architecture,
-                                              result.valid_accuracy))
+    if (status == NASBED_DONE &&
+        !history_add(&search->winners, &search->best.architecture, result.valid_accuracy))
         status = nasbed_fail(search->trial, "out of memory");
     return status;
 }

@@ -276,10 +276,8 @@ static inline enum nasbed_status fake_api_finish(struct nasbed_trial *face,
 static inline void fake_api_schedule(const struct nasbed_trial *face,
                                      struct nasbed_schedule *schedule)
 {
-    *schedule = (struct nasbed_schedule){.steps = FAKE_STEPS * fake_of(face)->points,
-                                         .batch = 16,
-                                         .valid_images = 100,
-                                         .rate = 0.1};
+    *schedule = (struct nasbed_schedule){
+        .steps = FAKE_STEPS * fake_of(face)->points, .batch = 16, .valid_images = 100, .rate = 0.1};
 }
 
 static inline int fake_api_moves(const struct nasbed_trial *face,
@@ -325,9 +323,8 @@ static inline enum nasbed_status fake_api_create(struct nasbed_trial *face,
     return fake_add_network(fake_of(face), &(struct fake_network){*a, 0, true}, out);
 }
 
-static inline enum nasbed_status fake_api_copy(struct nasbed_trial *face,
-                                               struct nasbed_network network,
-                                               struct nasbed_network *out)
+static inline enum nasbed_status
+fake_api_copy(struct nasbed_trial *face, struct nasbed_network network, struct nasbed_network *out)
 {
     struct fake_network copy = *fake_network_of(face, network);
     return fake_add_network(fake_of(face), &copy, out);
@@ -379,11 +376,11 @@ static inline enum nasbed_status fake_api_train(struct nasbed_trial *face,
         fake->spent += charge;
         it->steps += courses[i].steps;
         trained[i].charge = charge;
-        trained[i].valid_accuracy =
-            fake->learned ? fake->learned(fake, &it->architecture, it->steps)
-                          : fake->accuracy(fake, &it->architecture, fake->points);
-        fake->taught[fake->lessons++] = (struct fake_course){
-            courses[i], it->architecture, it->steps, trained[i].valid_accuracy};
+        trained[i].valid_accuracy = fake->learned
+                                        ? fake->learned(fake, &it->architecture, it->steps)
+                                        : fake->accuracy(fake, &it->architecture, fake->points);
+        fake->taught[fake->lessons++] = (struct fake_course){courses[i], it->architecture,
+                                                             it->steps, trained[i].valid_accuracy};
     }
     return NASBED_DONE;
 }

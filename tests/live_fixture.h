@@ -1,4 +1,5 @@
-/* Live training without the real data: the space `chain` under the protocol `smoke`, on images made up here. */
+/* Live training without the real data: the space `chain` under the protocol `smoke`, on images made
+ * up here. */
 #ifndef NASBED_TESTS_LIVE_FIXTURE_H
 #define NASBED_TESTS_LIVE_FIXTURE_H
 
@@ -143,9 +144,9 @@ static inline void live_trial_root(void *argument)
     struct method_settings settings;
     struct trial_times times;
     assert_int_equal(method_settings_init(&settings, t->method, &t->error), 0);
-    assert_int_equal(options_parse_list(settings.row, settings.values,
-                                        t->options ? t->options : "", &t->error),
-                     0);
+    assert_int_equal(
+        options_parse_list(settings.row, settings.values, t->options ? t->options : "", &t->error),
+        0);
     t->status = trial_run(&t->fixture->contest, &settings, t->seed, NULL, NULL, &t->trace, &times,
                           &t->error);
     method_settings_free(&settings);
@@ -163,7 +164,8 @@ static inline void live_run_ok(struct live_trial *trial, int workers)
         fail_msg("%s", trial->error.text);
 }
 
-/* Charges add up, and nothing is beyond what there was; returns what was spent before the finish. */
+/* Charges add up, and nothing is beyond what there was; returns what was spent before the finish.
+ */
 static inline uint64_t live_check_ledger(const struct live_fixture *f, const struct text *trace)
 {
     uint64_t spent = 0, most = f->contest.budget_flops - f->contest.reserve_flops;

@@ -130,6 +130,32 @@ static void test_never_overspent(void **state)
     account_free(&account);
 }
 
+/* What belongs to no schedule: within the ledger, and it ends a row of free answers. */
+static void test_spending(void **state)
+{
+    (void)state;
+    struct account account;
+    uint64_t charge;
+    assert_int_equal(account_init(&account, &fixture.contest, NULL), 0);
+    uint64_t limit = fixture.contest.budget_flops - fixture.contest.reserve_flops;
+    assert_int_equal(account_charge(&account, 0, 1, &charge), NASBED_DONE);
+    limit -= charge;
+    for (int i = 0; i < 2 * ACCOUNT_FREE_MOST; i++) {
+        assert_int_equal(account_charge(&account, 0, 1, &charge), NASBED_DONE);
+        if (i % 900 == 0)
+            assert_int_equal(account_spend(&account, 1), NASBED_DONE);
+        limit -= i % 900 == 0;
+    }
+    assert_true(ledger_left(&account.ledger) == limit);
+    assert_int_equal(account_spend(&account, limit + 1), NASBED_REFUSED);
+    assert_true(ledger_left(&account.ledger) == limit);
+    assert_int_equal(account_spend(&account, limit), NASBED_DONE);
+    assert_int_equal(account_spend(&account, 0), NASBED_DONE);
+    (void)account_settle(&account, 0);
+    assert_int_equal(account_spend(&account, 0), NASBED_ENDED);
+    account_free(&account);
+}
+
 static void test_free_answers_end(void **state)
 {
     (void)state;
@@ -177,6 +203,7 @@ int main(void)
                                        cmocka_unit_test(test_fraction_of_a_training),
                                        cmocka_unit_test(test_going_on_costs_the_difference),
                                        cmocka_unit_test(test_never_overspent),
+                                       cmocka_unit_test(test_spending),
                                        cmocka_unit_test(test_free_answers_end),
                                        cmocka_unit_test(test_settling)};
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,6 +1,6 @@
 /* The meta-controller of EAS: strings, masks, probabilities, gradients, and that it can learn. */
-#include "methods/kit/actors.h"
 #include "base/numeric.h"
+#include "methods/kit/actors.h"
 #include "methods/kit/adam.h"
 #include "tests/fake_trial.h"
 #include "tests/finite_differences.h"
@@ -115,7 +115,8 @@ static void check_mask(enum actor actor, const char *text, const char *mask)
         assert_int_equal(step.counts[i], mask[i] == '1');
 }
 
-/* A block's width is decided at its first layer; pools, wide blocks and second layers are masked. */
+/* A block's width is decided at its first layer; pools, wide blocks and second layers are masked.
+ */
 static void masks_are_the_moves(void **state)
 {
     (void)state;
@@ -144,8 +145,8 @@ static void deepening_keeps_to_blocks_with_room(void **state)
         assert_int_equal(step.turn[1], 0);
         assert_int_equal(actors_moves(&step, &fake.face, &to, &move), 1);
         assert_int_equal(move.kind, NASBED_DEEPEN);
-        assert_string_equal(print(&to), step.turn[2] ? "w:3-3/2w:3-5/4w:3-5+skip"
-                                                     : "w:3-3/2w:3-3/4w:3-5+skip");
+        assert_string_equal(print(&to),
+                            step.turn[2] ? "w:3-3/2w:3-5/4w:3-5+skip" : "w:3-3/2w:3-3/4w:3-5+skip");
         kernels[step.turn[2]]++;
     }
     assert_true(kernels[0] > 0 && kernels[1] > 0);
@@ -315,7 +316,8 @@ static void it_learns_what_is_rewarded(void **state)
     struct actor_step step;
     assert_true(actors_open(&learner, &fake.face, 8, 8, false));
     assert_true(adam_open(&adam, &learner.parameters, 0.02));
-    for (int i = 0; i < 300; i++) { /* widen the first block, not the last; deepen the second with 5 */
+    for (int i = 0; i < 300;
+         i++) { /* widen the first block, not the last; deepen the second with 5 */
         parameters_clear(&learner.parameters);
         actors_sample(&learner, &fake.face, ACTOR_WIDER, &a, &step);
         actors_back(&learner, &step, step.chosen[0] - step.chosen[4], 0);

@@ -54,8 +54,8 @@ static void keep_the_end(struct fake_trial *fake, const char *name, double value
 
 /* The loop ------------------------------------------------------------------------------------- */
 
-/* The start network is trained in full; each child inherits from it, not from another child, and is trained
- * for its share at a fifth of the rate; no string is trained twice. */
+/* The start network is trained in full; each child inherits from it, not from another child, and is
+ * trained for its share at a fifth of the rate; no string is trained twice. */
 static void children_come_from_the_start(void **state)
 {
     (void)state;
@@ -121,8 +121,8 @@ static void too_small_a_budget(void **state)
     fake_free(&fake);
 }
 
-/* Plain EAS reaches 216 strings, and ends when it has them all: kernels of first layers stay 3, and there is no
- * skip. The extension reaches everything. */
+/* Plain EAS reaches 216 strings, and ends when it has them all: kernels of first layers stay 3, and
+ * there is no skip. The extension reaches everything. */
 static void it_ends_when_it_is_exhausted(void **state)
 {
     (void)state;
@@ -207,7 +207,8 @@ static void rewards(void **state)
 
 /* Learning ------------------------------------------------------------------------------------- */
 
-/* Architectures with the first block wide and the others narrow, among the last 30 that were new. */
+/* Architectures with the first block wide and the others narrow, among the last 30 that were new.
+ */
 static int good_among_last(const char *method, const char *options, uint64_t seed)
 {
     enum { LAST = 30 };

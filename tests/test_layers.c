@@ -194,14 +194,14 @@ static void lstm_gradient(void **state)
     }
 }
 
-/* With a first state that is given, and a loss of the last cells too: the gradients of all. The inputs are
- * x, then h_0, then c_0. */
+/* With a first state that is given, and a loss of the last cells too: the gradients of all. The
+ * inputs are x, then h_0, then c_0. */
 static double state_loss(void *context)
 {
     (void)context;
     const double *c, *extra = check.weight + check.length * check.rows * check.lstm.directions * 4;
-    double sum = weighted(
-        lstm_forward(&check.lstm, &check.parameters, check.length, check.rows, check.x));
+    double sum =
+        weighted(lstm_forward(&check.lstm, &check.parameters, check.length, check.rows, check.x));
     for (int d = 0; d < check.lstm.directions; d++) {
         c = lstm_last_cell(&check.lstm, check.length, d);
         for (int r = 0; r < check.rows; r++)

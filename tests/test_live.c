@@ -62,7 +62,8 @@ static void schedule(void **state)
     assert_true(live_rate(&constant, 3) == 0.3);
 }
 
-/* A course in two parts is that course, across the end of an epoch (32 steps) too; a restart is not. */
+/* A course in two parts is that course, across the end of an epoch (32 steps) too; a restart is
+ * not. */
 static void courses_go_on(void **state)
 {
     (void)state;
@@ -91,7 +92,8 @@ static void courses_go_on(void **state)
     graph_free(&graph);
 }
 
-/* A course of no steps evaluates, on as many images as it is told to, and leaves everything as it was. */
+/* A course of no steps evaluates, on as many images as it is told to, and leaves everything as it
+ * was. */
 static void evaluation_changes_nothing(void **state)
 {
     (void)state;
@@ -133,7 +135,8 @@ static void seeds_draw_the_weights(void **state)
     graph_free(&graph);
 }
 
-/* Every move from a trained network, without noise: validation accuracy and loss are the parent's. */
+/* Every move from a trained network, without noise: validation accuracy and loss are the parent's.
+ */
 static void transformations_preserve(void **state)
 {
     (void)state;
@@ -143,9 +146,8 @@ static void transformations_preserve(void **state)
     struct space_move moves[32];
     graph_of("w:3/2w:3-3/4w:5", &a, &graph);
     assert_int_equal(live_begin(&parent, f.trainer, &graph, 1, f.workspace[0], NULL), 0);
-    struct live_result was =
-        train(&parent, &graph,
-              (struct live_course){.steps = 40, .from = 0.05, .valid_images = 512});
+    struct live_result was = train(
+        &parent, &graph, (struct live_course){.steps = 40, .from = 0.05, .valid_images = 512});
     int n = f.contest.space->moves(&a, moves, 32);
     assert_true(n > 6);
     for (int i = 0; i < n; i++) {
@@ -169,6 +171,29 @@ static void transformations_preserve(void **state)
     graph_free(&graph);
 }
 
+/* A gain of about 0 lets no skip in, and every other move; what is admitted goes in. */
+static void small_gains_admit_no_skip(void **state)
+{
+    (void)state;
+    struct architecture a;
+    struct graph graph;
+    struct snapshot network;
+    struct space_move moves[32];
+    graph_of("w:3-3/2w:3-3/4w:3", &a, &graph);
+    assert_int_equal(live_begin(&network, f.trainer, &graph, 1, f.workspace[0], NULL), 0);
+    snapshot_value(&network, 1, ROLE_GAIN)[2] = -0.0009f;
+    snapshot_value(&network, 3, ROLE_GAIN)[2] = -0.0011f;
+    int n = f.contest.space->moves(&a, moves, 32), skips = 0;
+    for (int i = 0; i < n; i++) {
+        bool skip = moves[i].kind == MOVE_SKIP;
+        skips += skip;
+        assert_true(morphism_admits(&network, &moves[i]) == !(skip && moves[i].layer == 1));
+    }
+    assert_int_equal(skips, 2);
+    snapshot_free(&network);
+    graph_free(&graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +202,7 @@ int main(void)
         cmocka_unit_test(evaluation_changes_nothing),
         cmocka_unit_test(seeds_draw_the_weights),
         cmocka_unit_test(transformations_preserve),
+        cmocka_unit_test(small_gains_admit_no_skip),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

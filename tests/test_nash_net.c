@@ -1,4 +1,5 @@
-/* NASH-Net: Algorithm 1 step by step, its control, its budget rules, the draws of moves, the final choice. */
+/* NASH-Net: Algorithm 1 step by step, its control, its budget rules, the draws of moves, the final
+ * choice. */
 #include "spaces/chain.h"
 #include "tests/fake_trial.h"
 
@@ -7,8 +8,8 @@
 /* Digits of a network's own in 0 .. 1. */
 static double hashed(const struct nasbed_architecture *a, int salt)
 {
-    struct random_stream stream = random_stream(fake_index(a) + (uint64_t)a->n * 977, RANDOM_TEST, 5,
-                                                (uint32_t)salt);
+    struct random_stream stream =
+        random_stream(fake_index(a) + (uint64_t)a->n * 977, RANDOM_TEST, 5, (uint32_t)salt);
     return random_uniform(&stream);
 }
 
@@ -111,7 +112,8 @@ static int follow(struct fake_trial *fake, int at, int neighbours, int steps,
     return at;
 }
 
-/* Algorithm 1, climb after climb; each winner is trained from scratch, and the best of them is the choice. */
+/* Algorithm 1, climb after climb; each winner is trained from scratch, and the best of them is the
+ * choice. */
 static void climbs_as_written(void **state)
 {
     (void)state;
@@ -190,8 +192,8 @@ static void small_budgets_are_cut(void **state)
         assert_int_equal(fake.taught[1].course.steps, cases[i].steps);
         for (int j = 1; j < cases[i].neighbours; j++)
             assert_int_not_equal(fake_api_index(&fake.face, &fake.taught[j].architecture), 0);
-        assert_int_equal(
-            fake_api_index(&fake.face, &fake.taught[cases[i].neighbours].architecture), 0);
+        assert_int_equal(fake_api_index(&fake.face, &fake.taught[cases[i].neighbours].architecture),
+                         0);
         fake_free(&fake);
     }
 }
@@ -214,8 +216,9 @@ static void a_part_of_a_step_decides_nothing(void **state)
     fake_free(&fake);
 }
 
-/* Kinds are drawn first, each alike: the smallest network has six deepenings, three widenings and three kernels
- * to grow, a third each (mean 400, deviation 16). Then the moves of a kind, each alike. */
+/* Kinds are drawn first, each alike: the smallest network has six deepenings, three widenings and
+ * three kernels to grow, a third each (mean 400, deviation 16). Then the moves of a kind, each
+ * alike. */
 static void kinds_are_drawn_before_moves(void **state)
 {
     (void)state;
@@ -241,7 +244,8 @@ static void kinds_are_drawn_before_moves(void **state)
     assert_in_range(first_of_deepen, 67 - 32, 67 + 32);
 }
 
-/* What the weights do not admit is drawn again, and where nothing is left the child is the parent. */
+/* What the weights do not admit is drawn again, and where nothing is left the child is the parent.
+ */
 static void moves_that_are_not_admitted(void **state)
 {
     (void)state;

@@ -52,43 +52,50 @@ static int make_up(void *context, uint32_t network, uint32_t seed, int worker,
     return 0;
 }
 
-/* Tables of two seeds: whole.h5 has every network, part.h5 some. */
-static int make_tables(void **state)
+/* One table of `seeds` seeds, of all networks or (rows > 0) of some. */
+static int make_table(const char *name, const char *file, int seeds, uint32_t rows)
 {
-    static struct protocol protocol;
-    static struct isomorphs isomorphs;
+    struct protocol protocol;
+    struct isomorphs isomorphs;
     struct error error = {.text = ""};
-    const struct space *space = space_find("cell", &error);
-    if (scratch_make(state) ||
-        protocol_open(&protocol, NASBED_TEST_SOURCE "/protocols/smoke.ini", &error) ||
-        isomorphs_init(&isomorphs, space, protocol_skeleton(&protocol, "cell", &error), &error))
+    const struct space *space = space_find(name, &error);
+    if (protocol_open(&protocol, NASBED_TEST_SOURCE "/protocols/smoke.ini", &error) ||
+        isomorphs_init(&isomorphs, space, protocol_skeleton(&protocol, name, &error), &error))
         return -1;
-    struct table_identity identity = {.space = "cell",
-                                      .protocol = "smoke",
+    struct table_identity identity = {.protocol = "smoke",
                                       .numerics = 1,
                                       .points = 4,
                                       .count = isomorphs.count,
                                       .distinct = isomorphs.distinct};
-    digest_print(protocol_hash(&protocol, "cell"), identity.protocol_hash);
+    (void)snprintf(identity.space, sizeof identity.space, "%s", name);
+    digest_print(protocol_hash(&protocol, name), identity.protocol_hash);
     digest_print(digest_bytes("data", 4), identity.dataset_digest);
     struct table_plan plan = {.space = space,
                               .protocol = &protocol,
                               .isomorphs = &isomorphs,
                               .identity = identity,
-                              .seeds = 2,
+                              .seeds = seeds,
                               .shards = 1,
                               .threads = 1,
                               .quiet = true,
-                              .train = make_up};
-    plan.path = scratch_path("whole.h5");
+                              .train = make_up,
+                              .path = scratch_path(file),
+                              .rows = rows};
     int status = table_build(&plan, NULL, &error);
-    plan.path = scratch_path("part.h5");
-    plan.rows = 20;
-    if (!status)
-        status = table_build(&plan, NULL, &error);
     protocol_close(&protocol);
     isomorphs_free(&isomorphs);
     return status;
+}
+
+/* whole.h5 and chain.h5 have every network, part.h5 some. */
+static int make_tables(void **state)
+{
+    if (scratch_make(state))
+        return -1;
+    int status = make_table("cell", "whole.h5", 2, 0);
+    if (!status)
+        status = make_table("cell", "part.h5", 2, 20);
+    return status ? status : make_table("chain", "chain.h5", 1, 0);
 }
 
 static int remove_tables(void **state)
@@ -278,6 +285,24 @@ static void missing_data(void **state)
     assert_int_equal(unsetenv("NASBED_DATA"), 0);
 }
 
+/* Who trains networks of its own needs the data even where the table is complete; nobody else does. */
+static void networks_need_the_data(void **state)
+{
+    (void)state;
+    const char *run = "run --space chain --protocol smoke --quiet --table chain.h5 --budget 6 "
+                      "--seeds 1 --out n --method ";
+    char command[256];
+    assert_int_equal(setenv("NASBED_DATA", scratch_folder("nothing"), 1), 0);
+    (void)snprintf(command, sizeof command, "%srandom-search,local-search", run);
+    assert_int_equal(nasbed(command), 0);
+    (void)snprintf(command, sizeof command, "%srandom-search,nash-net", run);
+    assert_int_equal(nasbed(command), 1);
+    holds(err, "nasbed dataset fetch cifar10");
+    assert_int_equal(unsetenv("NASBED_DATA"), 0);
+    assert_int_equal(nasbed("run --space cell --method eas"), 2);
+    holds(err, "eas is undefined on cell: width and depth are fixed");
+}
+
 static void lists_and_shows(void **state)
 {
     (void)state;
@@ -285,6 +310,9 @@ static void lists_and_shows(void **state)
     holds(out, "\nRS     random-search           . . . .  cell chain ");
     holds(out, "\nRL     nas-rl                  . . . .  cell chain ");
     holds(out, "\nSMBO   pnas                    m . . i  cell chain ");
+    holds(out, "\nRL     eas                     . . r i  chain ");
+    holds(out, "\nRL     eas-ext                 . . r i  chain*");
+    holds(out, "\nEA     nash-net                . . r i  chain ");
     holds(out, "\nEA     regularized-evolution   m . . .  cell chain ");
     assert_int_equal(nasbed("method show regularized-evolution"), 0);
     holds(out, "survey row: AmoebaNet\n");
@@ -301,6 +329,7 @@ int main(void)
                                        cmocka_unit_test(usage_errors),
                                        cmocka_unit_test(other_failures),
                                        cmocka_unit_test(missing_data),
+                                       cmocka_unit_test(networks_need_the_data),
                                        cmocka_unit_test(lists_and_shows),
                                        cmocka_unit_test(kernel_is_pinned_unless_told_otherwise)};
     return cmocka_run_group_tests(tests, make_tables, remove_tables);

@@ -153,11 +153,13 @@ static void test_events(void **state)
 
 /* Networks of the method's own; what is charged for them counts. */
 #define TRAIN                                                                                      \
-    "{\"event\":\"train\",\"handle\":2,\"architecture\":\"a8\",\"index\":8,\"network\":8,\"steps\":40,"     \
-    "\"rate_from\":0.1,\"rate_to\":0.0,\"valid_images\":9,\"valid_accuracy\":33.5,\"valid_loss\":1.5," \
+    "{\"event\":\"train\",\"handle\":2,\"architecture\":\"a8\",\"index\":8,\"network\":8,"         \
+    "\"steps\":40,"                                                                                \
+    "\"rate_from\":0.1,\"rate_to\":0.0,\"valid_images\":9,\"valid_accuracy\":33.5,\"valid_loss\":" \
+    "1.5,"                                                                                         \
     "\"train_accuracy\":null,\"train_loss\":null,\"charge\":300,\"spent\":300}\n"
 #define TRANSFORM                                                                                  \
-    "{\"event\":\"transform\",\"handle\":2,\"architecture\":\"a9\",\"index\":9,\"network\":7,"         \
+    "{\"event\":\"transform\",\"handle\":2,\"architecture\":\"a9\",\"index\":9,\"network\":7,"     \
     "\"move\":\"deepen\",\"layer\":1,\"charge\":20,\"spent\":320}\n"
 
 static void test_networks(void **state)

@@ -172,12 +172,10 @@ static void test_network_events(void **state)
                                                      .train_loss = nan(""),
                                                      .charge = 6,
                                                      .spent = 7});
-    trace_writer_transform(&writer, &(struct line_transform){.subject = subject,
-                                                             .handle = 3,
-                                                             .move = "skip",
-                                                             .layer = 1,
-                                                             .charge = 0,
-                                                             .spent = 7});
+    trace_writer_transform(
+        &writer,
+        &(struct line_transform){
+            .subject = subject, .handle = 3, .move = "skip", .layer = 1, .charge = 0, .spent = 7});
     trace_writer_refuse_network(&writer, "train", "w:3", 12, 30, 20);
     assert_string_equal(
         writer.text.data,
@@ -187,7 +185,8 @@ static void test_network_events(void **state)
         "\"charge\":6,\"spent\":7}\n"
         "{\"event\":\"transform\",\"handle\":3,\"architecture\":\"w:3\",\"index\":4,\"network\":5,"
         "\"move\":\"skip\",\"layer\":1,\"charge\":0,\"spent\":7}\n"
-        "{\"event\":\"refuse\",\"what\":\"train\",\"architecture\":\"w:3\",\"steps\":12,\"asked\":30,"
+        "{\"event\":\"refuse\",\"what\":\"train\",\"architecture\":\"w:3\",\"steps\":12,\"asked\":"
+        "30,"
         "\"left\":20}\n");
     trace_writer_free(&writer);
 }
@@ -384,12 +383,11 @@ static void test_unwritable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),    cmocka_unit_test(test_header_with_blas),
-        cmocka_unit_test(test_events),    cmocka_unit_test(test_network_events),
-        cmocka_unit_test(test_broken_name),
-        cmocka_unit_test(test_end),       cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_paths),     cmocka_unit_test(test_finished),
-        cmocka_unit_test(test_damage),    cmocka_unit_test(test_other_identity),
-        cmocka_unit_test(test_unwritable)};
+        cmocka_unit_test(test_header),         cmocka_unit_test(test_header_with_blas),
+        cmocka_unit_test(test_events),         cmocka_unit_test(test_network_events),
+        cmocka_unit_test(test_broken_name),    cmocka_unit_test(test_end),
+        cmocka_unit_test(test_out_of_memory),  cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_finished),       cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_other_identity), cmocka_unit_test(test_unwritable)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

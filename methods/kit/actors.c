@@ -55,11 +55,12 @@ static void draw_linear(struct actors *a, const struct linear *linear, struct na
 static void draw(struct actors *a, struct nasbed_trial *trial)
 {
     const double unit = sqrt(3); /* uniform in +- that has variance 1 */
-    parameters_uniform(&a->parameters, a->word.table, LAYER_WORDS * a->embedding_width, unit, trial);
+    parameters_uniform(&a->parameters, a->word.table, LAYER_WORDS * a->embedding_width, unit,
+                       trial);
     parameters_uniform(&a->parameters, a->start, a->embedding_width, unit, trial);
     for (int j = 0; j < ACTOR_TURNS; j++)
-        parameters_uniform(&a->parameters, a->choice[j].table,
-                           turn_options[j] * a->embedding_width, unit, trial);
+        parameters_uniform(&a->parameters, a->choice[j].table, turn_options[j] * a->embedding_width,
+                           unit, trial);
     draw_lstm(a, &a->encoder, trial);
     draw_lstm(a, &a->decoder, trial);
     for (int i = 0; i < ACTOR_SWITCHES; i++)
@@ -85,8 +86,8 @@ static bool allocate(struct actors *a)
 bool actors_open(struct actors *actors, struct nasbed_trial *trial, int embedding_width, int units,
                  bool uniform)
 {
-    *actors = (struct actors){
-        .uniform = uniform, .embedding_width = embedding_width, .units = units};
+    *actors =
+        (struct actors){.uniform = uniform, .embedding_width = embedding_width, .units = units};
     place(actors);
     if (!parameters_open(&actors->parameters) || !lstm_open(&actors->encoder, LAYER_TOKENS, 1) ||
         !lstm_open(&actors->decoder, ACTOR_TURNS, 1) || !allocate(actors)) {
@@ -355,7 +356,8 @@ void actors_score(struct actors *actors, const struct actor_step *step, double *
     }
 }
 
-/* Back through the encoder: `de` with respect to e, `d_cell` (or NULL) with respect to the last cells. */
+/* Back through the encoder: `de` with respect to e, `d_cell` (or NULL) with respect to the last
+ * cells. */
 static void encode_back(struct actors *a, const struct layer_string *string, const double *d_cell)
 {
     a->encoder.d_last_cell = d_cell;
@@ -418,7 +420,8 @@ void actors_back(struct actors *actors, const struct actor_step *step, double ad
         return;
     }
     turns_back(actors, step, advantage, weight);
-    /* The decoder's first state was the encoder's last: of the second direction that is at token 0. */
+    /* The decoder's first state was the encoder's last: of the second direction that is at token 0.
+     */
     memset(actors->de, 0, (size_t)n * 2 * units * sizeof *actors->de);
     memcpy(actors->de + (size_t)(n - 1) * 2 * units, actors->decoder.d_hidden,
            units * sizeof *actors->de);

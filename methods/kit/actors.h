@@ -1,15 +1,16 @@
-/* The meta-controller of EAS (Cai et al., "Efficient Architecture Search by Network Transformation", AAAI
- * 2018): a bidirectional LSTM reads the layer string of a network, actors decide how to transform it.
+/* The meta-controller of EAS (Cai et al., "Efficient Architecture Search by Network
+ * Transformation", AAAI 2018): a bidirectional LSTM reads the layer string of a network, actors
+ * decide how to transform it.
  *
  *     x_i = E[token_i]    e_i = [forward LSTM_i ; backward LSTM_i]
  *     wider, grower, skipper   p_i = sig(w . e_i + b), d_i ~ Bernoulli(p_i), all at once
- *     deeper   an LSTM that begins in the encoder's last state: y_1 a learned start vector, then for
- *              j = block, index, kernel   z_j = U_j h_j + u_j, p_j = softmax of z_j over what may be chosen,
- *              a_j ~ p_j, y_j+1 = E_j[a_j]
+ *     deeper   an LSTM that begins in the encoder's last state, y_1 a learned start vector; then
+ *              for j = block, index, kernel:  z_j = U_j h_j + u_j,
+ *              p_j = softmax of z_j over what may be chosen, a_j ~ p_j, y_j+1 = E_j[a_j]
  *
- * The grower (kernels 3 -> 5) and the skipper are not the paper's: they are built like its wider actor. What
- * may be chosen is what nasbed_moves lists; a decision that has no move is masked: it is drawn and has no effect
- * and no gradient. */
+ * The grower (kernels 3 -> 5) and the skipper are not the paper's: they are built like its wider
+ * actor. What may be chosen is what nasbed_moves lists; a decision that has no move is masked: it
+ * is drawn and has no effect and no gradient. */
 #ifndef NASBED_METHODS_KIT_ACTORS_H
 #define NASBED_METHODS_KIT_ACTORS_H
 
@@ -33,8 +34,9 @@ struct actor_step {
     struct layer_string string;
     bool counts[LAYER_TOKENS]; /* switches: m_i, this token has such a move */
     bool chosen[LAYER_TOKENS]; /* d_i */
-    bool allowed[ACTOR_TURNS][ACTOR_OPTIONS]; /* deeper; all false: there is no move, the step is void */
-    int turn[ACTOR_TURNS];                    /* a_j */
+    bool allowed[ACTOR_TURNS]
+                [ACTOR_OPTIONS]; /* deeper; all false: there is no move, the step is void */
+    int turn[ACTOR_TURNS];       /* a_j */
 };
 
 struct actors {
@@ -46,18 +48,18 @@ struct actors {
     struct linear head[ACTOR_SWITCHES], turn[ACTOR_TURNS];
     int start; /* place of y_1 */
     /* Work space of one step. */
-    double *x, *dx;           /* [LAYER_TOKENS][embedding_width] */
-    double *de;               /* [LAYER_TOKENS][2 units] */
-    double *y, *dy;           /* [ACTOR_TURNS][embedding_width] */
-    double *dh;               /* [ACTOR_TURNS][2 units] */
-    double *hidden, *cell;    /* [2 units] the encoder's last state */
-    double p[LAYER_TOKENS];   /* switches: probability of yes */
-    double z[LAYER_TOKENS];   /* and its logit */
+    double *x, *dx;                       /* [LAYER_TOKENS][embedding_width] */
+    double *de;                           /* [LAYER_TOKENS][2 units] */
+    double *y, *dy;                       /* [ACTOR_TURNS][embedding_width] */
+    double *dh;                           /* [ACTOR_TURNS][2 units] */
+    double *hidden, *cell;                /* [2 units] the encoder's last state */
+    double p[LAYER_TOKENS];               /* switches: probability of yes */
+    double z[LAYER_TOKENS];               /* and its logit */
     double q[ACTOR_TURNS][ACTOR_OPTIONS]; /* deeper */
 };
 
-/* Tokens and choices begin uniform with variance 1, all else as Glorot and Bengio (AISTATS 2010) draw. False
- * when memory runs out; nothing is held then. */
+/* Tokens and choices begin uniform with variance 1, all else as Glorot and Bengio (AISTATS 2010)
+ * draw. False when memory runs out; nothing is held then. */
 bool actors_open(struct actors *actors, struct nasbed_trial *trial, int embedding_width, int units,
                  bool uniform);
 void actors_close(struct actors *actors);
@@ -66,12 +68,13 @@ void actors_close(struct actors *actors);
 void actors_sample(struct actors *actors, struct nasbed_trial *trial, enum actor actor,
                    const struct nasbed_architecture *architecture, struct actor_step *step);
 
-/* The moves that a step decided, in order; `architecture` becomes what they lead to. At most ACTOR_MOVES;
- * returns their number. */
+/* The moves that a step decided, in order; `architecture` becomes what they lead to. At most
+ * ACTOR_MOVES; returns their number. */
 int actors_moves(const struct actor_step *step, const struct nasbed_trial *trial,
                  struct nasbed_architecture *architecture, struct nasbed_move *moves);
 
-/* Log-probability of the unmasked decisions of a step, and their mean entropy; 0 and 0 if there is none. */
+/* Log-probability of the unmasked decisions of a step, and their mean entropy; 0 and 0 if there is
+ * none. */
 void actors_score(struct actors *actors, const struct actor_step *step, double *log_probability,
                   double *entropy);
 

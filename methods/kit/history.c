@@ -85,7 +85,8 @@ const struct evaluated *history_best_but(const struct history *history, const st
     const struct evaluated *best = NULL;
     for (size_t i = 0; i < history->n; i++) {
         const struct evaluated *entry = &history->entry[i];
-        if ((!best || entry->accuracy > best->accuracy) && !history_find(done, &entry->architecture))
+        if ((!best || entry->accuracy > best->accuracy) &&
+            !history_find(done, &entry->architecture))
             best = entry;
     }
     return best;

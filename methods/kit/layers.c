@@ -68,8 +68,7 @@ bool layers_read(const struct nasbed_trial *trial, const struct nasbed_architect
     struct nasbed_architecture prefix = *architecture;
     *string = (struct layer_string){.n = 0};
     for (prefix.n = 0; prefix.n < architecture->n; prefix.n++) {
-        const char *option =
-            nasbed_option_name(trial, &prefix, architecture->decision[prefix.n]);
+        const char *option = nasbed_option_name(trial, &prefix, architecture->decision[prefix.n]);
         if (!read_decision(nasbed_decision_name(trial, &prefix), option, block))
             return false;
     }

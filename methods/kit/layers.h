@@ -1,17 +1,17 @@
-/* Layer strings: an architecture of `chain` as Cai et al. (AAAI 2018, section "Meta-controller") write one, a
- * token a layer: conv-<channels>-<kernel>, here with -skip where there is one, and pool between blocks. The
- * final classifier is not in the string. */
+/* Layer strings: an architecture of `chain` as Cai et al. (AAAI 2018, section "Meta-controller")
+ * write one, a token a layer: conv-<channels>-<kernel>, here with -skip where there is one, and
+ * pool between blocks. The final classifier is not in the string. */
 #ifndef NASBED_METHODS_KIT_LAYERS_H
 #define NASBED_METHODS_KIT_LAYERS_H
 
 #include "methods/nasbed.h"
 
 enum {
-    LAYER_TOKENS = 8,                /* most of a string */
-    LAYER_BLOCKS = 3,                /* separated by poolings */
-    LAYER_DEPTH = 2,                 /* most layers of a block */
-    LAYER_KERNELS = 2,               /* 3 and 5 */
-    LAYER_WIDTHS = 4,                /* w 2w 4w 8w */
+    LAYER_TOKENS = 8,                                  /* most of a string */
+    LAYER_BLOCKS = 3,                                  /* separated by poolings */
+    LAYER_DEPTH = 2,                                   /* most layers of a block */
+    LAYER_KERNELS = 2,                                 /* 3 and 5 */
+    LAYER_WIDTHS = 4,                                  /* w 2w 4w 8w */
     LAYER_WORDS = 1 + LAYER_WIDTHS * LAYER_KERNELS * 2 /* distinct tokens; 0: pool */
 };
 

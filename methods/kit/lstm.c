@@ -222,8 +222,7 @@ static void layer_back(struct lstm *lstm, const struct lstm_layer *layer, int d,
     memset(lstm->d_cell, 0, (size_t)(rows * units) * sizeof *lstm->d_cell);
     if (lstm->d_last_cell && layer == &lstm->layer[lstm->layers - 1][d])
         for (int r = 0; r < rows; r++)
-            memcpy(lstm->d_cell + r * units,
-                   lstm->d_last_cell + (r * lstm->directions + d) * units,
+            memcpy(lstm->d_cell + r * units, lstm->d_last_cell + (r * lstm->directions + d) * units,
                    (size_t)units * sizeof *lstm->d_cell);
     for (int s = length - 1; s >= 0; s--) {
         size_t t = (size_t)(d == 0 ? s : length - 1 - s);

@@ -1,11 +1,12 @@
-/* LSTM: a stack of recurrent layers over batches of sequences, in one direction or both. Hochreiter,
- * Schmidhuber, Neural Computation 9(8), 1997, with the forget gate of Gers et al., 2000:
+/* LSTM: a stack of recurrent layers over batches of sequences, in one direction or both.
+ * Hochreiter, Schmidhuber, Neural Computation 9(8), 1997, with the forget gate of Gers et al.,
+ * 2000:
  *
  *     [i f o g] = [x_t h_{t-1}] W + b      c_t = sig(f) c_{t-1} + sig(i) tanh(g)
  *     h_t = sig(o) tanh(c_t)               h_0 = c_0 = 0, unless they are given
  *
- * One direction can be stepped, so that what came out of a step decides what goes into the next. The
- * work space is the LSTM's own: one sequence batch at a time. */
+ * One direction can be stepped, so that what came out of a step decides what goes into the next.
+ * The work space is the LSTM's own: one sequence batch at a time. */
 #ifndef NASBED_METHODS_KIT_LSTM_H
 #define NASBED_METHODS_KIT_LSTM_H
 
@@ -36,7 +37,7 @@ struct lstm {
                                     gradient with respect to h_0 and c_0 */
     /* The caller's, from before a forward pass until after its way back; NULL: 0, none. */
     const double *first_hidden, *first_cell; /* [rows][units] h_0, c_0; one layer, one direction */
-    const double *d_last_cell;               /* [rows][directions * units] with respect to the last c
+    const double *d_last_cell; /* [rows][directions * units] with respect to the last c
                                                 of the top layer */
 };
 
@@ -58,8 +59,8 @@ const double *lstm_step(struct lstm *lstm, const struct parameters *parameters, 
 const double *lstm_forward(struct lstm *lstm, const struct parameters *parameters, int length,
                            int rows, const double *x);
 
-/* After either: the last c of the top layer in one direction, [rows][units]. (Its h stands in the output:
- * at the last time step, or of the second direction at the first.) */
+/* After either: the last c of the top layer in one direction, [rows][units]. (Its h stands in the
+ * output: at the last time step, or of the second direction at the first.) */
 const double *lstm_last_cell(const struct lstm *lstm, int length, int direction);
 
 /* Back through time after either: dh [length][rows][directions * units] with respect to the top

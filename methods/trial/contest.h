@@ -21,7 +21,7 @@ struct contest {
     int seeds;               /* k: trial i queries seed i mod k */
     struct bank *bank;
     const struct live_site *live; /* NULL: methods have no networks of their own */
-    double budget;       /* full trainings */
+    double budget;                /* full trainings */
     uint64_t unit_flops; /* of one: the mean, over all strings, of the charge to T (rounded down) */
     uint64_t budget_flops;
     uint64_t reserve_flops; /* the largest charge to T of any architecture */

@@ -1,5 +1,5 @@
-/* The part of a trial in which a method keeps networks of its own: they are begun, copied, transformed,
- * trained and dropped here, and charged for what that computes. */
+/* The part of a trial in which a method keeps networks of its own: they are begun, copied,
+ * transformed, trained and dropped here, and charged for what that computes. */
 #include "evaluator/live.h"
 
 #include "base/pool.h"
@@ -68,8 +68,7 @@ static uint64_t course_charge(const struct trial *trial, const struct kept *kept
                  (uint64_t)course->valid_images);
 }
 
-uint64_t trial_network_quote(const struct nasbed_trial *face,
-                                  const struct nasbed_course *asked)
+uint64_t trial_network_quote(const struct nasbed_trial *face, const struct nasbed_course *asked)
 {
     const struct trial *trial = (const struct trial *)face;
     const struct kept *kept = networks_find(&trial->networks, asked->network.handle);
@@ -137,8 +136,8 @@ static enum nasbed_status create(struct trial *trial, const struct architecture 
 }
 
 enum nasbed_status trial_network_create(struct nasbed_trial *face,
-                                             const struct nasbed_architecture *architecture,
-                                             struct nasbed_network *network)
+                                        const struct nasbed_architecture *architecture,
+                                        struct nasbed_network *network)
 {
     struct trial *trial = trial_of(face);
     struct architecture inward = trial_inward(architecture);
@@ -154,7 +153,7 @@ enum nasbed_status trial_network_create(struct nasbed_trial *face,
 }
 
 enum nasbed_status trial_network_copy(struct nasbed_trial *face, struct nasbed_network network,
-                                           struct nasbed_network *copy)
+                                      struct nasbed_network *copy)
 {
     struct trial *trial = trial_of(face);
     struct error error;
@@ -179,9 +178,8 @@ void trial_network_drop(struct nasbed_trial *face, struct nasbed_network network
 
 /* Moves ---------------------------------------------------------------------------------------- */
 
-int trial_moves(const struct nasbed_trial *face,
-                     const struct nasbed_architecture *architecture, struct nasbed_move *out,
-                     int capacity)
+int trial_moves(const struct nasbed_trial *face, const struct nasbed_architecture *architecture,
+                struct nasbed_move *out, int capacity)
 {
     const struct space *space = ((const struct trial *)face)->contest->space;
     struct architecture inward = trial_inward(architecture);
@@ -217,11 +215,10 @@ static int replace(struct trial *trial, struct kept *kept, const struct space_mo
     const struct live_site *live = trial->contest->live;
     struct kept child = {.architecture = move->to};
     struct random_stream stream = random_stream(random_u64(&trial->stream), RANDOM_METHOD, 1, 0);
-    int status =
-        kept_graph(&child.graph, trial->contest->space, live->skeleton, &move->to, error);
+    int status = kept_graph(&child.graph, trial->contest->space, live->skeleton, &move->to, error);
     if (!status)
-        status = live_transform(&child.snapshot, &kept->snapshot, live->trainer, move,
-                                &child.graph, morphism, workspace_of(trial), &stream, error);
+        status = live_transform(&child.snapshot, &kept->snapshot, live->trainer, move, &child.graph,
+                                morphism, workspace_of(trial), &stream, error);
     if (status) {
         kept_free(&child);
         return status;
@@ -269,15 +266,13 @@ static enum nasbed_status transform(struct trial *trial, struct kept *kept, int 
     return NASBED_DONE;
 }
 
-enum nasbed_status trial_network_transform(struct nasbed_trial *face,
-                                                struct nasbed_network network,
-                                                const struct nasbed_move *asked,
-                                                const struct nasbed_morphism *how)
+enum nasbed_status trial_network_transform(struct nasbed_trial *face, struct nasbed_network network,
+                                           const struct nasbed_move *asked,
+                                           const struct nasbed_morphism *how)
 {
     struct trial *trial = trial_of(face);
-    struct morphism morphism = {.fresh = how->fresh,
-                                .widen_noise = how->widen_noise,
-                                .deepen_noise = how->deepen_noise};
+    struct morphism morphism = {
+        .fresh = how->fresh, .widen_noise = how->widen_noise, .deepen_noise = how->deepen_noise};
     struct space_move move;
     struct kept *kept = trial->status ? NULL : find(trial, network);
     if (!kept)
@@ -389,8 +384,8 @@ static enum nasbed_status train(struct trial *trial, const struct nasbed_course 
 }
 
 enum nasbed_status trial_network_train(struct nasbed_trial *face,
-                                            const struct nasbed_course *courses, size_t n,
-                                            struct nasbed_trained *trained)
+                                       const struct nasbed_course *courses, size_t n,
+                                       struct nasbed_trained *trained)
 {
     struct trial *trial = trial_of(face);
     if (!n)

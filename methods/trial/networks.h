@@ -1,5 +1,6 @@
-/* The networks that a trial keeps for its method: found by handle, each an architecture with its graph and
- * what it has learned. Invariant: a handle is given once, so that one that was dropped is never another's. */
+/* The networks that a trial keeps for its method: found by handle, each an architecture with its
+ * graph and what it has learned. Invariant: a handle is given once, so that one that was dropped is
+ * never another's. */
 #ifndef NASBED_METHODS_TRIAL_NETWORKS_H
 #define NASBED_METHODS_TRIAL_NETWORKS_H
 

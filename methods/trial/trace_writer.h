@@ -45,8 +45,8 @@ struct line_train {
     struct line_subject subject;
     int handle;
     int64_t steps;
-    double from, to;  /* learning rate */
-    int valid_images; /* evaluated */
+    double from, to;                                               /* learning rate */
+    int valid_images;                                              /* evaluated */
     double valid_accuracy, valid_loss, train_accuracy, train_loss; /* percent; NaN becomes null */
     uint64_t charge, spent;                                        /* FLOPs */
 };
@@ -67,7 +67,8 @@ void trace_writer_refuse(struct trace_writer *writer, const char *architecture, 
                          uint64_t asked, uint64_t left);
 void trace_writer_train(struct trace_writer *writer, const struct line_train *train);
 void trace_writer_transform(struct trace_writer *writer, const struct line_transform *transform);
-/* A refused training or transformation ("train", "transform") of what has, or would have, that name. */
+/* A refused training or transformation ("train", "transform") of what has, or would have, that
+ * name. */
 void trace_writer_refuse_network(struct trace_writer *writer, const char *what,
                                  const char *architecture, int64_t steps, uint64_t asked,
                                  uint64_t left);

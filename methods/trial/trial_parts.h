@@ -55,24 +55,21 @@ void trial_pause(struct trial *trial);
 void trial_resume(struct trial *trial);
 
 /* ---- Networks of the method's own: the parts of nasbed_api about them ---- */
-uint64_t trial_network_quote(const struct nasbed_trial *face,
-                                  const struct nasbed_course *asked);
+uint64_t trial_network_quote(const struct nasbed_trial *face, const struct nasbed_course *asked);
 enum nasbed_status trial_network_create(struct nasbed_trial *face,
-                                             const struct nasbed_architecture *architecture,
-                                             struct nasbed_network *network);
+                                        const struct nasbed_architecture *architecture,
+                                        struct nasbed_network *network);
 enum nasbed_status trial_network_copy(struct nasbed_trial *face, struct nasbed_network network,
-                                           struct nasbed_network *copy);
+                                      struct nasbed_network *copy);
 void trial_network_drop(struct nasbed_trial *face, struct nasbed_network network);
-int trial_moves(const struct nasbed_trial *face,
-                     const struct nasbed_architecture *architecture, struct nasbed_move *out,
-                     int capacity);
-enum nasbed_status trial_network_transform(struct nasbed_trial *face,
-                                                struct nasbed_network network,
-                                                const struct nasbed_move *asked,
-                                                const struct nasbed_morphism *how);
+int trial_moves(const struct nasbed_trial *face, const struct nasbed_architecture *architecture,
+                struct nasbed_move *out, int capacity);
+enum nasbed_status trial_network_transform(struct nasbed_trial *face, struct nasbed_network network,
+                                           const struct nasbed_move *asked,
+                                           const struct nasbed_morphism *how);
 enum nasbed_status trial_network_train(struct nasbed_trial *face,
-                                            const struct nasbed_course *courses, size_t n,
-                                            struct nasbed_trained *trained);
+                                       const struct nasbed_course *courses, size_t n,
+                                       struct nasbed_trained *trained);
 void trial_schedule(const struct nasbed_trial *face, struct nasbed_schedule *schedule);
 
 /* The two types of an architecture have one layout (asserted in api.c). */
