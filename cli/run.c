@@ -125,6 +125,11 @@ static int open_imported(struct run *run, struct error *error)
         return error_set(error, ERROR_MISSING,
                          "table %s: has no test accuracy, which every trial ends with",
                          table->path);
+    if (has_networks(run))
+        return error_set(error, ERROR_ARGUMENT,
+                         "table %s: is imported: nothing is trained under its protocol here, and a "
+                         "method of this run trains networks of its own",
+                         table->path);
     return training_describe_table(&run->site, table, error);
 }
 

@@ -88,16 +88,17 @@ static int prepare_nasbench201(const struct settings *settings, struct protocol 
     return 0;
 }
 
-/* Three trainings of an architecture, tests alone. A name says so where searches shall see them. */
+/* Three trainings of an architecture, tests alone. */
 static int prepare_macro(const struct settings *settings, struct protocol *protocol,
                          struct import_plan *plan, char *text, size_t size, struct error *error)
 {
+    (void)settings;
+    (void)text;
+    (void)size;
     (void)error;
     protocol->training.points = 1;
     plan->seeds = protocol->training.seeds;
-    (void)snprintf(text, size, "nasbench-macro%s",
-                   settings->search_on_test ? "-searched-on-test" : "");
-    plan->name = text;
+    plan->name = protocol->name;
     plan->columns = "";
     return 0;
 }
@@ -191,6 +192,26 @@ static int import_with(const struct format *format, struct protocol *protocol, c
     return command_flush(error);
 }
 
+/* Options that say what a format knows already, or that it has no use for. */
+static int check_options(const struct format *format, const struct settings *settings,
+                         struct error *error)
+{
+    bool own = format->space != NULL;
+    bool described = settings->space[0] || settings->protocol[0] || settings->columns[0] ||
+                     settings->name[0] || settings->seeds != 1;
+    if (!own && (!settings->space[0] || !settings->protocol[0]))
+        return error_set(error, ERROR_ARGUMENT, "%s needs --space and --protocol", format->name);
+    if (own && described)
+        return error_set(error, ERROR_ARGUMENT,
+                         "%s is described already: space, protocol, columns, name and seeds are "
+                         "for csv",
+                         format->name);
+    if (format->prepare != prepare_nasbench201 &&
+        (settings->epochs != 200 || settings->test_epochs != 200))
+        return error_set(error, ERROR_ARGUMENT, "epochs and test-epochs are for nasbench201");
+    return 0;
+}
+
 static int import(const char *name, const char *path, const struct settings *settings,
                   struct error *error)
 {
@@ -200,10 +221,10 @@ static int import(const char *name, const char *path, const struct settings *set
         return error->code;
     if (!settings->out[0])
         return error_set(error, ERROR_ARGUMENT, "--out FILE.h5 must be given");
-    if (!format->space && (!settings->space[0] || !settings->protocol[0]))
-        return error_set(error, ERROR_ARGUMENT, "%s needs --space and --protocol", name);
-    int status =
-        protocol_open(&protocol, format->protocol ? format->protocol : settings->protocol, error);
+    int status = check_options(format, settings, error);
+    if (!status)
+        status = protocol_open(&protocol, format->protocol ? format->protocol : settings->protocol,
+                               error);
     if (status)
         return status;
     status = import_with(format, &protocol, path, settings, error);

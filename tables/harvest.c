@@ -212,11 +212,13 @@ static int describe(struct table *table, const struct harvest *harvest, const ch
     struct text text = {0};
     *identity = harvest->table.identity; /* points and count; numerics 0: imported */
     (void)snprintf(identity->space, sizeof identity->space, "%s", plan->space->name);
-    int length = snprintf(identity->protocol, sizeof identity->protocol, "%s-%s", plan->name,
+    int length = snprintf(identity->protocol, sizeof identity->protocol, "%s%s-%s", plan->name,
+                          plan->search_on_test ? "-searched-on-test" : "",
                           plan->reading == IMPORT_EACH ? "each" : "classes");
     if (length >= (int)sizeof identity->protocol)
-        return error_set(error, ERROR_ARGUMENT, "name \"%s\" is longer than %zu bytes", plan->name,
-                         sizeof identity->protocol - sizeof "-classes");
+        return error_set(error, ERROR_ARGUMENT,
+                         "name \"%s\": with what is appended it is longer than %zu bytes",
+                         plan->name, sizeof identity->protocol - 1);
     if (strlen(plan->licence) >= sizeof table->licence)
         return error_set(error, ERROR_ARGUMENT, "licence \"%s\" is longer than %zu bytes",
                          plan->licence, sizeof table->licence - 1);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 _Static_assert(DIGEST_TEXT == sizeof((struct import_summary *)0)->digest, "a digest fits");
 
@@ -15,12 +16,17 @@ typedef int import_read(struct harvest *harvest, const char *path, struct error 
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 
+/* A file, which can be read twice: rows first, then its digest. */
 static int open_source(const char *path, FILE **stream, struct error *error)
 {
+    struct stat info;
     *stream = fopen(path, "rb");
-    if (*stream)
+    if (!*stream)
+        return error_set(error, errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s", strerror(errno));
+    if (fstat(fileno(*stream), &info) == 0 && S_ISREG(info.st_mode))
         return 0;
-    return error_set(error, errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s", strerror(errno));
+    (void)fclose(*stream);
+    return error_set(error, ERROR_IO, "is no regular file");
 }
 
 static int read_csv(struct harvest *harvest, const char *path, struct error *error)

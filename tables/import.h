@@ -24,7 +24,9 @@ struct import_plan {
      * source's params and macs must be those of the space under it), points, and with that every
      * charge. */
     const struct protocol *protocol;
-    const char *name; /* of the table's protocol; the reading is appended: "-each" or "-classes" */
+    /* Of the table's protocol; what a report has to say is appended: "-searched-on-test", and the
+     * reading, "-each" or "-classes". */
+    const char *name;
     enum import_reading reading;
     const char *licence; /* of the source, at most 63 bytes */
     /* Of a CSV file: "architecture=arch,valid_accuracy=acc,...": fields of a table and the columns

@@ -362,7 +362,7 @@ static void test_plans(void **state)
     plan.name = "a name that is much too long to be the name of a protocol of a table";
     check_unwritten(&plan, source.data, source.size,
                     "name \"a name that is much too long to be the name of a protocol of a "
-                    "table\" is longer than 55 bytes");
+                    "table\": with what is appended it is longer than 63 bytes");
     plan = cell.plan;
     plan.licence = "a licence that is longer than the sixty-three bytes that it may have";
     check_unwritten(&plan, source.data, source.size,
@@ -392,6 +392,7 @@ static void test_places(void **state)
         ERROR_MISSING);
     assert_int_equal(import_csv(&cell.plan, scratch, scratch_path("y.h5"), &summary, &error),
                      ERROR_IO); /* a folder */
+    assert_non_null(strstr(error.text, ": is no regular file"));
     assert_int_equal(import_csv(&cell.plan, path, scratch_path("y.h5"), &summary, &error), 0);
     assert_int_equal(import_csv(&cell.plan, path, scratch_path("y.h5"), &summary, &error),
                      ERROR_STATE);

@@ -123,6 +123,11 @@ static void test_refusals(void **state)
                 "nasbed: table import: reading = all: must be each or classes\n");
     check_fails("table import nasbench201 nb.csv --out nb.h5", 1,
                 "nasbed: table import: nb.h5: is there already");
+    check_fails("table import nasbench201 nb.csv --out x.h5 --space chain", 2,
+                "nasbed: table import: nasbench201 is described already: space, protocol, columns, "
+                "name and seeds are for csv\n");
+    check_fails("table import nasbench-macro nb.csv --out x.h5 --epochs 12", 2,
+                "nasbed: table import: epochs and test-epochs are for nasbench201\n");
     check_fails("table import csv nb.csv --out x.h5 --space cell", 2,
                 "nasbed: table import: csv needs --space and --protocol\n");
     check_fails("table import csv nb.csv --out x.h5 --space cell --protocol smoke", 2,
@@ -202,6 +207,8 @@ static void test_lacking(void **state)
     text_free(&command);
     text_append(&command, "%stest_accuracy=acc --search-on-test --out s.h5", one);
     check_done(command.data);
+    check_done("table info s.h5");
+    check_holds(out, "protocol      t-searched-on-test-each, 1 points, ");
     check_fails(
         "run --table s.h5 --method random-search --budget 5 --seeds 1 --threads 1 --out few "
         "--quiet",

@@ -10,7 +10,7 @@ sources="base/digest.c base/error.c base/numeric.c base/options.c base/random.c 
     spaces/*.c protocols/*.c tables/check.c tables/csv.c tables/harvest.c tables/hdf.c
     tables/identity.c tables/import*.c tables/schema.c tables/seal.c tables/table.c tables/writer.c"
 hdf5=hdf5
-pkg-config --exists hdf5 || hdf5=hdf5-serial
+pkg-config --exists hdf5 || hdf5="hdf5-serial"
 # shellcheck disable=SC2086,SC2046 # lists
 for name in csv macro; do
     clang -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
