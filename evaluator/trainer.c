@@ -5,17 +5,11 @@
 #include "base/random.h"
 #include "evaluator/batch.h"
 #include "evaluator/network.h"
+#include "evaluator/trainer_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct trainer {
-    const struct protocol *protocol;
-    const struct dataset *dataset;
-    const struct kernels *kernels;
-    uint32_t *split; /* training, then validation images */
-};
 
 /* What one training run needs beside the network. */
 struct run {
@@ -160,7 +154,7 @@ static void evaluate(struct run *run, bool test, int count, float *loss, float *
     *accuracy = (float)(100.0 * sum.correct / count);
 }
 
-static enum initialisation initialisation_of(const struct training *t)
+enum initialisation training_initialisation(const struct training *t)
 {
     return strcmp(t->initialisation, "uniform-fan-in") == 0 ? INITIALISE_FAN_IN : INITIALISE_FAN_OUT;
 }
@@ -215,7 +209,7 @@ int trainer_train(const struct trainer *trainer, const struct graph *graph, uint
         status = error_set(error, ERROR_MEMORY, "training: out of memory");
         goto out;
     }
-    network_initialise(&run.network, initialisation_of(t), seed);
+    network_initialise(&run.network, training_initialisation(t), seed);
     train_points(&run, last, observer, context, result);
     if (test && result->points == t->points)
         evaluate(&run, true, t->test_images, &result->test_loss, &result->test_accuracy);

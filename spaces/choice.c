@@ -109,50 +109,95 @@ const char *choice_program_wrong(const struct choice_graph *choices,
 
 /* ---- Selecting --------------------------------------------------------------------------------- */
 
-/* One node of the whole graph under a program; returns its number in `out`. `image` has those of the
- * nodes before it. */
-static int select_node(const struct choice_graph *choices, const struct choice_program *program,
-                       int number, const int *image, int *inputs, struct graph *out)
+/* The whole graph under a program, before it is simplified. */
+struct selecting {
+    const struct choice_graph *choices;
+    const struct choice_program *program;
+    bool *wanted; /* [nodes] read by something that is there, or a sum, which is there always */
+    int *image;   /* [nodes] number in `out`, -1: not there (yet) */
+    int *inputs;  /* [edges] scratch */
+    struct graph out;
+};
+
+static bool is_absent(const struct selecting *s, const struct node *node)
 {
-    const struct graph *graph = &choices->graph;
-    struct node node = graph->node[number];
-    node.layer = number;
-    for (int k = 0; k < node.fan_in; k++)
-        inputs[k] = image[graph->edge[node.first + k]];
-    if (node.width && !program->present[node.width - 1][1])
-        node.channels /= 2;
-    if (node.weighing) {
-        int choice, option;
-        choice_of_weighing(node.weighing, &choice, &option);
-        if (!program->present[choice][option])
-            node.op = OP_ZERO;
-        else if (!program->weighed)
-            return inputs[0];
-        if (node.op == OP_ZERO)
-            node.weighing = 0;
+    int choice, option;
+    if (!node->weighing)
+        return false;
+    choice_of_weighing(node->weighing, &choice, &option);
+    return !s->program->present[choice][option];
+}
+
+static void find_wanted(struct selecting *s)
+{
+    const struct graph *graph = &s->choices->graph;
+    s->wanted[graph->nodes - 1] = s->wanted[0] = true; /* the INPUT is in every network */
+    for (int i = graph->nodes - 1; i >= 0; i--) {
+        const struct node *node = &graph->node[i];
+        s->wanted[i] = s->wanted[i] || (node->op == OP_SUM && !is_absent(s, node));
+        for (int k = 0; k < node->fan_in && s->wanted[i] && !is_absent(s, node); k++)
+            s->wanted[graph->edge[node->first + k]] = true;
     }
-    return graph_append(out, &node, inputs);
+}
+
+static void select_node(struct selecting *s, int number)
+{
+    const struct graph *graph = &s->choices->graph;
+    struct node node = graph->node[number];
+    bool absent = is_absent(s, &node);
+    node.layer = number;
+    for (int k = 0; k < node.fan_in && !absent; k++) {
+        int input = graph->edge[node.first + k];
+        if (s->image[input] < 0 && graph->node[input].op == OP_RELU)
+            select_node(s, input);
+    }
+    for (int k = 0; k < node.fan_in; k++)
+        s->inputs[k] = absent ? 0 : s->image[graph->edge[node.first + k]];
+    if (node.width && !s->program->present[node.width - 1][1])
+        node.channels /= 2;
+    if (absent)
+        node.op = OP_ZERO;
+    if (node.weighing && !absent && !s->program->weighed) {
+        s->image[number] = s->inputs[0];
+        return;
+    }
+    node.weighing = absent ? 0 : node.weighing;
+    s->image[number] = graph_append(&s->out, &node, s->inputs);
+}
+
+/* A ReLU comes right before the first that reads it: there the space's own graph has it, and the order
+ * of nodes is the order of sums in the backward pass. */
+static void select_nodes(struct selecting *s)
+{
+    const struct graph *graph = &s->choices->graph;
+    find_wanted(s);
+    for (int i = 0; i < graph->nodes; i++)
+        s->image[i] = -1;
+    for (int i = 0; i < graph->nodes; i++)
+        if (graph->node[i].op != OP_RELU && (s->wanted[i] || is_absent(s, &graph->node[i])))
+            select_node(s, i);
 }
 
 int choice_select(const struct choice_graph *choices, const struct choice_program *program,
                   struct graph *out, struct error *error)
 {
-    const struct graph *graph = &choices->graph;
-    struct graph whole = {0};
-    int *image = calloc((size_t)graph->nodes, sizeof *image);
-    int *inputs = calloc((size_t)graph->edges + 1, sizeof *inputs);
-    int status = 0;
-    if (!image || !inputs) {
-        status = error_set(error, ERROR_MEMORY, "choice graph: out of memory");
-        goto out;
+    size_t nodes = (size_t)choices->graph.nodes, edges = (size_t)choices->graph.edges + 1;
+    struct selecting s = {.choices = choices,
+                          .program = program,
+                          .wanted = calloc(nodes, sizeof *s.wanted),
+                          .image = calloc(nodes, sizeof *s.image),
+                          .inputs = calloc(edges, sizeof *s.inputs)};
+    int status = ERROR_MEMORY;
+    if (s.wanted && s.image && s.inputs) {
+        select_nodes(&s);
+        status = graph_simplify(&s.out, out, error);
+    } else {
+        (void)error_set(error, ERROR_MEMORY, "choice graph: out of memory");
     }
-    for (int i = 0; i < graph->nodes; i++)
-        image[i] = select_node(choices, program, i, image, inputs, &whole);
-    status = graph_simplify(&whole, out, error);
-out:
-    graph_free(&whole);
-    free(inputs);
-    free(image);
+    graph_free(&s.out);
+    free(s.inputs);
+    free(s.image);
+    free(s.wanted);
     return status;
 }
 
