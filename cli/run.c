@@ -114,6 +114,8 @@ static int open_site(struct run *run, struct error *error)
     const struct settings *set = run->settings;
     struct table_identity *identity = &run->site.identity;
     bool complete = run->has_table && table_complete(&run->table);
+    for (int i = 0; i < run->selection.n; i++) /* a supernet is trained whatever the table has */
+        complete = complete && !run->selection.settings[i].method->supernet;
     int status = complete
                      ? training_describe(&run->site, set->space, set->protocol, error)
                      : training_open(&run->site, set->space, set->protocol, set->threads, error);
@@ -139,6 +141,9 @@ static int open_bank(struct run *run, struct error *error)
                                     .training = &run->site.protocol.training,
                                     .isomorphs = &run->site.isomorphs,
                                     .identity = run->site.identity,
+                                    .trainer = run->site.trainer,
+                                    .skeleton = &run->site.skeleton,
+                                    .workspace = run->site.workspace,
                                     .seeds = run->has_table ? run->table.seeds
                                                             : run->site.protocol.training.seeds};
     if (run->has_table)

@@ -50,6 +50,17 @@ enum nasbed_status account_charge(struct account *account, uint32_t network, int
     return NASBED_DONE;
 }
 
+enum nasbed_status account_spend(struct account *account, uint64_t flops)
+{
+    if (account->ended)
+        return NASBED_ENDED;
+    if (ledger_charge(&account->ledger, flops, NULL))
+        return NASBED_REFUSED;
+    if (flops)
+        account->free_in_row = 0;
+    return NASBED_DONE;
+}
+
 uint64_t account_settle(struct account *account, uint32_t network)
 {
     uint64_t charge = account_quote(account, network, account->contest->training->points);

@@ -35,6 +35,9 @@ uint64_t account_quote(const struct account *account, uint32_t network, int poin
 enum nasbed_status account_charge(struct account *account, uint32_t network, int point,
                                   uint64_t *charge);
 
+/* Charge what was or will be computed beside trainings (a supernet's steps), or refuse. */
+enum nasbed_status account_spend(struct account *account, uint64_t flops);
+
 /* Charge what is missing to T, out of the reserve too, and end the account. Returns the charge. */
 uint64_t account_settle(struct account *account, uint32_t network);
 

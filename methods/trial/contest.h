@@ -3,6 +3,7 @@
 #define NASBED_METHODS_TRIAL_CONTEST_H
 
 #include "base/error.h"
+#include "evaluator/trainer.h"
 #include "methods/trial/bank.h"
 #include "protocols/protocol.h"
 #include "spaces/space.h"
@@ -19,6 +20,10 @@ struct contest {
     char table[DIGEST_TEXT]; /* digest of the table, "": everything is trained live */
     int seeds;               /* k: trial i queries seed i mod k */
     struct bank *bank;
+    /* For supernets; trainer NULL: nothing but the bank can be asked. */
+    const struct trainer *trainer;
+    const struct skeleton *skeleton;
+    struct workspace *const *workspace; /* by worker (base/pool.h) */
     double budget;       /* full trainings */
     uint64_t unit_flops; /* of one: the mean, over all strings, of the charge to T (rounded down) */
     uint64_t budget_flops;

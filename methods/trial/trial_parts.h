@@ -10,12 +10,29 @@
 
 #include <stdbool.h>
 
+#define TRIAL_SUPERNETS 8 /* most supernets of a trial */
+
+struct trial_supernet;
+
+/* Events of one kind that make one line of the trace. */
+struct step_tally {
+    const char *what; /* "step", "gradient", "score"; NULL: nothing yet */
+    uint64_t count, charge;
+    double loss, accuracy; /* sums */
+};
+
 struct trial {
     struct nasbed_trial face; /* first: what the method holds a pointer to */
     const struct contest *contest;
     const struct nasbed_method *method;
     uint32_t table_seed;
+    uint64_t seed;
     struct account account;
+    struct trial_supernet *supernet[TRIAL_SUPERNETS];
+    int supernets;
+    struct step_tally tally;
+    struct supernet *wanted; /* an audit's: where the trained supernet goes; NULL: a search */
+    bool trained;            /* it is there */
     struct random_stream stream;
     struct trace_writer trace;
     trial_observer *observer;
@@ -47,6 +64,33 @@ enum nasbed_status trial_query(struct nasbed_trial *face, const struct nasbed_re
                                size_t n, struct nasbed_result *results);
 enum nasbed_status trial_finish(struct nasbed_trial *face,
                                 const struct nasbed_architecture *architecture);
+
+/* Seconds that the method computed since it was given control, and control back to it. */
+void trial_pause(struct trial *trial);
+void trial_resume(struct trial *trial);
+
+/* The parts that share weights. */
+int trial_choices(const struct nasbed_trial *face, struct nasbed_choice *out);
+void trial_path(const struct nasbed_trial *face, const struct nasbed_architecture *architecture,
+                struct nasbed_program *program);
+enum nasbed_status trial_supernet_open(struct nasbed_trial *face, int *supernet);
+uint64_t trial_supernet_image(const struct nasbed_trial *face);
+uint64_t trial_supernet_quote(const struct nasbed_trial *face, int supernet,
+                              const struct nasbed_program *program);
+enum nasbed_status trial_supernet_step(struct nasbed_trial *face, int supernet,
+                                       const struct nasbed_program *program,
+                                       const struct nasbed_rule *rule, struct nasbed_pass *pass);
+enum nasbed_status trial_supernet_gradient(struct nasbed_trial *face, int supernet,
+                                           const struct nasbed_program *program,
+                                           enum nasbed_part part, struct nasbed_pass *pass);
+enum nasbed_status trial_supernet_score(struct nasbed_trial *face, int supernet,
+                                        const struct nasbed_architecture *architectures, size_t n,
+                                        const struct nasbed_scoring *scoring, double *accuracy);
+enum nasbed_status trial_supernet_trained(struct nasbed_trial *face, int supernet);
+
+/* Write the tally's line, if it has one. Before every other line. */
+void trial_flush(struct trial *trial);
+void trial_close_supernets(struct trial *trial);
 
 /* The two types of an architecture have one layout (asserted in api.c). */
 struct architecture trial_inward(const struct nasbed_architecture *architecture);
