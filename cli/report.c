@@ -19,7 +19,7 @@ struct report_options {
 static const struct option_row rows[] = {
     ROW(out, OPTION_TEXT, "out", "folder for the tables and plots"),
     ROW(table, OPTION_TEXT, "", "table (.h5) that judges, for the regret; else the released one"),
-    ROW(format, OPTION_TEXT, "text", "what is printed: text, markdown or csv"),
+    ROW(format, OPTION_TEXT, "text", "what is printed: text, markdown, csv or latex"),
     ROW(quiet, OPTION_FLAG, NULL, "print the table alone"),
     {.name = NULL},
 };
@@ -28,13 +28,13 @@ extern const struct command command_report;
 
 static int find_format(const char *name, enum report_format *format, struct error *error)
 {
-    static const char *const names[REPORT_FORMATS] = {"text", "markdown", "csv"};
+    static const char *const names[REPORT_FORMATS] = {"text", "markdown", "csv", "latex"};
     for (int i = 0; i < REPORT_FORMATS; i++)
         if (strcmp(name, names[i]) == 0) {
             *format = (enum report_format)i;
             return 0;
         }
-    return error_set(error, ERROR_ARGUMENT, "format = %s: must be text, markdown or csv", name);
+    return error_set(error, ERROR_ARGUMENT, "format = %s: must be text, markdown, csv or latex", name);
 }
 
 /* `label` before each line of `lines`. */
@@ -55,7 +55,7 @@ static void print_report(const struct report *report, enum report_format format,
         (void)fputs(report->tables[format].data, stdout);
     if (options->quiet)
         return;
-    (void)fprintf(stream, "\ntables  %s/comparison.txt, .md, .csv\n", options->out);
+    (void)fprintf(stream, "\ntables  %s/comparison.txt, .md, .csv, .tex\n", options->out);
     print_lines(stream, "plot    ", &report->plots);
 }
 

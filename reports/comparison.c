@@ -93,6 +93,8 @@ static int measure_error(struct comparison_row *row, struct error *error)
     row->error_std = sample_deviation(values, row->seeds);
     row->error_low = interval.low;
     row->error_high = interval.high;
+    sample_sort(values, row->seeds);
+    row->error_iqm = sample_interquartile_mean(values, row->seeds);
     free(values);
     return status;
 }

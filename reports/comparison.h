@@ -20,7 +20,8 @@
 /* The record of a trial whose budget ended among its random draws (NASBED_LOG_RANDOM). */
 #define COMPARISON_RANDOM "random-only"
 
-enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV };
+enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV, REPORT_LATEX };
+#define REPORT_FORMATS 4
 
 enum verdict {
     VERDICT_NONE,      /* the baseline itself, or there is none */
@@ -37,6 +38,7 @@ struct comparison_row {
     char *label; /* the method, with the options that tell it from its default and its neighbours */
     char *options;                                      /* all of them, "name=value name=value" */
     double error, error_std, error_low, error_high;     /* test error, percent */
+    double error_iqm;                                   /* its interquartile mean */
     double params_k;                                    /* thousands */
     double tflop, cpu_seconds;                          /* a trial's search, mean */
     double regret, regret_std, regret_low, regret_high; /* percent points of test accuracy */
@@ -72,8 +74,8 @@ void comparison_free(struct comparison *comparison);
 /* Append "cell, cifar10-mini (numerics 1), budget 6 full trainings, 4 seeds, trained live". */
 void comparison_title(const struct comparison *comparison, struct text *out);
 
-/* Append the table in one format: people get a title and notes with it; CSV is rows alone, with
- * their headings if `first`. Errors: ERROR_MEMORY. */
+/* Append the table in one format: people get a title and notes with it; LaTeX is a table that needs
+ * the package booktabs; CSV is rows alone, with their headings if `first`. Errors: ERROR_MEMORY. */
 int comparison_print(const struct comparison *comparison, enum report_format format, bool first,
                      struct text *out, struct error *error);
 

@@ -31,6 +31,7 @@ static const struct field fields[] = {
     {"test_error_std", FIELD_REAL, 2, .before = " +- "},
     {"test_error_low", FIELD_REAL, 2, .before = "  ["},
     {"test_error_high", FIELD_REAL, 2, .before = ", ", .after = "]"},
+    {"test_error_iqm", FIELD_REAL, .hidden = true},
     {"params_k", FIELD_MEASURE, .column = "k", .group = "params"},
     {"tflop", FIELD_MEASURE, .column = "TFLOP", .group = "search cost"},
     {"cpu_seconds", FIELD_MEASURE, .column = "CPU s", .group = "search cost"},
@@ -106,6 +107,7 @@ static void fill_row(struct grid *grid, const struct comparison *comparison,
     grid_number(grid, "test_error_std", row->error_std);
     grid_number(grid, "test_error_low", row->error_low);
     grid_number(grid, "test_error_high", row->error_high);
+    grid_number(grid, "test_error_iqm", row->error_iqm);
     grid_number(grid, "params_k", row->params_k);
     grid_number(grid, "tflop", row->tflop);
     grid_number(grid, "cpu_seconds", row->cpu_seconds);
@@ -255,7 +257,7 @@ static void append_notes(const struct comparison *comparison, struct text *out)
         text_append(out, "* an extension of the published method to this space.\n");
 }
 
-/* ---- The three forms ------------------------------------------------------------------------- */
+/* ---- The forms ------------------------------------------------------------------------------- */
 
 static int print_text(const struct comparison *comparison, const struct grid *grid,
                       struct text *out, struct error *error)
@@ -284,6 +286,25 @@ static int print_markdown(const struct comparison *comparison, const struct grid
     return status;
 }
 
+static int print_latex(const struct comparison *comparison, const struct grid *grid,
+                       struct text *out, struct error *error)
+{
+    struct text title = {0}, notes = {0};
+    comparison_title(comparison, &title);
+    append_notes(comparison, &notes);
+    text_append(out, "\\begin{table*}\n\\centering\n\\footnotesize\n\\caption{");
+    latex_append(out, title.data ? title.data : "", title.size);
+    text_append(out, "}\n");
+    int status = grid_print_latex(grid, out, error);
+    text_append(out, "\\par\\medskip\\raggedright\n");
+    latex_append(out, notes.data ? notes.data : "", notes.size);
+    text_append(out, "\\end{table*}\n");
+    out->failed |= title.failed || notes.failed;
+    text_free(&notes);
+    text_free(&title);
+    return status;
+}
+
 int comparison_print(const struct comparison *comparison, enum report_format format, bool first,
                      struct text *out, struct error *error)
 {
@@ -296,6 +317,8 @@ int comparison_print(const struct comparison *comparison, enum report_format for
         status = print_text(comparison, &grid, out, error);
     else if (format == REPORT_MARKDOWN)
         status = print_markdown(comparison, &grid, out, error);
+    else if (format == REPORT_LATEX)
+        status = print_latex(comparison, &grid, out, error);
     else
         status = grid_print_csv(&grid, first, out, error);
     grid_free(&grid);

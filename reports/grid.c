@@ -217,6 +217,14 @@ static bool group_alone(const struct grid *grid, size_t f)
     return grid->fields[f].group != NULL;
 }
 
+static bool has_groups(const struct grid *grid)
+{
+    for (size_t f = 0; f < grid->n_fields; f++)
+        if (grid->fields[f].group)
+            return true;
+    return false;
+}
+
 /* Room for the values, the heading and a group of its own; a group over several columns has
  * enough. */
 static size_t column_width(const struct grid *grid, size_t f, size_t end, const size_t *widths)
@@ -271,7 +279,8 @@ int grid_print_text(const struct grid *grid, struct text *out, struct error *err
     size_t f, end;
     for (f = 0; f < grid->n_fields; f++)
         widths[f] = field_width(grid, f);
-    print_groups(grid, widths, out);
+    if (has_groups(grid))
+        print_groups(grid, widths, out);
     for (f = 0; next_column(grid, &f, &end); f = end) {
         pad(out, grid->fields[f].column, column_width(grid, f, end, widths),
             column_right(grid, f, end));
@@ -327,6 +336,78 @@ int grid_print_markdown(const struct grid *grid, struct text *out, struct error 
         }
         text_append(out, "|\n");
     }
+    return finish(grid, out, error);
+}
+
+/* ---- LaTeX ----------------------------------------------------------------------------------- */
+
+void latex_append(struct text *out, const char *said, size_t length)
+{
+    for (const char *end = said + length; said < end; said++)
+        if (end - said > 1 && strncmp(said, "+-", 2) == 0) {
+            text_append(out, "$\\pm$");
+            said++;
+        } else if (*said == '\\') {
+            text_append(out, "\\textbackslash{}");
+        } else if (strchr("_%&#${}", *said)) {
+            text_append(out, "\\%c", *said);
+        } else {
+            text_append(out, strchr("<>|*", *said) ? "$%c$" : strchr("~^", *said) ? "\\%c{}" : "%c",
+                        *said);
+        }
+}
+
+/* The groups over their columns, each with its own rule below. */
+static void print_latex_groups(const struct grid *grid, struct text *out)
+{
+    struct text rules = {0};
+    size_t f = 0, end, column = 1, over;
+    for (bool first = true; next_column(grid, &f, &end); first = false, column += over) {
+        const struct field *field = &grid->fields[f];
+        size_t next = end, last;
+        for (over = 1; next_column(grid, &next, &last) && same_group(field, &grid->fields[next]);
+             next = last)
+            over++;
+        text_append(out, "%s\\multicolumn{%zu}{c}{", first ? "" : " & ", over);
+        latex_append(out, or_empty(field->group), strlen(or_empty(field->group)));
+        text_append(out, "}");
+        if (field->group)
+            text_append(&rules, " \\cmidrule(lr){%zu-%zu}", column, column + over - 1);
+        f = next;
+    }
+    text_append(out, " \\\\%s\n", or_empty(rules.data));
+    out->failed |= rules.failed;
+    text_free(&rules);
+}
+
+int grid_print_latex(const struct grid *grid, struct text *out, struct error *error)
+{
+    size_t f, end;
+    text_append(out, "\\begin{tabular}{");
+    for (f = 0; next_column(grid, &f, &end); f = end)
+        text_append(out, column_right(grid, f, end) ? "r" : "l");
+    text_append(out, "}\n\\toprule\n");
+    if (has_groups(grid))
+        print_latex_groups(grid, out);
+    bool first = true;
+    for (f = 0; next_column(grid, &f, &end); f = end, first = false) {
+        text_append(out, first ? "" : " & ");
+        latex_append(out, grid->fields[f].column, strlen(grid->fields[f].column));
+    }
+    text_append(out, " \\\\\n\\midrule\n");
+    for (size_t row = 0; row < grid->n_rows && !grid->failed; row++) {
+        first = true;
+        for (f = 0; next_column(grid, &f, &end); f = end, first = false) {
+            struct text said = {0};
+            say_column(grid, row, f, end, NULL, &said);
+            out->failed |= said.failed;
+            text_append(out, first ? "" : " & ");
+            latex_append(out, or_empty(said.data), said.size);
+            text_free(&said);
+        }
+        text_append(out, " \\\\\n");
+    }
+    text_append(out, "\\bottomrule\n\\end{tabular}\n");
     return finish(grid, out, error);
 }
 

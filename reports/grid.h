@@ -1,4 +1,4 @@
-/* Grids: a table of cells, filled once, rendered as terminal text, Markdown and CSV. */
+/* Grids: a table of cells, filled once, rendered as terminal text, Markdown, LaTeX and CSV. */
 #ifndef NASBED_REPORTS_GRID_H
 #define NASBED_REPORTS_GRID_H
 
@@ -42,6 +42,9 @@ struct grid {
     bool failed;        /* memory ran out; the renderers report it */
 };
 
+/* Append `said` for LaTeX: its special characters escaped, +- and comparisons as mathematics. */
+void latex_append(struct text *out, const char *said, size_t length);
+
 void grid_init(struct grid *grid, const struct field *fields, size_t n_fields);
 void grid_free(struct grid *grid);
 
@@ -57,6 +60,8 @@ void grid_number(struct grid *grid, const char *name, double number);
 int grid_print_text(const struct grid *grid, struct text *out, struct error *error);
 /* A pipe table. */
 int grid_print_markdown(const struct grid *grid, struct text *out, struct error *error);
+/* A tabular with rules of the package booktabs. */
+int grid_print_latex(const struct grid *grid, struct text *out, struct error *error);
 /* RFC 4180 with line feeds; `heading`: begin with the line of names. */
 int grid_print_csv(const struct grid *grid, bool heading, struct text *out, struct error *error);
 

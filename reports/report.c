@@ -1,5 +1,6 @@
 #include "reports/report.h"
 
+#include "reports/across.h"
 #include "reports/anytime.h"
 #include "reports/collection.h"
 #include "reports/figure.h"
@@ -115,7 +116,8 @@ static int plot_block(struct report *report, const struct comparison *comparison
     return status;
 }
 
-static int report_block(struct report *report, const struct collection *collection, size_t start,
+static int report_block(struct report *report, struct across *across,
+                        const struct collection *collection, size_t start,
                         const struct table *table, const char *folder, struct error *error)
 {
     struct comparison comparison;
@@ -129,19 +131,22 @@ static int report_block(struct report *report, const struct collection *collecti
                                   &report->tables[format], error);
     }
     if (!status)
+        status = across_add(across, &comparison, error);
+    if (!status)
         status = plot_block(report, &comparison, collection, start, table, folder, error);
     comparison_free(&comparison);
     return status;
 }
 
-static int report_section(struct report *report, const struct report_plan *plan,
-                          const struct collection *collection, size_t start, size_t end,
-                          struct error *error)
+static int report_section(struct report *report, struct across *across,
+                          const struct report_plan *plan, const struct collection *collection,
+                          size_t start, size_t end, struct error *error)
 {
     struct referee referee;
     int status = referee_open(&referee, plan, &collection->traces[start].header, error);
     while (!status && start < end) {
-        status = report_block(report, collection, start, referee_table(&referee), plan->out, error);
+        status = report_block(report, across, collection, start, referee_table(&referee), plan->out,
+                              error);
         start = collection_end(collection, start, COLLECTION_BLOCK);
     }
     referee_close(&referee);
@@ -149,6 +154,16 @@ static int report_section(struct report *report, const struct report_plan *plan,
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
+
+static int report_across(struct report *report, const struct across *across, struct error *error)
+{
+    int status = ERROR_NONE;
+    for (int format = 0; !status && format < REPORT_FORMATS; format++)
+        status = across_print(across, (enum report_format)format,
+                              format == REPORT_CSV ? &report->pairs : &report->tables[format],
+                              error);
+    return status;
+}
 
 static void warn(struct report *report, const struct collection *collection)
 {
@@ -165,25 +180,34 @@ static void warn(struct report *report, const struct collection *collection)
                     collection->merged);
 }
 
-static int write_tables(const struct report *report, const char *folder, struct error *error)
+static int write_table(const struct text *table, const char *folder, const char *name,
+                       struct error *error)
 {
-    static const char *const endings[REPORT_FORMATS] = {"txt", "md", "csv"};
-    int status = ERROR_NONE;
-    for (int format = 0; !status && format < REPORT_FORMATS; format++) {
-        const struct text *table = &report->tables[format];
-        struct text path = {0};
-        text_append(&path, "%s/comparison.%s", folder, endings[format]);
-        status = path.failed || table->failed
+    struct text path = {0};
+    text_append(&path, "%s/%s", folder, name);
+    int status = path.failed || table->failed
                      ? error_set(error, ERROR_MEMORY, "report: out of memory")
                      : file_write(path.data, table->data ? table->data : "", table->size, error);
-        text_free(&path);
-    }
+    text_free(&path);
+    return status;
+}
+
+static int write_tables(const struct report *report, const char *folder, struct error *error)
+{
+    static const char *const names[REPORT_FORMATS] = {"comparison.txt", "comparison.md",
+                                                      "comparison.csv", "comparison.tex"};
+    int status = ERROR_NONE;
+    for (int format = 0; !status && format < REPORT_FORMATS; format++)
+        status = write_table(&report->tables[format], folder, names[format], error);
+    if (!status && report->pairs.size)
+        status = write_table(&report->pairs, folder, "pairs.csv", error);
     return status;
 }
 
 int report_make(struct report *report, const struct report_plan *plan, struct error *error)
 {
     struct collection collection;
+    struct across across = {0};
     *report = (struct report){0};
     int status = collection_open(&collection, plan->folders, plan->n_folders, error);
     if (status)
@@ -191,13 +215,16 @@ int report_make(struct report *report, const struct report_plan *plan, struct er
     status = folder_make(plan->out, error);
     for (size_t start = 0, end; !status && start < collection.n; start = end) {
         end = collection_end(&collection, start, COLLECTION_SECTION);
-        status = report_section(report, plan, &collection, start, end, error);
+        status = report_section(report, &across, plan, &collection, start, end, error);
     }
+    if (!status)
+        status = report_across(report, &across, error);
     warn(report, &collection);
     if (!status)
         status = write_tables(report, plan->out, error);
     if (!status && (report->plots.failed || report->warnings.failed))
         status = error_set(error, ERROR_MEMORY, "report: out of memory");
+    across_free(&across);
     collection_close(&collection);
     if (status)
         report_free(report);
@@ -208,6 +235,7 @@ void report_free(struct report *report)
 {
     for (int format = 0; format < REPORT_FORMATS; format++)
         text_free(&report->tables[format]);
+    text_free(&report->pairs);
     text_free(&report->plots);
     text_free(&report->warnings);
 }

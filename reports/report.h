@@ -8,8 +8,6 @@
 
 #include <stddef.h>
 
-#define REPORT_FORMATS 3
-
 struct report_plan {
     const char *const *folders; /* [n_folders] with traces */
     size_t n_folders;
@@ -19,13 +17,15 @@ struct report_plan {
 
 struct report {
     struct text tables[REPORT_FORMATS]; /* the comparison tables, by enum report_format */
+    struct text pairs;                  /* method against method, CSV; empty if there is none */
     struct text plots;                  /* paths of the plots drawn, a line each */
     struct text warnings;               /* a line each: damaged traces, plots left out */
     size_t damaged;                     /* traces left out */
     size_t failed;                      /* plots that gnuplot, though installed, did not draw */
 };
 
-/* Read, compare, write OUT/comparison.txt, .md, .csv and for each block the anytime plot. Where
+/* Read, compare, write OUT/comparison.txt, .md, .csv, .tex, OUT/pairs.csv (method
+ * against method) and for each block the anytime plot. Where
  * gnuplot is not installed or fails the plot is left out, with a warning; its data and script stay.
  * Errors: those of collection_open, table_open, comparison_init and file_write. `report` needs no
  * report_free after an error. */

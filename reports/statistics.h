@@ -32,14 +32,22 @@ void sample_sort(double *x, size_t n);
  * 7 of Hyndman and Fan, The American Statistician 50(4), 1996). NaN for n = 0. */
 double sample_quantile(const double *x, size_t n, double q);
 
-/* Percentile bootstrap interval of the mean (Efron and Tibshirani, An Introduction to the
- * Bootstrap, 1993, ch. 13): `level` in (0, 1), BOOTSTRAP_RESAMPLES resamples from the stream
- * (seed, RANDOM_BOOTSTRAP). Deterministic. NaN bounds for n < 2. Errors: ERROR_MEMORY. */
+/* Mean of ascending `x` without the floor(n / 4) smallest and the floor(n / 4) largest: what single
+ * lucky or failed runs cannot move (Agarwal et al., NeurIPS 2021). NaN for n = 0. */
+double sample_interquartile_mean(const double *x, size_t n);
+
+/* Bootstrap interval of the mean, bias-corrected and accelerated (BCa; Efron, Journal of the American
+ * Statistical Association 82, 1987): `level` in (0, 1), BOOTSTRAP_RESAMPLES resamples from the
+ * stream (seed, RANDOM_BOOTSTRAP). Deterministic. NaN bounds for n < 2; below about 20 values it
+ * covers less than it says, as every bootstrap does. Errors: ERROR_MEMORY. */
 int bootstrap_mean(const double *x, size_t n, double level, uint64_t seed,
                    struct interval *interval, struct error *error);
 
 /* P(Z > z) of the standard normal; relative error below 1e-12 for z in [-38, 38]. */
 double normal_tail(double z);
+
+/* The z with P(Z > z) = p, for p in (0, 1); absolute error below 1e-12 for p in [1e-300, 1 - 1e-3]. */
+double normal_quantile(double p);
 
 /* A two-sided Mann-Whitney test of `m` values x against `n` values y. */
 struct rank_test {
@@ -56,9 +64,10 @@ struct rank_test {
 int mann_whitney(const double *x, size_t m, const double *y, size_t n, struct rank_test *test,
                  struct error *error);
 
-/* Percentile bootstrap interval of rank_test.gain, the probability of improvement: x is resampled and,
- * if `both`, y too (each from its own sample); else y is a distribution taken as known. As
- * bootstrap_mean otherwise; NaN bounds for m < 2 or n = 0. Errors: ERROR_MEMORY. */
+/* Percentile bootstrap interval (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13)
+ * of rank_test.gain, the probability of improvement: x is resampled and, if `both`, y too (each from
+ * its own sample); else y is a distribution taken as known. Resamples as for bootstrap_mean; NaN
+ * bounds for m < 2 or n = 0. Errors: ERROR_MEMORY. */
 int bootstrap_gain(const double *x, size_t m, const double *y, size_t n, bool both, double level,
                    uint64_t seed, struct interval *interval, struct error *error);
 

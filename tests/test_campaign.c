@@ -19,7 +19,6 @@ static int setup(void **state)
     (void)state;
     (void)snprintf(folder, sizeof folder, "/tmp/nasbed-campaign-%ld", (long)getpid());
     fixture_open(&fixture, false, 2, 8);
-    static const char *const names[] = {"random-search", "regularized-evolution"};
     for (int i = 0; i < 2; i++)
         if (method_settings_init(&settings[i], method_find(names[i], NULL), NULL))
             return -1;

@@ -80,6 +80,29 @@ static void test_markdown(void **state)
     grid_free(&grid);
 }
 
+static void test_latex(void **state)
+{
+    (void)state;
+    struct grid grid = filled();
+    struct text text = {0};
+    assert_int_equal(grid_print_latex(&grid, &text, NULL), 0);
+    assert_text(&text,
+                "\\begin{tabular}{lllrrr}\n\\toprule\n"
+                "\\multicolumn{1}{c}{} & \\multicolumn{1}{c}{} & \\multicolumn{1}{c}{error} & "
+                "\\multicolumn{2}{c}{both} & \\multicolumn{1}{c}{alone} \\\\ \\cmidrule(lr){3-3} "
+                "\\cmidrule(lr){4-5} \\cmidrule(lr){6-6}\n"
+                "name & M & mean & cost & p & k \\\\\n\\midrule\n"
+                "a$|$b & m & 9.2 [8.0] & 123 & $<$0.001 & 1.50 \\\\\n"
+                "longer & . & 10.8 & 1000000000000000 & 0.250 & - \\\\\n"
+                "- & - & - & - & - & - \\\\\n"
+                "\\bottomrule\n\\end{tabular}\n");
+    text_free(&text);
+    latex_append(&text, "50 % of a_b +- {1} \\ ~#$^&", 26);
+    assert_text(&text, "50 \\% of a\\_b $\\pm$ \\{1\\} \\textbackslash{} \\~{}\\#\\$\\^{}\\&");
+    text_free(&text);
+    grid_free(&grid);
+}
+
 static void test_csv(void **state)
 {
     (void)state;
@@ -156,6 +179,7 @@ static void test_failed(void **state)
     assert_int_equal(grid_print_text(&grid, &text, &error), ERROR_MEMORY);
     assert_string_equal(error.text, "table of a report: out of memory");
     assert_int_equal(grid_print_markdown(&grid, &text, &error), ERROR_MEMORY);
+    assert_int_equal(grid_print_latex(&grid, &text, &error), ERROR_MEMORY);
     assert_int_equal(grid_print_csv(&grid, true, &text, &error), ERROR_MEMORY);
     text_free(&text);
     grid_free(&grid);
@@ -164,9 +188,10 @@ static void test_failed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),    cmocka_unit_test(test_markdown),
-        cmocka_unit_test(test_csv),     cmocka_unit_test(test_precision),
-        cmocka_unit_test(test_measure), cmocka_unit_test(test_failed),
+        cmocka_unit_test(test_text),      cmocka_unit_test(test_markdown),
+        cmocka_unit_test(test_latex),     cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_precision), cmocka_unit_test(test_measure),
+        cmocka_unit_test(test_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

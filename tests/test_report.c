@@ -91,7 +91,8 @@ static void test_files(void **state)
     (void)state;
     write_all();
     struct report report = made();
-    static const char *const names[] = {"comparison.txt", "comparison.md", "comparison.csv"};
+    static const char *const names[] = {"comparison.txt", "comparison.md", "comparison.csv",
+                                        "comparison.tex"};
     for (int format = 0; format < REPORT_FORMATS; format++) {
         char *text = content(names[format]);
         assert_string_equal(text, report.tables[format].data);
@@ -371,7 +372,7 @@ static void test_program(void **state)
     assert_stream("out",
                   "cell, cifar10-mini (numerics 1), budget 6 full trainings, 2 seeds, trained "
                   "live\n");
-    assert_stream("out", "\ntables  out/comparison.txt, .md, .csv\n");
+    assert_stream("out", "\ntables  out/comparison.txt, .md, .csv, .tex\n");
     if (has_gnuplot())
         assert_stream("out", "plot    out/cell-cifar10-mini-anytime.svg\n");
     assert_int_equal(program("traces --format csv --out other"), 0);
@@ -397,7 +398,7 @@ static void test_program_fails(void **state)
     assert_int_equal(program(""), 2);
     assert_stream("err", "nasbed: report: no DIR with traces was given\n");
     assert_int_equal(program("traces --format pdf"), 2);
-    assert_stream("err", "nasbed: report: format = pdf: must be text, markdown or csv\n");
+    assert_stream("err", "nasbed: report: format = pdf: must be text, markdown, csv or latex\n");
     assert_int_equal(program("traces"), 1);
     assert_stream("err", "nasbed: report: traces: No such file or directory\n");
     write_all();

@@ -46,8 +46,20 @@ static void test_moments(void **state)
     assert_true(sample_mean(x, 1) == 1.2);
 }
 
-/* scipy.stats.bootstrap(method="percentile", n_resamples=1000000): [1.8000, 4.0375]; ten thousand
- * resamples leave an error of about 0.02. */
+/* scipy.stats.trim_mean(x, 0.25) */
+static void test_interquartile_mean(void **state)
+{
+    (void)state;
+    const double x[] = {0.3, 1.2, 2.2, 2.8, 3.3, 3.4, 4.1, 5.9};
+    const double odd[] = {0.3, 1.2, 2.2, 2.8, 3.3, 3.4, 9};
+    assert_near(sample_interquartile_mean(x, 8), 2.925, 1e-15);
+    assert_near(sample_interquartile_mean(odd, 7), 2.58, 1e-15);
+    assert_true(sample_interquartile_mean(odd, 1) == 0.3);
+    assert_true(isnan(sample_interquartile_mean(odd, 0)));
+}
+
+/* scipy.stats.bootstrap(method="BCa", n_resamples=1000000): [1.8375, 4.0875], and [0.7000, 4.0833] of
+ * the skewed sample; ten thousand resamples leave an error of about 0.02, and more in the long tail. */
 static void test_bootstrap(void **state)
 {
     (void)state;
@@ -55,8 +67,8 @@ static void test_bootstrap(void **state)
     struct interval first, again, other, shifted;
     struct error error;
     assert_int_equal(bootstrap_mean(x, 8, 0.95, 0, &first, &error), 0);
-    assert_near(first.low, 1.8, 0.06);
-    assert_near(first.high, 4.0375, 0.06);
+    assert_near(first.low, 1.8375, 0.06);
+    assert_near(first.high, 4.0875, 0.06);
     assert_int_equal(bootstrap_mean(x, 8, 0.95, 0, &again, &error), 0);
     assert_true(first.low == again.low && first.high == again.high);
     assert_int_equal(bootstrap_mean(x, 8, 0.95, 1, &other, &error), 0);
@@ -68,6 +80,13 @@ static void test_bootstrap(void **state)
     assert_near(shifted.low, first.low + 64, 1e-12);
     assert_int_equal(bootstrap_mean(x, 1, 0.95, 0, &first, &error), 0);
     assert_true(isnan(first.low) && isnan(first.high));
+    const double skewed[] = {.1, .3, .2, 1.1, 4.0, .7, .2, 2.2, .5, 9.1, .4, .9};
+    assert_int_equal(bootstrap_mean(skewed, 12, 0.95, 0, &first, &error), 0);
+    assert_near(first.low, 0.7, 0.05);
+    assert_near(first.high, 4.0833, 0.15);
+    const double same[] = {2, 2, 2};
+    assert_int_equal(bootstrap_mean(same, 3, 0.95, 0, &first, &error), 0);
+    assert_true(first.low == 2 && first.high == 2);
 }
 
 /* An interval of 95 % should hold the mean in about 95 % of samples; 200 samples of 50 leave a
@@ -108,6 +127,19 @@ static void test_normal_tail(void **state)
     assert_near(normal_tail(-1), 1 - 0.15865525393145707, 1e-15);
     assert_near(normal_tail(2.9999999) / normal_tail(3.0000001), 1,
                 1e-6); /* the two branches meet */
+}
+
+/* scipy.stats.norm.isf */
+static void test_normal_quantile(void **state)
+{
+    (void)state;
+    static const double golden[][2] = {{0.5, 0},
+                                       {0.025, 1.9599639845400545},
+                                       {0.0001, 3.7190164854556804},
+                                       {0.9, -1.2815515655446004},
+                                       {1e-12, 7.034483825301131}};
+    for (size_t i = 0; i < sizeof golden / sizeof *golden; i++)
+        assert_near(normal_quantile(golden[i][0]), golden[i][1], 1e-12);
 }
 
 /* scipy.stats.mannwhitneyu: its documentation's example, then larger samples without ties, exact */
@@ -307,9 +339,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_interquartile_mean),
         cmocka_unit_test(test_bootstrap),
         cmocka_unit_test(test_coverage),
         cmocka_unit_test(test_normal_tail),
+        cmocka_unit_test(test_normal_quantile),
         cmocka_unit_test(test_mann_whitney_exact),
         cmocka_unit_test(test_mann_whitney_approximate),
         cmocka_unit_test(test_mann_whitney_enumerated),

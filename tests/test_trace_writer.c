@@ -110,7 +110,7 @@ static void test_header_with_blas(void **state)
     (void)snprintf(wanted, sizeof wanted,
                    ",\"seed\":7,\"blas\":{\"library\":\"%s\",\"kernel\":\"%s\"}}\n", library,
                    blas_kernel());
-    trace_writer_header(&writer, &comparison, &linked, 7);
+    trace_writer_header(&writer, &contest, &linked, 7);
     assert_string_equal(writer.text.data + writer.text.size - strlen(wanted), wanted);
     trace_writer_free(&writer);
 }

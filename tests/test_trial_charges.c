@@ -36,9 +36,10 @@ static void check_ledger(const struct fixture *fixture, const struct nasbed_meth
                          const struct text *trace)
 {
     const struct contest *contest = &fixture->contest;
+    const char *line = trace->data;
     uint64_t spent = 0;
     json_t *event;
-    for (int i = 0; (event = event_at(trace, "query", i)); i++) {
+    while ((event = event_next(&line, "query"))) {
         spent += count_at(event, "charge");
         assert_true(count_at(event, "spent") == spent);
         assert_true(spent <= contest->budget_flops - contest->reserve_flops);
@@ -96,7 +97,8 @@ static void test_choice_is_the_best(void **state)
         double best = 0;
         json_t *event;
         run_ok(&fixture, method_at(i), 1, &trace);
-        for (int q = 0; (event = event_at(&trace, "query", q)); q++) {
+        const char *line = trace.data;
+        while ((event = event_next(&line, "query"))) {
             if (count_at(event, "point") == FIXTURE_POINTS)
                 best = fmax(best, real_at(event, "valid_accuracy"));
             json_decref(event);

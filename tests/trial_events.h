@@ -7,17 +7,34 @@
 
 #include <jansson.h>
 
-/* The n-th event of a kind (from 0) of a trace; NULL past the last. The caller releases it. */
+/* The next event of a kind from `*line` on (a trace's data at first), which is moved behind it; NULL
+ * past the last. The caller releases it. */
+static inline json_t *event_next(const char **line, const char *kind)
+{
+    json_t *object = NULL;
+    while (!object && **line) {
+        size_t length = strcspn(*line, "\n");
+        object = json_loadb(*line, length, 0, NULL);
+        const char *name = json_string_value(json_object_get(object, "event"));
+        if (!name || strcmp(name, kind) != 0) {
+            json_decref(object);
+            object = NULL;
+        }
+        *line += length + 1;
+    }
+    return object;
+}
+
+/* The n-th (from 0). */
 static inline json_t *event_at(const struct text *trace, const char *kind, int n)
 {
-    for (const char *line = trace->data; *line; line += strcspn(line, "\n") + 1) {
-        json_t *object = json_loadb(line, strcspn(line, "\n"), 0, NULL);
-        const char *name = json_string_value(json_object_get(object, "event"));
-        if (name && strcmp(name, kind) == 0 && n-- == 0)
-            return object;
+    const char *line = trace->data;
+    json_t *object = event_next(&line, kind);
+    for (; object && n > 0; n--) {
         json_decref(object);
+        object = event_next(&line, kind);
     }
-    return NULL;
+    return object;
 }
 
 static inline uint64_t count_at(const json_t *object, const char *name)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All measurements of the trainer, beside its peers: installs PyTorch and oneDNN (Debian packages), builds,
-# runs, and writes tests/bench/results.md, which the README quotes. About 20 minutes; nothing else should
+# runs, and writes tests/bench/results.md, which the README quotes. About 5 minutes; nothing else should
 # run meanwhile.
 #   tests/bench/run.sh [CELLS (40)]
 set -euo pipefail
@@ -54,6 +54,6 @@ two_threads() {
     printf '```\n\n## Convolutions beside oneDNN, one thread\n\n```\n'
     OMP_NUM_THREADS=1 build-bench/tests/bench_convs
     printf '```\n'
-} >tests/bench/results.md.new
-mv tests/bench/results.md.new tests/bench/results.md
+} >build-bench/results.md
+mv build-bench/results.md tests/bench/results.md
 echo "written: tests/bench/results.md"

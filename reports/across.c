@@ -1,0 +1,400 @@
+#include "reports/across.h"
+
+#include "reports/grid.h"
+#include "reports/paired.h"
+#include "reports/statistics.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int out_of_memory(struct error *error)
+{
+    return error_set(error, ERROR_MEMORY, "method against method: out of memory");
+}
+
+/* ---- What is kept ---------------------------------------------------------------------------- */
+
+/* "cell, cifar10-mini (numerics 1), table 7ab1e7ab": what tells a block from the others of its
+ * budget. */
+static char *name_block(const struct trace_header *header)
+{
+    struct text name = {0};
+    text_append(&name, "%s, %s (numerics %d), ", header->space, header->protocol, header->numerics);
+    if (header->table[0])
+        text_append(&name, "table %.8s", header->table);
+    else
+        text_append(&name, "trained live");
+    if (name.failed)
+        text_free(&name);
+    return name.data;
+}
+
+static bool fill_entry(struct across_entry *entry, const struct comparison *comparison,
+                       const struct comparison_row *row)
+{
+    *entry = (struct across_entry){.block = name_block(comparison->header),
+                                   .label = strdup(row->label),
+                                   .budget = comparison->header->budget,
+                                   .accuracy = calloc(row->seeds, sizeof *entry->accuracy),
+                                   .seeds = row->seeds};
+    if (!entry->block || !entry->label || !entry->accuracy)
+        return false;
+    for (size_t i = 0; i < row->seeds; i++)
+        entry->accuracy[i] = row->traces[i].finish.test_accuracy;
+    return true;
+}
+
+int across_add(struct across *across, const struct comparison *comparison, struct error *error)
+{
+    size_t n = across->n + comparison->n;
+    struct across_entry *grown = realloc(across->entries, n * sizeof *grown);
+    if (!grown)
+        return out_of_memory(error);
+    across->entries = grown;
+    for (size_t i = 0; i < comparison->n; i++)
+        if (!fill_entry(&grown[across->n++], comparison, &comparison->rows[i]))
+            return out_of_memory(error);
+    return 0;
+}
+
+void across_free(struct across *across)
+{
+    for (size_t i = 0; i < across->n; i++) {
+        free(across->entries[i].block);
+        free(across->entries[i].label);
+        free(across->entries[i].accuracy);
+    }
+    free(across->entries);
+    *across = (struct across){0};
+}
+
+/* ---- One budget ------------------------------------------------------------------------------ */
+
+/* The blocks of one budget, the methods that all of them have, and what follows. */
+struct panel {
+    double budget;
+    const struct across_entry **entry; /* [blocks][methods] */
+    size_t blocks, methods;
+    double *better;    /* [methods][methods] P(row beats column), ties half: mean over the blocks */
+    double *p;         /* [methods][methods] of the pairs; NaN below FRIEDMAN_BLOCKS blocks */
+    double *mean_rank; /* [methods] 1 is the best */
+    double least;      /* least p that a pair can have */
+    struct friedman_test friedman;
+};
+
+static const struct across_entry *find_entry(const struct across *across, double budget,
+                                             const char *block, const char *label)
+{
+    for (size_t i = 0; i < across->n; i++) {
+        const struct across_entry *entry = &across->entries[i];
+        if (entry->budget == budget && strcmp(entry->block, block) == 0 &&
+            strcmp(entry->label, label) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+/* The first entry of the next block of that budget, from `i` on. */
+static size_t next_block(const struct across *across, double budget, size_t i)
+{
+    const char *before = i > 0 ? across->entries[i - 1].block : NULL;
+    while (i < across->n && (across->entries[i].budget != budget ||
+                             (before && across->entries[i - 1].budget == budget &&
+                              strcmp(across->entries[i].block, before) == 0)))
+        before = across->entries[i++].block;
+    return i;
+}
+
+static bool in_all_blocks(const struct across *across, double budget, const char *label)
+{
+    for (size_t i = next_block(across, budget, 0); i < across->n;
+         i = next_block(across, budget, i + 1))
+        if (!find_entry(across, budget, across->entries[i].block, label))
+            return false;
+    return true;
+}
+
+/* Which entries: the methods in the order of the first block. */
+static void find_entries(struct panel *panel, const struct across *across)
+{
+    size_t first = next_block(across, panel->budget, 0);
+    const char *block = across->entries[first].block;
+    size_t n = 0;
+    for (size_t b = first; b < across->n; b = next_block(across, panel->budget, b + 1)) {
+        for (size_t i = first; i < across->n && across->entries[i].budget == panel->budget &&
+                               strcmp(across->entries[i].block, block) == 0;
+             i++)
+            if (in_all_blocks(across, panel->budget, across->entries[i].label))
+                panel->entry[n++] = find_entry(across, panel->budget, across->entries[b].block,
+                                               across->entries[i].label);
+        panel->blocks++;
+    }
+    panel->methods = n / panel->blocks;
+}
+
+static int compare_all(struct panel *panel, struct error *error)
+{
+    size_t m = panel->methods;
+    struct rank_test test;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++) {
+            double sum = i == j ? (double)NAN : 0;
+            for (size_t b = 0; b < panel->blocks && i != j; b++) {
+                const struct across_entry *x = panel->entry[b * m + i];
+                const struct across_entry *y = panel->entry[b * m + j];
+                int status =
+                    mann_whitney(x->accuracy, x->seeds, y->accuracy, y->seeds, &test, error);
+                if (status)
+                    return status;
+                sum += test.gain;
+            }
+            panel->better[i * m + j] = sum / (double)panel->blocks;
+            panel->p[i * m + j] = (double)NAN;
+        }
+    return 0;
+}
+
+/* Over the mean test errors of the blocks. */
+static int test_blocks(struct panel *panel, struct error *error)
+{
+    size_t n = panel->blocks * panel->methods;
+    double *value = calloc(n, sizeof *value);
+    if (!value)
+        return out_of_memory(error);
+    for (size_t i = 0; i < n; i++)
+        value[i] = 100 - sample_mean(panel->entry[i]->accuracy, panel->entry[i]->seeds);
+    int status = friedman(value, panel->blocks, panel->methods, COMPARISON_SEED, &panel->friedman,
+                          panel->mean_rank, error);
+    if (!status && panel->blocks >= FRIEDMAN_BLOCKS)
+        status =
+            friedman_pairs(value, panel->blocks, panel->methods, panel->p, &panel->least, error);
+    free(value);
+    return status;
+}
+
+static void panel_close(struct panel *panel)
+{
+    free(panel->entry);
+    free(panel->better);
+    free(panel->p);
+    free(panel->mean_rank);
+    *panel = (struct panel){0};
+}
+
+static int panel_open(struct panel *panel, const struct across *across, double budget,
+                      struct error *error)
+{
+    *panel = (struct panel){.budget = budget};
+    panel->entry = calloc(across->n, sizeof *panel->entry);
+    if (!panel->entry)
+        return out_of_memory(error);
+    find_entries(panel, across);
+    size_t m = panel->methods;
+    panel->better = calloc(m * m + 1, sizeof *panel->better);
+    panel->p = calloc(m * m + 1, sizeof *panel->p);
+    panel->mean_rank = calloc(m + 1, sizeof *panel->mean_rank);
+    int status = panel->better && panel->p && panel->mean_rank ? 0 : out_of_memory(error);
+    if (!status)
+        status = compare_all(panel, error);
+    if (!status && m > 1)
+        status = test_blocks(panel, error);
+    if (status)
+        panel_close(panel);
+    return status;
+}
+
+/* ---- For people ------------------------------------------------------------------------------ */
+
+static void append_title(const struct panel *panel, struct text *out)
+{
+    text_append(out, "Method against method, budget %.12g: P(row beats column), ties half",
+                panel->budget);
+    if (panel->blocks > 1)
+        text_append(out, ", mean over %zu blocks", panel->blocks);
+}
+
+static void append_notes(const struct panel *panel, struct text *out)
+{
+    for (size_t b = 0; b < panel->blocks && panel->blocks > 1; b++)
+        text_append(out, "%s%s", b ? "; " : "Blocks: ", panel->entry[b * panel->methods]->block);
+    text_append(out, panel->blocks > 1 ? ".\n" : "");
+    if (panel->blocks < FRIEDMAN_BLOCKS) {
+        text_append(out, "No test over spaces and tables: Friedman's needs %d of them.\n",
+                    FRIEDMAN_BLOCKS);
+        return;
+    }
+    text_append(out, "Friedman over %zu blocks: chi-square %.2f, p %.3g (permutations).\n",
+                panel->blocks, panel->friedman.statistic, panel->friedman.p);
+    if (panel->least >= COMPARISON_ALPHA)
+        text_append(out,
+                    "Pairs are not judged: with %zu blocks and %zu methods their p (signed-rank, "
+                    "Holm) cannot fall below %.2g.\n",
+                    panel->blocks, panel->methods, panel->least);
+}
+
+/* Columns: the method, [mean rank,] then each method. `fields` and `names` are room for them. */
+static void fill_matrix(const struct panel *panel, const double *value, enum field_kind kind,
+                        struct field *fields, char (*names)[24], struct grid *grid)
+{
+    size_t m = panel->methods, n = 0;
+    bool ranked = panel->blocks > 1;
+    fields[n++] = (struct field){"method", FIELD_TEXT, .column = "method"};
+    if (ranked)
+        fields[n++] = (struct field){"mean_rank", FIELD_REAL, 2, .column = "mean rank"};
+    for (size_t j = 0; j < m; j++) {
+        (void)snprintf(names[j], sizeof names[j], "m%zu", j);
+        fields[n++] = (struct field){names[j], kind, 2, .column = panel->entry[j]->label};
+    }
+    grid_init(grid, fields, n);
+    for (size_t i = 0; i < m; i++) {
+        grid_row(grid);
+        grid_text(grid, "method", panel->entry[i]->label);
+        if (ranked)
+            grid_number(grid, "mean_rank", panel->mean_rank[i]);
+        for (size_t j = 0; j < m; j++)
+            grid_number(grid, names[j], value[i * m + j]);
+    }
+}
+
+static int print_grid(const struct grid *grid, enum report_format format, struct text *out,
+                      struct error *error)
+{
+    if (format == REPORT_MARKDOWN)
+        return grid_print_markdown(grid, out, error);
+    return format == REPORT_LATEX ? grid_print_latex(grid, out, error)
+                                  : grid_print_text(grid, out, error);
+}
+
+static int print_matrix(const struct panel *panel, const double *value, enum field_kind kind,
+                        enum report_format format, struct text *out, struct error *error)
+{
+    struct grid grid = {0};
+    struct field *fields = calloc(panel->methods + 2, sizeof *fields);
+    char(*names)[24] = calloc(panel->methods, sizeof *names);
+    int status = fields && names ? 0 : out_of_memory(error);
+    if (!status) {
+        fill_matrix(panel, value, kind, fields, names, &grid);
+        status = print_grid(&grid, format, out, error);
+    }
+    grid_free(&grid);
+    free(names);
+    free(fields);
+    return status;
+}
+
+static void append_lines(const struct text *lines, enum report_format format, struct text *out)
+{
+    if (format == REPORT_LATEX) {
+        latex_append(out, lines->data ? lines->data : "", lines->size);
+        return;
+    }
+    for (const char *line = lines->data; line && *line; line += strcspn(line, "\n") + 1)
+        text_append(out, "%s%.*s\n", format == REPORT_MARKDOWN ? "- " : "",
+                    (int)strcspn(line, "\n"), line);
+}
+
+static int print_panel(const struct panel *panel, enum report_format format, struct text *out,
+                       struct error *error)
+{
+    static const char *const before[] = {"\n", "\n## ", "",
+                                         "\n\\begin{table*}\n\\centering\n"
+                                         "\\footnotesize\n\\caption{"};
+    static const char *const after[] = {"\n", "\n\n", "", "}\n"};
+    struct text title = {0}, notes = {0};
+    append_title(panel, &title);
+    append_notes(panel, &notes);
+    text_append(out, "%s", before[format]);
+    if (format == REPORT_LATEX)
+        latex_append(out, title.data ? title.data : "", title.size);
+    else
+        text_append(out, "%s", title.data ? title.data : "");
+    text_append(out, "%s", after[format]);
+    int status = print_matrix(panel, panel->better, FIELD_REAL, format, out, error);
+    if (!status && panel->blocks >= FRIEDMAN_BLOCKS && panel->least < COMPARISON_ALPHA) {
+        text_append(out, "\n%s\n",
+                    "p of each pair: signed-rank over the blocks, Holm over all pairs");
+        text_append(out, "%s", format == REPORT_MARKDOWN ? "\n" : "");
+        status = print_matrix(panel, panel->p, FIELD_PROBABILITY, format, out, error);
+    }
+    text_append(out, "%s", format == REPORT_LATEX ? "\\par\\medskip\\raggedright\n" : "");
+    text_append(out, "%s", format == REPORT_MARKDOWN ? "\n" : "");
+    append_lines(&notes, format, out);
+    text_append(out, "%s", format == REPORT_LATEX ? "\\end{table*}\n" : "");
+    out->failed |= title.failed || notes.failed;
+    text_free(&notes);
+    text_free(&title);
+    return status;
+}
+
+/* ---- For programs ---------------------------------------------------------------------------- */
+
+static const struct field pair_fields[] = {
+    {.name = "budget", .kind = FIELD_REAL},
+    {.name = "blocks", .kind = FIELD_REAL},
+    {.name = "method", .kind = FIELD_TEXT},
+    {.name = "other", .kind = FIELD_TEXT},
+    {.name = "p_better", .kind = FIELD_REAL},
+    {.name = "mean_rank", .kind = FIELD_REAL},
+    {.name = "p_pair", .kind = FIELD_PROBABILITY},
+    {.name = "p_friedman", .kind = FIELD_PROBABILITY},
+};
+
+static int print_pairs(const struct panel *panel, bool first, struct text *out, struct error *error)
+{
+    struct grid grid;
+    size_t m = panel->methods;
+    grid_init(&grid, pair_fields, sizeof pair_fields / sizeof *pair_fields);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < m; j++) {
+            if (i == j)
+                continue;
+            grid_row(&grid);
+            grid_number(&grid, "budget", panel->budget);
+            grid_number(&grid, "blocks", (double)panel->blocks);
+            grid_text(&grid, "method", panel->entry[i]->label);
+            grid_text(&grid, "other", panel->entry[j]->label);
+            grid_number(&grid, "p_better", panel->better[i * m + j]);
+            grid_number(&grid, "mean_rank", panel->mean_rank[i]);
+            grid_number(&grid, "p_pair", panel->p[i * m + j]);
+            grid_number(&grid, "p_friedman", panel->friedman.p);
+        }
+    int status = grid_print_csv(&grid, first, out, error);
+    grid_free(&grid);
+    return status;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+static bool is_new_budget(const struct across *across, size_t i)
+{
+    for (size_t before = 0; before < i; before++)
+        if (across->entries[before].budget == across->entries[i].budget)
+            return false;
+    return true;
+}
+
+int across_print(const struct across *across, enum report_format format, struct text *out,
+                 struct error *error)
+{
+    bool first = true;
+    for (size_t i = 0; i < across->n; i++) {
+        struct panel panel;
+        if (!is_new_budget(across, i))
+            continue;
+        int status = panel_open(&panel, across, across->entries[i].budget, error);
+        if (status)
+            return status;
+        if (panel.methods > 2 || (panel.methods == 2 && panel.blocks > 1)) {
+            status = format == REPORT_CSV ? print_pairs(&panel, first, out, error)
+                                          : print_panel(&panel, format, out, error);
+            first = false;
+        }
+        panel_close(&panel);
+        if (status)
+            return status;
+    }
+    return out->failed ? out_of_memory(error) : 0;
+}

@@ -1,0 +1,37 @@
+/* Method against method: those that all blocks of one budget have in common, by the probability of
+ * improvement; from FRIEDMAN_BLOCKS blocks up by Friedman's test and its pairs too. */
+#ifndef NASBED_REPORTS_ACROSS_H
+#define NASBED_REPORTS_ACROSS_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "reports/comparison.h"
+
+#include <stddef.h>
+
+/* One method in one block. */
+struct across_entry {
+    char *block, *label; /* the block's title without its budget; the row's label; owned */
+    double budget;       /* full trainings */
+    double *accuracy;    /* [seeds] test accuracy, percent; owned */
+    size_t seeds;
+};
+
+/* Zero-initialise. */
+struct across {
+    struct across_entry *entries; /* [n], block after block */
+    size_t n;
+};
+
+/* Keep the rows of a comparison. Errors: ERROR_MEMORY; what was kept before stays. */
+int across_add(struct across *across, const struct comparison *comparison, struct error *error);
+
+/* Append a matrix for every budget at which there is more to see than the comparison itself shows:
+ * three methods or more, or two and several blocks. CSV is a row a pair, with a heading; it stays
+ * empty if there is none. Errors: ERROR_MEMORY. */
+int across_print(const struct across *across, enum report_format format, struct text *out,
+                 struct error *error);
+
+void across_free(struct across *across);
+
+#endif
