@@ -111,6 +111,7 @@ struct nasbed_pass {
 struct nasbed_scoring {
     int images;      /* the first so many, rounded down to whole batches, at most all; 0: all */
     int recalibrate; /* batches; 0: none */
+    bool next;       /* instead: each on the next batch of the validation split */
 };
 
 /* ---- What a method is ------------------------------------------------------------------------ */
@@ -221,6 +222,9 @@ struct nasbed_api {
     enum nasbed_status (*supernet_score)(struct nasbed_trial *, int,
                                          const struct nasbed_architecture *, size_t,
                                          const struct nasbed_scoring *, double *);
+    enum nasbed_status (*supernet_unrolled)(struct nasbed_trial *, int,
+                                            const struct nasbed_program *,
+                                            const struct nasbed_rule *, struct nasbed_pass *);
     enum nasbed_status (*supernet_trained)(struct nasbed_trial *, int);
 };
 
@@ -477,6 +481,17 @@ nasbed_supernet_score(struct nasbed_trial *trial, int supernet,
                       const struct nasbed_scoring *scoring, double *accuracy)
 {
     return trial->api->supernet_score(trial, supernet, architectures, n, scoring, accuracy);
+}
+
+/* DARTS's second-order gradient: of the validation loss after one step of `rule` (unclipped) with
+ * respect to the weights of a weighed program. On the training batch that the next step will have, and
+ * the next of the validation split; charged for four passes. The weights stay as they are. */
+static inline enum nasbed_status nasbed_supernet_unrolled(struct nasbed_trial *trial, int supernet,
+                                                          const struct nasbed_program *program,
+                                                          const struct nasbed_rule *rule,
+                                                          struct nasbed_pass *pass)
+{
+    return trial->api->supernet_unrolled(trial, supernet, program, rule, pass);
 }
 
 /* Say that the supernet's weights are as the method wants them. NASBED_ENDED in an audit, which wants

@@ -231,4 +231,5 @@ const struct nasbed_api trial_api = {.abi = NASBED_ABI,
                                      .supernet_step = trial_supernet_step,
                                      .supernet_gradient = trial_supernet_gradient,
                                      .supernet_score = trial_supernet_score,
+                                     .supernet_unrolled = trial_supernet_unrolled,
                                      .supernet_trained = trial_supernet_trained};

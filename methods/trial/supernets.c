@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "evaluator/feed.h"
 #include "evaluator/trainer_parts.h"
+#include "evaluator/unrolled.h"
 #include "methods/trial/trial_parts.h"
 
 #include <assert.h>
@@ -41,46 +42,52 @@ static enum nasbed_status fail_with(struct trial *trial, struct error *error)
 
 /* The trace --------------------------------------------------------------------------------------- */
 
+static const char *const tally_names[TALLIES] = {"step", "gradient", "unrolled", "score"};
+
 void trial_flush(struct trial *trial)
 {
-    struct step_tally *t = &trial->tally;
-    if (t->count) {
-        struct line_steps line = {.what = t->what,
+    uint64_t spent = trial->account.ledger.spent;
+    for (int kind = 0; kind < TALLIES; kind++)
+        spent -= trial->tally[kind].charge;
+    for (int kind = 0; kind < TALLIES; kind++) {
+        struct step_tally *t = &trial->tally[kind];
+        spent += t->charge;
+        struct line_steps line = {.what = tally_names[kind],
                                   .count = t->count,
                                   .loss = t->loss / (double)t->count,
                                   .accuracy = t->accuracy / (double)t->count,
                                   .charge = t->charge,
-                                  .spent = trial->account.ledger.spent};
-        trace_writer_steps(&trial->trace, &line);
+                                  .spent = spent};
+        if (t->count)
+            trace_writer_steps(&trial->trace, &line);
+        *t = (struct step_tally){0};
     }
-    *t = (struct step_tally){.what = NULL};
 }
 
 /* Charge for what is about to be computed; a refusal is named in the trace. */
-static enum nasbed_status charge(struct trial *trial, const char *what, uint64_t flops)
+static enum nasbed_status charge(struct trial *trial, enum tally_kind kind, uint64_t flops)
 {
-    struct step_tally *t = &trial->tally;
-    if (t->what && (strcmp(t->what, what) != 0 || t->count >= LINE_STEPS))
+    if (trial->tally[kind].count >= LINE_STEPS)
         trial_flush(trial);
     uint64_t left = ledger_left(&trial->account.ledger);
     enum nasbed_status status = account_spend(&trial->account, flops);
     if (status == NASBED_REFUSED) {
         trial_flush(trial);
-        trace_writer_refuse_steps(&trial->trace, what, flops, left);
+        trace_writer_refuse_steps(&trial->trace, tally_names[kind], flops, left);
     } else if (status == NASBED_DONE) {
-        t->what = what;
-        t->charge += flops;
+        trial->tally[kind].charge += flops;
         if (trial->observer)
             trial->observer(trial->context, flops);
     }
     return status;
 }
 
-static void tally(struct trial *trial, uint64_t count, double loss, double accuracy)
+static void tally(struct trial *trial, enum tally_kind kind, uint64_t count, double loss,
+                  double accuracy)
 {
-    trial->tally.count += count;
-    trial->tally.loss += loss;
-    trial->tally.accuracy += accuracy;
+    trial->tally[kind].count += count;
+    trial->tally[kind].loss += loss;
+    trial->tally[kind].accuracy += accuracy;
 }
 
 /* What costs nothing ------------------------------------------------------------------------------ */
@@ -219,7 +226,7 @@ uint64_t trial_supernet_quote(const struct nasbed_trial *face, int supernet,
 /* Charge and run one batch of `part` forward and backward; the pass stays open when that is done. */
 static enum nasbed_status run_batch(struct trial *trial, struct trial_supernet *net,
                                     const struct nasbed_program *program, enum feed_part part,
-                                    const char *what, struct supernet_pass *pass,
+                                    enum tally_kind kind, struct supernet_pass *pass,
                                     struct nasbed_pass *out)
 {
     const struct contest *contest = trial->contest;
@@ -231,7 +238,7 @@ static enum nasbed_status run_batch(struct trial *trial, struct trial_supernet *
                            contest->workspace[pool_worker()], contest->trainer->kernels, &error))
         return fail_with(trial, &error);
     *out = (struct nasbed_pass){.charge = step_flops(trial, pass->macs)};
-    enum nasbed_status status = charge(trial, what, out->charge);
+    enum nasbed_status status = charge(trial, kind, out->charge);
     if (status != NASBED_DONE) {
         supernet_pass_close(pass);
         return status;
@@ -248,8 +255,17 @@ static enum nasbed_status run_batch(struct trial *trial, struct trial_supernet *
         supernet_pass_choices(&net->supernet, pass, &gradient);
         memcpy(out->gradient, gradient.of, sizeof gradient.of);
     }
-    tally(trial, 1, out->loss, out->accuracy);
+    tally(trial, kind, 1, out->loss, out->accuracy);
     return NASBED_DONE;
+}
+
+static struct supernet_rule rule_of(const struct nasbed_rule *rule)
+{
+    return (struct supernet_rule){.rate = rule->rate,
+                                  .momentum = rule->momentum,
+                                  .decay = rule->decay,
+                                  .clip = rule->clip,
+                                  .nesterov = rule->nesterov};
 }
 
 /* What steps and gradients have in common; `rule` NULL: a gradient. */
@@ -265,14 +281,10 @@ static enum nasbed_status batch(struct nasbed_trial *face, int supernet,
         return NASBED_FAILED;
     trial_pause(trial);
     double started = clock_thread_seconds();
-    enum nasbed_status status = run_batch(trial, net, program, part, rule ? "step" : "gradient",
+    enum nasbed_status status = run_batch(trial, net, program, part, rule ? TALLY_STEP : TALLY_GRADIENT,
                                           &pass, out ? out : &unwanted);
     if (status == NASBED_DONE && rule) {
-        const struct supernet_rule inner = {.rate = rule->rate,
-                                            .momentum = rule->momentum,
-                                            .decay = rule->decay,
-                                            .clip = rule->clip,
-                                            .nesterov = rule->nesterov};
+        const struct supernet_rule inner = rule_of(rule);
         supernet_collect(&net->supernet, &pass);
         (void)supernet_step(&net->supernet, &inner);
     }
@@ -296,6 +308,56 @@ enum nasbed_status trial_supernet_gradient(struct nasbed_trial *face, int supern
 {
     return batch(face, supernet, program,
                  part == NASBED_TRAINING ? FEED_TRAINING : FEED_VALIDATION, NULL, pass);
+}
+
+static enum nasbed_status unroll(struct trial *trial, struct trial_supernet *net,
+                                 const struct choice_program *program,
+                                 const struct supernet_rule *rule, struct nasbed_pass *out)
+{
+    struct unrolled unrolled;
+    struct choice_gradient gradient;
+    struct loss loss;
+    struct error error;
+    int batch = trial->contest->training->batch;
+    struct workspace *workspace = trial->contest->workspace[pool_worker()];
+    int failed = unrolled_open(&unrolled, &net->supernet, &net->feed, workspace, &error);
+    if (!failed) {
+        failed = unrolled_gradient(&unrolled, program, rule, &gradient, &loss, &error);
+        unrolled_close(&unrolled);
+    }
+    if (failed)
+        return fail_with(trial, &error);
+    feed_next(&net->feed, FEED_VALIDATION);
+    out->loss = loss.sum / batch;
+    out->accuracy = 100.0 * loss.correct / batch;
+    memcpy(out->gradient, gradient.of, sizeof gradient.of);
+    tally(trial, TALLY_UNROLLED, 1, out->loss, out->accuracy);
+    return NASBED_DONE;
+}
+
+enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supernet,
+                                           const struct nasbed_program *program,
+                                           const struct nasbed_rule *rule,
+                                           struct nasbed_pass *pass)
+{
+    struct trial *trial = trial_of(face);
+    struct trial_supernet *net = trial->status ? NULL : find(trial, supernet);
+    if (!net)
+        return NASBED_FAILED;
+    uint64_t step = trial_supernet_quote(face, supernet, program);
+    if (step == UINT64_MAX || !program->weighed)
+        return trial_misused(trial, "unrolls a program that is not weighed, or none");
+    struct choice_program copy = inward(program);
+    struct supernet_rule inner = rule_of(rule);
+    trial_pause(trial);
+    double started = clock_thread_seconds();
+    *pass = (struct nasbed_pass){.charge = UNROLLED_PASSES * step};
+    enum nasbed_status status = charge(trial, TALLY_UNROLLED, pass->charge);
+    if (status == NASBED_DONE)
+        status = unroll(trial, net, &copy, &inner, pass);
+    trial->times.train += clock_thread_seconds() - started;
+    trial_resume(trial);
+    return status;
 }
 
 /* Scores ------------------------------------------------------------------------------------------ */
@@ -341,11 +403,37 @@ static enum nasbed_status plan_scores(struct trial *trial, const struct trial_su
     return NASBED_DONE;
 }
 
-static enum nasbed_status score_all(struct trial *trial, struct scoring *scorings, size_t n,
-                                    double *accuracy)
+/* One path on the next batch of the validation split: here, since that comes in turn. */
+static void score_next(struct trial_supernet *net, struct scoring *s)
 {
-    for (size_t i = 0; i < n; i++)
-        pool_submit(score_one, &scorings[i]);
+    const struct contest *contest = s->contest;
+    const struct training *t = contest->training;
+    struct supernet_pass pass;
+    double started = clock_thread_seconds();
+    s->error.code = ERROR_NONE;
+    if (supernet_pass_open(&pass, &net->supernet, &s->path, t->batch / LANES,
+                           contest->workspace[pool_worker()], contest->trainer->kernels, &s->error))
+        return;
+    feed_load(&net->feed, FEED_VALIDATION, network_input(&pass.network));
+    feed_next(&net->feed, FEED_VALIDATION);
+    network_forward(&pass.network, t->batch / LANES, true);
+    struct loss loss = network_loss(&pass.network, net->feed.labels, t->batch, 0, false);
+    s->score = (struct supernet_score){.loss = loss.sum / t->batch,
+                                       .accuracy = 100.0 * loss.correct / t->batch,
+                                       .macs = pass.macs};
+    supernet_pass_close(&pass);
+    s->seconds = clock_thread_seconds() - started;
+}
+
+static enum nasbed_status score_all(struct trial *trial, struct trial_supernet *net, bool next,
+                                    struct scoring *scorings, size_t n, double *accuracy)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (next)
+            score_next(net, &scorings[i]);
+        else
+            pool_submit(score_one, &scorings[i]);
+    }
     pool_wait();
     double sum = 0, loss = 0;
     for (size_t i = 0; i < n; i++) {
@@ -356,7 +444,7 @@ static enum nasbed_status score_all(struct trial *trial, struct scoring *scoring
         loss += scorings[i].score.loss;
         trial->times.train += scorings[i].seconds;
     }
-    tally(trial, n, loss, sum);
+    tally(trial, TALLY_SCORE, n, loss, sum);
     return NASBED_DONE;
 }
 
@@ -375,8 +463,10 @@ enum nasbed_status trial_supernet_score(struct nasbed_trial *face, int supernet,
 {
     struct trial *trial = trial_of(face);
     struct trial_supernet *net = trial->status ? NULL : find(trial, supernet);
-    const struct supernet_scoring how = {.images = whole_batches(trial, scoring->images),
-                                         .recalibrate = scoring->recalibrate};
+    struct supernet_scoring how = {.images = whole_batches(trial, scoring->images),
+                                   .recalibrate = scoring->recalibrate};
+    if (scoring->next) /* what it is charged for */
+        how = (struct supernet_scoring){.images = trial->contest->training->batch};
     uint64_t flops = 0;
     if (!net)
         return NASBED_FAILED;
@@ -386,9 +476,9 @@ enum nasbed_status trial_supernet_score(struct nasbed_trial *face, int supernet,
         scorings ? plan_scores(trial, net, architectures, n, &how, scorings, &flops)
                  : trial_misused(trial, "scores: out of memory");
     if (status == NASBED_DONE)
-        status = charge(trial, "score", flops);
+        status = charge(trial, TALLY_SCORE, flops);
     if (status == NASBED_DONE)
-        status = score_all(trial, scorings, n, accuracy);
+        status = score_all(trial, net, scoring->next, scorings, n, accuracy);
     free(scorings);
     trial_resume(trial);
     return status;

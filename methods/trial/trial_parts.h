@@ -14,9 +14,10 @@
 
 struct trial_supernet;
 
-/* Events of one kind that make one line of the trace. */
+/* What a supernet is asked for. Of each kind up to 1,000 make one line of the trace. */
+enum tally_kind { TALLY_STEP, TALLY_GRADIENT, TALLY_UNROLLED, TALLY_SCORE, TALLIES };
+
 struct step_tally {
-    const char *what; /* "step", "gradient", "score"; NULL: nothing yet */
     uint64_t count, charge;
     double loss, accuracy; /* sums */
 };
@@ -30,7 +31,7 @@ struct trial {
     struct account account;
     struct trial_supernet *supernet[TRIAL_SUPERNETS];
     int supernets;
-    struct step_tally tally;
+    struct step_tally tally[TALLIES]; /* not written yet */
     struct supernet *wanted; /* an audit's: where the trained supernet goes; NULL: a search */
     bool trained;            /* it is there */
     struct random_stream stream;
@@ -86,9 +87,13 @@ enum nasbed_status trial_supernet_gradient(struct nasbed_trial *face, int supern
 enum nasbed_status trial_supernet_score(struct nasbed_trial *face, int supernet,
                                         const struct nasbed_architecture *architectures, size_t n,
                                         const struct nasbed_scoring *scoring, double *accuracy);
+enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supernet,
+                                           const struct nasbed_program *program,
+                                           const struct nasbed_rule *rule,
+                                           struct nasbed_pass *pass);
 enum nasbed_status trial_supernet_trained(struct nasbed_trial *face, int supernet);
 
-/* Write the tally's line, if it has one. Before every other line. */
+/* Write the tallies' lines. Before every other line. */
 void trial_flush(struct trial *trial);
 void trial_close_supernets(struct trial *trial);
 
