@@ -189,18 +189,18 @@ static int report_nothing(void *context, const char *path, struct error *error)
 static int audit_method(const struct audit_options *options, struct error *error)
 {
     struct audit_supernet audit = {.space = options->space,
-                                         .method = options->method,
-                                         .protocol = options->protocol,
-                                         .assignments = options->set,
-                                         .folder = options->out,
-                                         .budget = options->budget,
-                                         .seeds = options->seeds,
-                                         .images = options->images,
-                                         .recalibrate = options->recalibrate,
-                                         .threads = options->threads,
-                                         .first_seed = options->first_seed,
-                                         .untrained = options->untrained,
-                                         .quiet = options->quiet};
+                                   .method = options->method,
+                                   .protocol = options->protocol,
+                                   .assignments = options->set,
+                                   .folder = options->out,
+                                   .budget = options->budget,
+                                   .seeds = options->seeds,
+                                   .images = options->images,
+                                   .recalibrate = options->recalibrate,
+                                   .threads = options->threads,
+                                   .first_seed = options->first_seed,
+                                   .untrained = options->untrained,
+                                   .quiet = options->quiet};
     char *released = options->table[0] ? NULL : table_released(options->space, options->protocol);
     const char *table = released ? released : options->table;
     struct judge judge;

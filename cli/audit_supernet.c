@@ -54,8 +54,8 @@ static int open_contest(struct audit_site *held, struct error *error)
                                      .trainer = site->trainer,
                                      .skeleton = &site->skeleton,
                                      .workspace = site->workspace};
-    int status = bank_open(&held->bank, &held->source, &held->contest.identity,
-                           held->contest.seeds, error);
+    int status =
+        bank_open(&held->bank, &held->source, &held->contest.identity, held->contest.seeds, error);
     held->contest.bank = held->bank;
     if (!status)
         status = contest_budget(&held->contest, held->audit->budget, error);
@@ -118,7 +118,8 @@ static int write_scores(const struct audit_site *held, int seed, const char *pat
 static void print_seed(const struct audit_site *held, int seed, const char *path)
 {
     const struct audit_scores *s = &held->scores[seed];
-    double unit = (double)held->contest.unit_flops, least = s->score[0], most = s->score[0], sum = 0;
+    double unit = (double)held->contest.unit_flops, least = s->score[0], most = s->score[0],
+           sum = 0;
     uint64_t count = held->site.space->count;
     for (uint64_t i = 0; i < count; i++) {
         sum += s->score[i];

@@ -14,9 +14,9 @@
 struct shared {
     int node; /* of the choice graph */
     enum role role;
-    int out, in, kernel;  /* shape; of a vector `in` and `kernel` are 1 */
-    size_t first, count;  /* its reals in the vectors */
-    bool moved;           /* `gradient` holds something of it */
+    int out, in, kernel; /* shape; of a vector `in` and `kernel` are 1 */
+    size_t first, count; /* its reals in the vectors */
+    bool moved;          /* `gradient` holds something of it */
 };
 
 struct supernet {
@@ -24,8 +24,9 @@ struct supernet {
     double epsilon; /* of batch norms */
     int tensors;
     struct shared *tensor;
-    int *tensor_of; /* [choices.graph.nodes] the first tensor of a node; those of other roles follow */
-    size_t size;    /* reals */
+    int *
+        tensor_of; /* [choices.graph.nodes] the first tensor of a node; those of other roles follow */
+    size_t size;   /* reals */
     real *value, *moment; /* [size] weights, and the optimiser's */
     real *gradient;       /* [size] of the passes collected since the last step */
     unsigned char *moved; /* [size] 1: a pass has given a gradient */

@@ -4,7 +4,6 @@
 #include "methods/kit/relaxation.h"
 #include "methods/kit/sharing.h"
 
-
 struct settings {
     double share;
     int order;
@@ -165,8 +164,8 @@ static enum nasbed_status step_alpha(struct search *search, const struct nasbed_
     relaxation_mix(&search->alpha, 1, NULL, &mixture);
     enum nasbed_status status =
         search->set->order == 1
-            ? nasbed_supernet_gradient(search->trial, search->supernet, &mixture,
-                                       NASBED_VALIDATION, &pass)
+            ? nasbed_supernet_gradient(search->trial, search->supernet, &mixture, NASBED_VALIDATION,
+                                       &pass)
             : nasbed_supernet_unrolled(search->trial, search->supernet, &mixture, rule, &pass);
     if (status == NASBED_DONE)
         relaxation_step(&search->alpha, 1, &mixture,

@@ -82,7 +82,8 @@ static const struct nasbed_option options[] = {
      .least = 0,
      .most = 10000,
      .help = "S, controller steps of a round; fewer where they would cost over a third of it",
-     .provenance = "the authors' scripts: 30 x 10 (micro), 50 x 20 (macro) an epoch of 45,000 images"},
+     .provenance =
+         "the authors' scripts: 30 x 10 (micro), 50 x 20 (macro) an epoch of 45,000 images"},
     {.name = "samples",
      OPTION(samples, INT),
      .standard = "10",
@@ -95,8 +96,9 @@ static const struct nasbed_option options[] = {
      .standard = "0.0035",
      .least = 0,
      .most = 1,
-     .help = "Adam's learning rate of the controller, with beta 0 and 0.999, epsilon 1e-3; 0: uniform "
-             "for ever, but for its random start",
+     .help =
+         "Adam's learning rate of the controller, with beta 0 and 0.999, epsilon 1e-3; 0: uniform "
+         "for ever, but for its random start",
      .provenance = "the authors' scripts, micro"},
     {.name = "bound",
      OPTION(bound, REAL),
@@ -182,7 +184,7 @@ struct search {
     int supernet;
     struct policy policy;
     struct adam adam;
-    double b; /* baseline */
+    double b;             /* baseline */
     uint64_t steps, step; /* of the weights: of a round; so far */
     int updates;          /* of the controller, of a round */
     /* of one controller step, [samples] */
@@ -291,7 +293,8 @@ static void reinforce(struct search *search)
 {
     const struct settings *set = &search->set;
     for (int g = 0; g < set->samples; g++) {
-        double reward = search->accuracy[g] / 100 + set->entropy * policy_entropy(&search->policy, g);
+        double reward =
+            search->accuracy[g] / 100 + set->entropy * policy_entropy(&search->policy, g);
         search->b -= (1 - set->baseline) * (search->b - reward);
         search->advantage[g] = (reward - search->b) / set->samples;
     }

@@ -142,13 +142,13 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     if (status != NASBED_DONE)
         return status;
     int rounds = 1 + (int)(steps / STEPS_OF_ROUND) - (steps >= STEPS_OF_ROUND);
-    int candidates = sharing_affords(trial, set->score_share / rounds, 64 * set->batches,
-                                     set->candidates);
+    int candidates =
+        sharing_affords(trial, set->score_share / rounds, 64 * set->batches, set->candidates);
     for (int r = 0; r < rounds && status == NASBED_DONE; r++)
         status = select_one(trial, supernet, set, candidates, &finals);
     if (status != NASBED_FAILED)
-        status = history_finish(trial, &finals, set->verify > 1 ? 1 : nasbed_points(trial),
-                                set->verify);
+        status =
+            history_finish(trial, &finals, set->verify > 1 ? 1 : nasbed_points(trial), set->verify);
     history_free(&finals);
     return status;
 }
@@ -167,8 +167,8 @@ static enum nasbed_status select_one(struct nasbed_trial *trial, int supernet,
         nasbed_random(trial, &a);
         held = history_add(&drawn, &a, 0);
     }
-    enum nasbed_status status = held ? sharing_score(trial, supernet, &few, &drawn)
-                                     : nasbed_fail(trial, "out of memory");
+    enum nasbed_status status =
+        held ? sharing_score(trial, supernet, &few, &drawn) : nasbed_fail(trial, "out of memory");
     for (int i = 0; i < set->finalists && status == NASBED_DONE; i++) {
         const struct evaluated *next = history_best_but(&drawn, &best);
         if (next && !history_add(&best, &next->architecture, next->accuracy))

@@ -159,8 +159,7 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
 {
     struct search search = {.trial = trial, .set = settings};
     struct nasbed_architecture choice;
-    if (!relaxation_open(&search.alpha, trial, search.set->alpha_mean,
-                         search.set->alpha_deviation))
+    if (!relaxation_open(&search.alpha, trial, search.set->alpha_mean, search.set->alpha_deviation))
         return nasbed_fail(trial, "out of memory, or a space without choices");
     enum nasbed_status status = nasbed_supernet_open(trial, &search.supernet);
     if (status == NASBED_DONE)
@@ -200,9 +199,8 @@ static enum nasbed_status train(struct search *search)
     struct nasbed_program z;
     struct nasbed_pass pass;
     relaxation_mix(alpha, 1, NULL, &z);
-    uint64_t steps =
-        sharing_steps(search->trial, set->share,
-                      nasbed_supernet_quote(search->trial, search->supernet, &z));
+    uint64_t steps = sharing_steps(search->trial, set->share,
+                                   nasbed_supernet_quote(search->trial, search->supernet, &z));
     alpha->adam.beta1 = 0.5;
     alpha->adam.rate =
         set->alpha_rate * (set->alpha_steps ? (double)set->alpha_steps / (double)steps : 1);

@@ -29,7 +29,8 @@ static const struct nasbed_option options[] = {
      .least = 0,
      .most = 10,
      .help = "learning rate at first, then a cosine",
-     .provenance = "paper: 0.5 at batch 1,024, linear; scaled to batch 64, as NAS-Bench-201's cosine"},
+     .provenance =
+         "paper: 0.5 at batch 1,024, linear; scaled to batch 64, as NAS-Bench-201's cosine"},
     {.name = "rate-end",
      OPTION(rate_end, REAL),
      .standard = "0",
@@ -127,7 +128,9 @@ static const struct nasbed_space spaces[] = {
     {.name = "cell",
      .kind = NASBED_EXTENSION,
      .note = "one operation an edge, shared by all cells; the paper's choice blocks are a chain"},
-    {.name = "chain", .kind = NASBED_NATIVE, .note = "a narrow layer is the first half of a wide one"},
+    {.name = "chain",
+     .kind = NASBED_NATIVE,
+     .note = "a narrow layer is the first half of a wide one"},
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);
@@ -160,13 +163,12 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
 {
     const struct settings *set = settings;
     struct search search = {.trial = trial, .set = set};
-    const struct sharing sharing = {.share = set->share,
-                                    .first = set->rate,
-                                    .last = set->rate_end,
-                                    .rule = {.momentum = set->momentum,
-                                             .decay = set->decay,
-                                             .clip = set->clip,
-                                             .nesterov = true}};
+    const struct sharing sharing = {
+        .share = set->share,
+        .first = set->rate,
+        .last = set->rate_end,
+        .rule = {
+            .momentum = set->momentum, .decay = set->decay, .clip = set->clip, .nesterov = true}};
     uint64_t steps;
     enum nasbed_status status = nasbed_supernet_open(trial, &search.supernet);
     if (status == NASBED_DONE)
@@ -178,8 +180,8 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     search.seen = calloc((size_t)nasbed_count(trial), sizeof *search.seen);
     status = search.seen ? evolve(&search) : nasbed_fail(trial, "out of memory");
     if (status != NASBED_FAILED)
-        status = history_finish(trial, &search.archive,
-                                set->verify > 1 ? 1 : nasbed_points(trial), set->verify);
+        status = history_finish(trial, &search.archive, set->verify > 1 ? 1 : nasbed_points(trial),
+                                set->verify);
     history_free(&search.archive);
     history_free(&search.children);
     history_free(&search.parents);

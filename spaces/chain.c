@@ -327,8 +327,8 @@ static int append_choice_block(struct choice_graph *choices, int input, int chan
 {
     struct graph *graph = &choices->graph;
     int first = graph->nodes, choice = number * FIELDS;
-    int one = append_choice_layer(choices, input, channels, number == 0 ? 2 : 1, choice + KERNEL_1,
-                                  -1);
+    int one =
+        append_choice_layer(choices, input, channels, number == 0 ? 2 : 1, choice + KERNEL_1, -1);
     int two = append_choice_layer(choices, one, channels, 1, choice + KERNEL_2, choice + SKIP);
     int terms[2] = {choice_term(choices, one, choice + DEPTH, 0),
                     choice_term(choices, two, choice + DEPTH, 1)};

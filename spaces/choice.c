@@ -207,9 +207,8 @@ struct digest choice_digest(const struct graph *selected)
     for (int i = 0; i < selected->nodes; i++) {
         const struct node *node = &selected->node[i];
         bool weighs = node->op == OP_CONV || node->op == OP_BATCH_NORM || node->op == OP_LINEAR;
-        const int said[] = {(int)node->op,   node->fan_in,       node->channels,
-                            node->kernel,    node->stride,       node->rows,
-                            node->weighing,  weighs ? node->layer : -1};
+        const int said[] = {(int)node->op, node->fan_in, node->channels, node->kernel,
+                            node->stride,  node->rows,   node->weighing, weighs ? node->layer : -1};
         digest = digest_chain(digest, said, sizeof said);
         digest = digest_chain(digest, selected->edge + node->first,
                               (size_t)node->fan_in * sizeof *selected->edge);

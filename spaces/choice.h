@@ -17,7 +17,8 @@
 struct choice {
     const char *name; /* as space->decision_name has it; static */
     int options;
-    int parent, parent_option; /* it is made only where that choice has that option; parent -1: always */
+    int parent,
+        parent_option; /* it is made only where that choice has that option; parent -1: always */
     int mask; /* a choice of width that scales the channels of this one's options; -1: none */
 };
 

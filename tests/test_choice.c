@@ -13,7 +13,12 @@
 #include <string.h>
 
 static const struct skeleton skeletons[2] = {
-    {.input_channels = 3, .input_size = 32, .classes = 10, .channels = 4, .cells = 2, .stem_stride = 2},
+    {.input_channels = 3,
+     .input_size = 32,
+     .classes = 10,
+     .channels = 4,
+     .cells = 2,
+     .stem_stride = 2},
     {.input_channels = 3, .input_size = 32, .classes = 10, .channels = 4}};
 
 static const struct space *open_choices(int i, struct choice_graph *choices)
@@ -122,9 +127,10 @@ static void test_everything(void **state)
 {
     (void)state;
     static const int terms[2] = {6 * 6 * 4, 3 * 7};
-    static const uint64_t macs[2] = {/* stem; cells: 10 C^2 on 6 edges, 2 a stage; reductions; linear */
-        256 * 108 + 6 * 2 * 10 * (256 * 16 + 64 * 64 + 16 * 256) +
-            64 * (9 * 32 + 9 * 64 + 32) + 16 * (9 * 128 + 9 * 256 + 128) + 160,
+    static const uint64_t macs[2] = {
+        /* stem; cells: 10 C^2 on 6 edges, 2 a stage; reductions; linear */
+        256 * 108 + 6 * 2 * 10 * (256 * 16 + 64 * 64 + 16 * 256) + 64 * (9 * 32 + 9 * 64 + 32) +
+            16 * (9 * 128 + 9 * 256 + 128) + 160,
         /* 34 taps a pair of channels, 256 / 64 / 16 pixels, widths 8, 16, 32; linear */
         34 * (256 * (3 * 8 + 64) + 64 * (8 * 16 + 256) + 16 * (16 * 32 + 1024)) + 320};
     for (int i = 0; i < 2; i++) {
@@ -155,14 +161,15 @@ static void test_masks(void **state)
     struct architecture a;
     struct graph small, large;
     const struct space *space = open_choices(0, &choices);
-    space->from_index(15624, &a); /* six pools */
+    space->from_index(15624, &a);  /* six pools */
     a.decision[3] = CELL_CONV_1X1; /* 0>3 */
     choice_path(&choices, space, &a, &one);
     both = one;
     both.present[3][CELL_CONV_3X3] = true;
     select_program(&choices, &one, &small);
     select_program(&choices, &both, &large);
-    assert_int_equal(graph_macs(&large) - graph_macs(&small), 2 * 9 * (256 * 16 + 64 * 64 + 16 * 256));
+    assert_int_equal(graph_macs(&large) - graph_macs(&small),
+                     2 * 9 * (256 * 16 + 64 * 64 + 16 * 256));
     graph_free(&small);
     graph_free(&large);
     choice_graph_free(&choices);

@@ -49,7 +49,8 @@ static struct text run(int threads, const char *assignments)
 {
     struct running running = {.trace = {0}};
     struct error error;
-    assert_int_equal(method_settings_init(&running.settings, method_find("enas", &error), &error), 0);
+    assert_int_equal(method_settings_init(&running.settings, method_find("enas", &error), &error),
+                     0);
     assert_int_equal(
         options_parse_list(running.settings.row, running.settings.values, assignments, &error), 0);
     pool_run(threads, run_root, &running);
@@ -78,7 +79,8 @@ static void test_phases(void **state)
     (void)state;
     struct text one = run(1, "rounds=5,warm=2,updates=4,samples=6,final=20,images=64");
     struct text two = run(2, "rounds=5,warm=2,updates=4,samples=6,final=20,images=64");
-    double trained, scored, left = (double)(fixture.contest.budget_flops - fixture.contest.reserve_flops);
+    double trained, scored,
+        left = (double)(fixture.contest.budget_flops - fixture.contest.reserve_flops);
     assert_string_equal(one.data, two.data);
     assert_true(count_of(&one, "step", &trained) > 100);
     assert_int_equal(count_of(&one, "score", &scored), 3 * 4 * 6 + 20);
@@ -99,8 +101,8 @@ static void test_the_controller_moves(void **state)
     (void)state;
     double entropy[2];
     for (int i = 0; i < 2; i++) {
-        struct text trace =
-            run(1, i ? "rounds=6,final=10,images=64,control-rate=0.05" : "rounds=6,final=10,images=64,control-rate=0");
+        struct text trace = run(1, i ? "rounds=6,final=10,images=64,control-rate=0.05"
+                                     : "rounds=6,final=10,images=64,control-rate=0");
         json_t *log = event_at(&trace, "log", 4);
         assert_non_null(log);
         entropy[i] = real_at(log, "value");

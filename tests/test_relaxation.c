@@ -73,7 +73,8 @@ static enum nasbed_status relax(struct nasbed_trial *trial, const void *options)
         for (int i = 0; i < 6; i++) {
             double sum = 0;
             for (int k = 0; k < 5; k++) {
-                double *logit = &r.logits.value[r.place[i] + k], got = r.logits.gradient[r.place[i] + k];
+                double *logit = &r.logits.value[r.place[i] + k],
+                       got = r.logits.gradient[r.place[i] + k];
                 *logit = before[i][k] + 1e-5;
                 double up = loss_of(&r, temperature, &p);
                 *logit = before[i][k] - 1e-5;
@@ -176,7 +177,8 @@ static void run_twice(const char *name, const char *assignments, struct text *tr
     struct error error;
     struct running *both[2] = {&one, &two};
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(method_settings_init(&both[i]->settings, method_find(name, &error), &error), 0);
+        assert_int_equal(
+            method_settings_init(&both[i]->settings, method_find(name, &error), &error), 0);
         assert_int_equal(options_parse_list(both[i]->settings.row, both[i]->settings.values,
                                             assignments, &error),
                          0);

@@ -77,7 +77,7 @@ static int by_node(const void *a, const void *b)
 static int kernel_of(const struct net_fixture *f, const struct node *node, int *skeleton)
 {
     return strcmp(f->space->name, "cell") == 0 ? kernel_in_cell(node, skeleton)
-                                                : kernel_in_chain(node);
+                                               : kernel_in_chain(node);
 }
 
 static void put_weights(const struct net_fixture *f, struct alone *alone)
@@ -357,7 +357,8 @@ static void test_a_step_moves_what_took_part(void **state)
         const struct graph *g = &f.supernet.choices.graph;
         bool chosen_1x1 = t->role == ROLE_KERNEL && t->kernel == 1 &&
                           g->node[t->node].op == OP_CONV && t->in == t->out;
-        bool same = memcmp(value + t->first, f.supernet.value + t->first, t->count * sizeof(real)) == 0;
+        bool same =
+            memcmp(value + t->first, f.supernet.value + t->first, t->count * sizeof(real)) == 0;
         assert_int_equal(same, chosen_1x1);
         if (chosen_1x1)
             assert_memory_equal(moment + t->first, f.supernet.moment + t->first,
@@ -436,8 +437,9 @@ static void test_refusals(void **state)
     struct supernet supernet;
     struct error error;
     net_open(&f, "cell", 16);
-    assert_int_equal(supernet_pass_open(&pass, &f.supernet, &nothing, 1, f.workspace, f.kernels, &error),
-                     ERROR_ARGUMENT);
+    assert_int_equal(
+        supernet_pass_open(&pass, &f.supernet, &nothing, 1, f.workspace, f.kernels, &error),
+        ERROR_ARGUMENT);
     assert_string_equal(error.text, "program: a choice without an option");
     struct space bare = *f.space;
     bare.choices = NULL;

@@ -1,7 +1,7 @@
 /* DARTS's second-order gradient: its finite-difference product against the mixed second derivative,
  * taken along the weights of the options; what must not change. Strict in the double-precision build. */
-#include "evaluator/unrolled.h"
 #include "evaluator/trainer_parts.h"
+#include "evaluator/unrolled.h"
 #include "tests/made_data.h"
 
 #include <math.h>
@@ -63,8 +63,8 @@ static int teardown(void **state)
 }
 
 /* One batch: gradients of the options, and of the weights into `weights` [size] where it is wanted. */
-static void run(const struct choice_program *p, enum feed_part part, struct choice_gradient *choices,
-                double *weights)
+static void run(const struct choice_program *p, enum feed_part part,
+                struct choice_gradient *choices, double *weights)
 {
     struct supernet_pass pass;
     struct error error;
@@ -118,8 +118,8 @@ static void test_the_product(void **state)
     assert_memory_equal(kept, supernet.value, n * sizeof *kept);
     run(&program, FEED_TRAINING, &unwanted, g);
     for (size_t i = 0; i < n; i++) /* what has no gradient here is a tensor's padding */
-        supernet.value[i] = (real)((double)kept[i] - 0.025 * (0.9 * (double)supernet.moment[i] + g[i] +
-                                                              3e-4 * (double)kept[i]));
+        supernet.value[i] = (real)((double)kept[i] - 0.025 * (0.9 * (double)supernet.moment[i] +
+                                                              g[i] + 3e-4 * (double)kept[i]));
     run(&program, FEED_VALIDATION, &first, v);
     memcpy(supernet.value, kept, n * sizeof *kept);
     for (int i = 1; i < 6; i += 3)

@@ -21,8 +21,8 @@ enum nasbed_status sharing_train(struct nasbed_trial *trial, int supernet,
     struct nasbed_rule rule = sharing->rule;
     struct nasbed_architecture a;
     struct nasbed_program path;
-    uint64_t planned = sharing_steps(trial, sharing->share,
-                                     nasbed_supernet_quote(trial, supernet, NULL));
+    uint64_t planned =
+        sharing_steps(trial, sharing->share, nasbed_supernet_quote(trial, supernet, NULL));
     for (*steps = 0; *steps < planned; ++*steps) {
         nasbed_random(trial, &a);
         nasbed_path(trial, &a, &path);

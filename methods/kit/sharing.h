@@ -13,8 +13,8 @@ uint64_t sharing_steps(const struct nasbed_trial *trial, double share, uint64_t 
 
 /* What of the budget trains by uniform paths, and how. */
 struct sharing {
-    double share; /* of what is left */
-    double first, last; /* rates */
+    double share;            /* of what is left */
+    double first, last;      /* rates */
     struct nasbed_rule rule; /* but for its rate */
 };
 

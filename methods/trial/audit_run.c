@@ -41,10 +41,10 @@ struct pass {
 
 struct work {
     const struct audit_run *run;
-    struct job *job; /* [seeds] */
+    struct job *job;       /* [seeds] */
     struct member *member; /* [count] sorted by digest, then index */
     uint32_t classes;
-    struct pass *pass; /* [classes], of the seed at hand */
+    struct pass *pass;     /* [classes], of the seed at hand */
     pthread_mutex_t mutex; /* guards what follows */
     struct progress progress;
     uint64_t done;
@@ -156,8 +156,8 @@ static void score(void *argument, int worker)
 static int score_seed(struct work *work, struct job *job, struct error *error)
 {
     struct audit_scores *out = job->out;
-    uint64_t images = (uint64_t)(work->run->scoring.images +
-                                 work->run->scoring.recalibrate * SUPERNET_BATCH);
+    uint64_t images =
+        (uint64_t)(work->run->scoring.images + work->run->scoring.recalibrate * SUPERNET_BATCH);
     for (uint32_t i = 0; i < work->classes; i++) {
         work->pass[i].job = job;
         pool_submit(score, &work->pass[i]);
@@ -234,7 +234,8 @@ static int open_work(struct work *work, struct audit_scores *out, struct error *
         held = held && out[i].score;
     }
     for (size_t i = 0; i < seeds && held; i++)
-        work->job[i] = (struct job){.work = work, .seed = work->run->first_seed + i, .out = &out[i]};
+        work->job[i] =
+            (struct job){.work = work, .seed = work->run->first_seed + i, .out = &out[i]};
     return held ? 0 : error_set(error, ERROR_MEMORY, "audit: out of memory");
 }
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct audit_run {
-    const struct contest *contest; /* with a trainer */
+    const struct contest *contest;          /* with a trainer */
     const struct method_settings *settings; /* of a method that shares weights */
     uint64_t first_seed;
     int seeds;
@@ -24,8 +24,8 @@ struct audit_run {
 
 /* Of one seed. FLOPs of scoring are an account of their own. */
 struct audit_scores {
-    double *score;          /* [contest->space->count] validation accuracy in percent */
-    uint32_t passes;        /* networks that were run: what shared weights make equal is run once */
+    double *score;   /* [contest->space->count] validation accuracy in percent */
+    uint32_t passes; /* networks that were run: what shared weights make equal is run once */
     uint64_t train_flops, score_flops;
     double train_seconds, score_seconds; /* CPU */
 };

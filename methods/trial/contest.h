@@ -24,7 +24,7 @@ struct contest {
     const struct trainer *trainer;
     const struct skeleton *skeleton;
     struct workspace *const *workspace; /* by worker (base/pool.h) */
-    double budget;       /* full trainings */
+    double budget;                      /* full trainings */
     uint64_t unit_flops; /* of one: the mean, over all strings, of the charge to T (rounded down) */
     uint64_t budget_flops;
     uint64_t reserve_flops; /* the largest charge to T of any architecture */

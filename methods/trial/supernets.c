@@ -281,8 +281,9 @@ static enum nasbed_status batch(struct nasbed_trial *face, int supernet,
         return NASBED_FAILED;
     trial_pause(trial);
     double started = clock_thread_seconds();
-    enum nasbed_status status = run_batch(trial, net, program, part, rule ? TALLY_STEP : TALLY_GRADIENT,
-                                          &pass, out ? out : &unwanted);
+    enum nasbed_status status =
+        run_batch(trial, net, program, part, rule ? TALLY_STEP : TALLY_GRADIENT, &pass,
+                  out ? out : &unwanted);
     if (status == NASBED_DONE && rule) {
         const struct supernet_rule inner = rule_of(rule);
         supernet_collect(&net->supernet, &pass);
@@ -306,8 +307,8 @@ enum nasbed_status trial_supernet_gradient(struct nasbed_trial *face, int supern
                                            const struct nasbed_program *program,
                                            enum nasbed_part part, struct nasbed_pass *pass)
 {
-    return batch(face, supernet, program,
-                 part == NASBED_TRAINING ? FEED_TRAINING : FEED_VALIDATION, NULL, pass);
+    return batch(face, supernet, program, part == NASBED_TRAINING ? FEED_TRAINING : FEED_VALIDATION,
+                 NULL, pass);
 }
 
 static enum nasbed_status unroll(struct trial *trial, struct trial_supernet *net,
@@ -337,8 +338,7 @@ static enum nasbed_status unroll(struct trial *trial, struct trial_supernet *net
 
 enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supernet,
                                            const struct nasbed_program *program,
-                                           const struct nasbed_rule *rule,
-                                           struct nasbed_pass *pass)
+                                           const struct nasbed_rule *rule, struct nasbed_pass *pass)
 {
     struct trial *trial = trial_of(face);
     struct trial_supernet *net = trial->status ? NULL : find(trial, supernet);
@@ -393,11 +393,10 @@ static enum nasbed_status plan_scores(struct trial *trial, const struct trial_su
         struct architecture a = trial_inward(&architectures[i]);
         if (!architecture_valid(contest->space, &a))
             return trial_misused(trial, "scores what is no architecture of the space");
-        scorings[i] =
-            (struct scoring){.contest = contest, .supernet = &net->supernet, .how = how};
+        scorings[i] = (struct scoring){.contest = contest, .supernet = &net->supernet, .how = how};
         choice_path(&net->supernet.choices, contest->space, &a, &scorings[i].path);
-        uint64_t macs = contest->isomorphs->train_macs
-                            [contest->isomorphs->class_of[contest->space->index(&a)]];
+        uint64_t macs =
+            contest->isomorphs->train_macs[contest->isomorphs->class_of[contest->space->index(&a)]];
         *flops += 2 * macs * (uint64_t)(how->images + how->recalibrate * SUPERNET_BATCH);
     }
     return NASBED_DONE;

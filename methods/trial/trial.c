@@ -358,8 +358,7 @@ int trial_train(const struct contest *contest, const struct method_settings *set
                 struct text *trace, struct trial_times *times, struct error *error)
 {
     *supernet = (struct supernet){0};
-    int status =
-        live(contest, settings, seed, observer, context, supernet, trace, times, error);
+    int status = live(contest, settings, seed, observer, context, supernet, trace, times, error);
     if (status)
         supernet_close(supernet);
     return status;
