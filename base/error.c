@@ -4,6 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A message is one line of text, whatever stood in the file that it quotes. */
+static void keep_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == '\x7f')
+            *text = '?';
+}
+
 int error_set(struct error *error, enum error_code code, const char *format, ...)
 {
     if (error) {
@@ -12,6 +20,7 @@ int error_set(struct error *error, enum error_code code, const char *format, ...
         error->code = code;
         (void)vsnprintf(error->text, sizeof error->text, format, arguments);
         va_end(arguments);
+        keep_line(error->text);
     }
     return (int)code;
 }
@@ -26,6 +35,7 @@ int error_context(struct error *error, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(context, sizeof context, format, arguments);
     va_end(arguments);
+    keep_line(context);
     size_t used = strlen(context);
     if (used > sizeof error->text - 3)
         used = sizeof error->text - 3;

@@ -24,7 +24,8 @@ enum error_code {
 
 struct error {
     enum error_code code;
-    char text[1024]; /* one line, outside-in: `table x.h5: row 3: checksum differs` */
+    char text[1024]; /* one line, outside-in: `table x.h5: row 3: checksum differs`; control
+                        characters of what it quotes are question marks */
 };
 
 /* Set `error` (may be NULL) to `code` and a formatted text. Returns `code`, so that

@@ -1,15 +1,17 @@
 /* nasbed report: comparison tables and plots from traces. */
 #include "reports/report.h"
 #include "cli/command.h"
+#include "methods/trial/registry.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define FOLDERS 64 /* most DIRs of one report */
+#define FOLDERS 64  /* most DIRs of one report */
+#define METHODS 128 /* most methods that stand for rows of the survey */
 
 struct report_options {
     char out[OPTION_TEXT_SIZE], table[OPTION_TEXT_SIZE], format[OPTION_TEXT_SIZE];
-    bool quiet;
+    bool survey, quiet;
 };
 
 #define ROW(member, kind, standard, help)                                                          \
@@ -20,6 +22,8 @@ static const struct option_row rows[] = {
     ROW(out, OPTION_TEXT, "out", "folder for the tables and plots"),
     ROW(table, OPTION_TEXT, "", "table (.h5) that judges, for the regret; else the released one"),
     ROW(format, OPTION_TEXT, "text", "what is printed: text, markdown, csv or latex"),
+    ROW(survey, OPTION_FLAG, NULL,
+        "print the survey's published tables, what was measured here beside them"),
     ROW(quiet, OPTION_FLAG, NULL, "print the table alone"),
     {.name = NULL},
 };
@@ -34,7 +38,8 @@ static int find_format(const char *name, enum report_format *format, struct erro
             *format = (enum report_format)i;
             return 0;
         }
-    return error_set(error, ERROR_ARGUMENT, "format = %s: must be text, markdown, csv or latex", name);
+    return error_set(error, ERROR_ARGUMENT, "format = %s: must be text, markdown, csv or latex",
+                     name);
 }
 
 /* `label` before each line of `lines`. */
@@ -51,23 +56,38 @@ static void print_report(const struct report *report, enum report_format format,
 {
     FILE *stream = format == REPORT_TEXT ? stdout : stderr;
     print_lines(stderr, "nasbed: report: ", &report->warnings);
-    if (report->tables[format].data)
-        (void)fputs(report->tables[format].data, stdout);
+    const struct text *table = &(options->survey ? report->survey : report->tables)[format];
+    if (table->data)
+        (void)fputs(table->data, stdout);
     if (options->quiet)
         return;
     (void)fprintf(stream, "\ntables  %s/comparison.txt, .md, .csv, .tex\n", options->out);
+    (void)fprintf(stream, "survey  %s/survey.txt, .md, .csv, .tex\n", options->out);
     print_lines(stream, "plot    ", &report->plots);
+}
+
+/* The methods of this program that stand for rows of the survey. */
+static size_t list_methods(struct survey_method *methods)
+{
+    size_t n = 0;
+    for (int i = 0; method_at(i) && n < METHODS; i++)
+        if (method_at(i)->survey)
+            methods[n++] = (struct survey_method){method_at(i)->name, method_at(i)->survey};
+    return n;
 }
 
 static int make_report(const struct report_options *options, const char *const *folders, int n,
                        bool *whole, struct error *error)
 {
     struct report report;
+    struct survey_method methods[METHODS];
     enum report_format format = REPORT_TEXT;
     struct report_plan plan = {.folders = folders,
                                .n_folders = (size_t)n,
                                .out = options->out,
-                               .table = options->table[0] ? options->table : NULL};
+                               .table = options->table[0] ? options->table : NULL,
+                               .methods = methods,
+                               .n_methods = list_methods(methods)};
     if (!n)
         return error_set(error, ERROR_ARGUMENT, "no DIR with traces was given");
     int status = find_format(options->format, &format, error);
@@ -97,9 +117,10 @@ static int run(int argc, char **argv)
 const struct command command_report = {
     .name = "report",
     .summary = "compare what searches found: tables and plots from traces",
-    .usage = "report DIR... [--out DIR] [--table FILE] [--format text|markdown|csv] [--quiet]",
+    .usage = "report DIR... [--out DIR] [--table FILE] [--format F] [--survey] [--quiet]",
     .examples = "  nasbed report out\n"
-                "  nasbed report out --out pages --format markdown\n",
+                "  nasbed report out --out pages --format markdown\n"
+                "  nasbed report out --survey\n",
     .options = rows,
     .run = run,
 };

@@ -9,6 +9,7 @@
 #include "methods/trial/bank.h"
 #include "methods/trial/campaign.h"
 #include "tables/identity.h"
+#include "tables/record.h"
 #include "tables/timing.h"
 
 #include <inttypes.h>
@@ -39,7 +40,9 @@ static const struct option_row options[] = {
     {"first-seed", OPTION_U64, offsetof(struct settings, first_seed), "0", 0, 0,
      "seed of the first trial; the others follow", NULL},
     {"protocol", OPTION_TEXT, offsetof(struct settings, protocol), "cifar10-mini", 0, 0,
-     "how networks are trained: a shipped protocol, or the path of an .ini file", NULL},
+     "how networks are trained: a shipped protocol, or the path of an .ini file; an imported table "
+     "has its own",
+     NULL},
     {"table", OPTION_TEXT, offsetof(struct settings, table), "", 0, 0,
      "FILE.h5 to read results from; default the released table of space and protocol; what no "
      "table has is trained now, at the same charge",
@@ -81,18 +84,7 @@ static bool read_row(void *context, uint32_t network, uint32_t seed, struct tabl
     const struct table *table = context;
     if (seed >= (uint32_t)table->seeds || !table_has(table, network, seed))
         return false;
-    size_t row = (size_t)seed * table->identity.distinct + network;
-    size_t points = (size_t)table->identity.points;
-    *record = (struct table_record){.network = network,
-                                    .seed = seed,
-                                    .test_loss = table->test_loss[row],
-                                    .test_accuracy = table->test_accuracy[row]};
-    for (size_t t = 0; t < points; t++) {
-        record->point[t].train_loss = table->train_loss[row * points + t];
-        record->point[t].train_accuracy = table->train_accuracy[row * points + t];
-        record->point[t].valid_loss = table->valid_loss[row * points + t];
-        record->point[t].valid_accuracy = table->valid_accuracy[row * points + t];
-    }
+    record_from_table(table, network, seed, record);
     return true;
 }
 
@@ -108,9 +100,29 @@ static int open_table(struct run *run, struct error *error)
     return status;
 }
 
+/* What was measured elsewhere is searched as it is, under the protocol that it came with. */
+static int open_imported(struct run *run, struct error *error)
+{
+    const struct table *table = &run->table;
+    if (strcmp(table->identity.space, run->settings->space) != 0)
+        return error_set(error, ERROR_MISMATCH, "table %s: is of space %s, not %s (--space)",
+                         table->path, table->identity.space, run->settings->space);
+    if (!table->valid_accuracy)
+        return error_set(error, ERROR_MISSING,
+                         "table %s: has no validation accuracy, which every method searches by",
+                         table->path);
+    if (!table->test_accuracy)
+        return error_set(error, ERROR_MISSING,
+                         "table %s: has no test accuracy, which every trial ends with",
+                         table->path);
+    return training_describe_table(&run->site, table, error);
+}
+
 /* Data and trainer are opened only if something may have to be trained. */
 static int open_site(struct run *run, struct error *error)
 {
+    if (run->has_table && table_imported(&run->table))
+        return open_imported(run, error);
     const struct settings *set = run->settings;
     struct table_identity *identity = &run->site.identity;
     bool complete = run->has_table && table_complete(&run->table);

@@ -28,7 +28,10 @@ static const struct option_row options[] = {
     {"whole", OPTION_FLAG, offsetof(struct settings, whole), "no", 0, 0,
      "show: the graph before simplification, dead edges included", NULL},
     {"channels", OPTION_INT, offsetof(struct settings, channels), "0", 0, 4096,
-     "channels of the first stage (cell) or block (chain); 0 here and below: the space's own", NULL},
+     "channels of the first stage (cell), block (chain) or stem (macro); 0 here and below: the "
+     "space's "
+     "own",
+     NULL},
     {"cells", OPTION_INT, offsetof(struct settings, cells), "0", 0, 100, "cells a stage", NULL},
     {"input", OPTION_INT, offsetof(struct settings, input), "0", 0, 1024,
      "side of an image in pixels", NULL},

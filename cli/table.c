@@ -10,7 +10,8 @@ static const struct {
     const struct command *command;
 } actions[] = {{"build", &command_table_build},   {"merge", &command_table_merge},
                {"info", &command_table_info},     {"query", &command_table_query},
-               {"export", &command_table_export}, {"verify", &command_table_verify}};
+               {"export", &command_table_export}, {"import", &command_table_import},
+               {"verify", &command_table_verify}, {"diff", &command_table_diff}};
 
 enum { ACTIONS = sizeof actions / sizeof actions[0] };
 
@@ -55,11 +56,13 @@ static int run_none(int argc, char **argv)
     if (words)
         (void)error_set(
             &error, ERROR_ARGUMENT,
-            "unknown action \"%s\"%s%s%s: one of build, merge, info, query, export, verify",
+            "unknown action \"%s\"%s%s%s: one of build, merge, info, query, export, import, "
+            "verify, diff",
             argv[1], near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     else
-        (void)error_set(&error, ERROR_ARGUMENT,
-                        "expected an action: build, merge, info, query, export or verify");
+        (void)error_set(
+            &error, ERROR_ARGUMENT,
+            "expected an action: build, merge, info, query, export, import, verify or diff");
     return command_fail(&command_table, &error);
 }
 
@@ -73,14 +76,17 @@ static int run(int argc, char **argv)
 
 const struct command command_table = {
     .name = "table",
-    .summary = "build tables of trained networks, merge, read, export and verify them",
-    .usage = "table build|merge|info|query|export|verify [options]\n\n"
+    .summary =
+        "build tables of trained networks, merge, read, export, import, verify and compare them",
+    .usage = "table build|merge|info|query|export|import|verify|diff [options]\n\n"
              "  build   train the networks of a space, resumable at any moment\n"
              "  merge   one table out of the logs of several shards\n"
              "  info    what a table holds, and its landmarks\n"
              "  query   the curve of one architecture\n"
-             "  export  comma-separated values\n"
-             "  verify  train some rows again, and compare them to the bit\n\n"
+             "  export  comma-separated values, or JSON lines\n"
+             "  import  results that were measured elsewhere\n"
+             "  verify  train some rows again, and compare them to the bit\n"
+             "  diff    two tables: how far apart, how alike they rank\n\n"
              "`nasbed table ACTION --help` shows the options of one.",
     .examples =
         "  nasbed table build --space cell --protocol smoke --rows 4 --seeds 1 --out smoke.h5\n"

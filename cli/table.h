@@ -7,7 +7,7 @@
 
 extern const struct command command_table_build, command_table_merge;
 extern const struct command command_table_info, command_table_query, command_table_export;
-extern const struct command command_table_verify;
+extern const struct command command_table_verify, command_table_import, command_table_diff;
 
 /* Open a table whose space this program knows; closed by the caller. Errors: those of table_open,
  * ERROR_UNSUPPORTED. */

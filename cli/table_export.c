@@ -1,4 +1,4 @@
-/* nasbed table export: a table as comma-separated values. */
+/* nasbed table export: a table as comma-separated values or as JSON lines. */
 #include "cli/table.h"
 
 #include "tables/table.h"
@@ -9,61 +9,107 @@
 #include <string.h>
 
 struct settings {
-    bool csv, final;
+    bool csv, jsonl, final;
 };
 
-static const struct option_row options[] = {
-    {"csv", OPTION_FLAG, offsetof(struct settings, csv), "no", 0, 0,
-     "comma-separated values with a header line (the one form there is)", NULL},
-    {"final", OPTION_FLAG, offsetof(struct settings, final), "no", 0, 0, "the last point alone",
-     NULL},
-    {.name = NULL}};
+static const struct option_row options[] = {{"csv", OPTION_FLAG, offsetof(struct settings, csv),
+                                             "no", 0, 0,
+                                             "comma-separated values with a header line", NULL},
+                                            {"jsonl", OPTION_FLAG, offsetof(struct settings, jsonl),
+                                             "no", 0, 0, "JSON lines: an object a point", NULL},
+                                            {"final", OPTION_FLAG, offsetof(struct settings, final),
+                                             "no", 0, 0, "the last point alone", NULL},
+                                            {.name = NULL}};
 
-/* A comma, then the shortest text that reads back as the same float; nothing where the table has no
- * such column, `nan` for a loss that diverged. */
-static void put_value(const float *column, size_t i)
+/* The shortest text that reads back as the same float; `what` for one that is no number. */
+static void print_float(float value, const char *what)
 {
     char text[32] = "";
-    for (int digits = 6; column && digits <= 9; digits++) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, (double)column[i]);
-        if (strtof(text, NULL) == column[i])
+    for (int digits = 6; digits <= 9; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value)
             break;
     }
-    if (column && isnan(column[i]))
-        (void)snprintf(text, sizeof text, "nan");
-    (void)printf(",%s", text);
+    (void)printf("%s", what && !isfinite(value) ? what : isnan(value) ? "nan" : text);
+}
+
+/* One point of a row: the columns of results in the order of the forms' headers, NULL where the
+ * table or this point has none, and where the value stands. */
+enum { VALUES = 5 };
+
+static const char *const names[VALUES] = {"train_loss", "train_accuracy", "valid_loss",
+                                          "valid_accuracy", "test_accuracy"};
+
+struct point {
+    const char *architecture;
+    uint32_t seed;
+    int point;
+    const float *column[VALUES];
+    size_t at[VALUES];
+};
+
+/* Nothing where there is no such column, `nan` for a loss that diverged. */
+static void print_csv(const struct point *point)
+{
+    (void)printf("%s,%u,%d", point->architecture, (unsigned)point->seed, point->point);
+    for (int i = 0; i < VALUES; i++) {
+        (void)printf(",");
+        if (point->column[i])
+            print_float(point->column[i][point->at[i]], NULL);
+    }
+    (void)printf("\n");
+}
+
+/* No member where there is no such column; `null` for a loss that diverged, since JSON has no word
+ * for it. Strings of architectures hold nothing that would have to be escaped. */
+static void print_json(const struct point *point)
+{
+    (void)printf("{\"architecture\":\"%s\",\"seed\":%u,\"point\":%d", point->architecture,
+                 (unsigned)point->seed, point->point);
+    for (int i = 0; i < VALUES; i++) {
+        if (!point->column[i])
+            continue;
+        (void)printf(",\"%s\":", names[i]);
+        print_float(point->column[i][point->at[i]], "null");
+    }
+    (void)printf("}\n");
 }
 
 static void put_row(const struct table *table, const char *architecture, uint32_t network,
-                    uint32_t seed, bool final)
+                    uint32_t seed, const struct settings *settings)
 {
     int points = table->identity.points;
     size_t row = (size_t)seed * table->identity.distinct + network;
-    for (int t = final ? points : 1; t <= points; t++) {
+    for (int t = settings->final ? points : 1; t <= points; t++) {
         size_t i = row * (size_t)points + (size_t)t - 1;
-        (void)printf("%s,%u,%d", architecture, (unsigned)seed, t);
-        put_value(table->train_loss, i);
-        put_value(table->train_accuracy, i);
-        put_value(table->valid_loss, i);
-        put_value(table->valid_accuracy, i);
-        put_value(t == points ? table->test_accuracy : NULL, row);
-        (void)printf("\n");
+        struct point point = {architecture,
+                              seed,
+                              t,
+                              {table->train_loss, table->train_accuracy, table->valid_loss,
+                               table->valid_accuracy, t == points ? table->test_accuracy : NULL},
+                              {i, i, i, i, row}};
+        if (settings->jsonl)
+            print_json(&point);
+        else
+            print_csv(&point);
     }
 }
 
-static int export_csv(const struct table *table, bool final, struct error *error)
+static int export_rows(const struct table *table, const struct settings *settings,
+                       struct error *error)
 {
     char text[ARCHITECTURE_TEXT];
     struct architecture architecture;
-    (void)printf("architecture,seed,point,train_loss,train_accuracy,valid_loss,valid_accuracy,"
-                 "test_accuracy\n");
+    if (settings->csv)
+        (void)printf("architecture,seed,point,train_loss,train_accuracy,valid_loss,valid_accuracy,"
+                     "test_accuracy\n");
     for (uint32_t i = 0; i < table->identity.count && !ferror(stdout); i++) {
         uint32_t network = table->class_of[i];
         table->space->from_index(i, &architecture);
         table->space->print(&architecture, text);
         for (uint32_t seed = 0; seed < (uint32_t)table->seeds; seed++)
             if (table_has(table, network, seed))
-                put_row(table, text, network, seed, final);
+                put_row(table, text, network, seed, settings);
     }
     return command_flush(error);
 }
@@ -72,12 +118,12 @@ static int export_table(const char *path, const void *values, struct error *erro
 {
     const struct settings *settings = values;
     struct table table;
-    if (!settings->csv)
-        return error_set(error, ERROR_ARGUMENT, "say in which form: --csv");
+    if (settings->csv == settings->jsonl)
+        return error_set(error, ERROR_ARGUMENT, "say in which form: --csv or --jsonl");
     int status = table_open_known(&table, path, error);
     if (status)
         return status;
-    status = export_csv(&table, settings->final, error);
+    status = export_rows(&table, settings, error);
     table_close(&table);
     return status;
 }
@@ -90,14 +136,15 @@ static int run(int argc, char **argv)
 
 const struct command command_table_export = {
     .name = "table export",
-    .summary = "every row of a table as comma-separated values",
-    .usage = "table export FILE.h5 --csv [--final]\n\n"
+    .summary = "every row of a table as comma-separated values or JSON lines",
+    .usage = "table export FILE.h5 --csv|--jsonl [--final]\n\n"
              "Columns: architecture, seed, point, train_loss, train_accuracy, valid_loss,\n"
              "valid_accuracy, test_accuracy (accuracies in percent; the test only at the last\n"
              "point). Every architecture of the space that was trained: isomorphs have the values\n"
-             "of their network.",
+             "of their network. A column that the table lacks is empty in CSV, absent in JSON.",
     .examples = "  nasbed table export smoke.h5 --csv\n"
-                "  nasbed table export smoke.h5 --csv --final > smoke.csv\n",
+                "  nasbed table export smoke.h5 --csv --final > smoke.csv\n"
+                "  nasbed table export smoke.h5 --jsonl > smoke.jsonl\n",
     .options = options,
     .run = run,
 };

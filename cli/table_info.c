@@ -69,8 +69,13 @@ static void print_head(const struct table *table)
                  table->space ? "" : " (unknown to this program)");
     (void)printf("protocol      %s, %d points, hash %s\n", identity->protocol, identity->points,
                  identity->protocol_hash);
-    (void)printf("data set      digest %s\n", identity->dataset_digest);
-    (void)printf("numerics      %d\n", identity->numerics);
+    if (table_imported(table))
+        (void)printf("data set      that of the source, no digest\n");
+    else
+        (void)printf("data set      digest %s\n", identity->dataset_digest);
+    (void)printf("numerics      %d%s\n", identity->numerics,
+                 table_imported(table) ? ": imported, the protocol's hash is the source's digest"
+                                       : "");
     (void)printf("digest        %s\n", table->digest);
     (void)printf("made by       %s, %s; licence %s\n", table->program, table->compiler,
                  table->licence);
@@ -93,10 +98,11 @@ static void print_landmark(const struct table *table, const char *what,
         table->space->from_index(landmark->architecture, &decisions);
         table->space->print(&decisions, text);
     }
-    (void)printf("%-14sindex %" PRIu32 " %s: validation %.2f %%", what, landmark->architecture,
-                 text, landmark->valid);
+    (void)printf("%-14sindex %" PRIu32 " %s:", what, landmark->architecture, text);
+    if (!isnan(landmark->valid))
+        (void)printf(" validation %.2f %%", landmark->valid);
     if (!isnan(landmark->test))
-        (void)printf(", test %.2f %%", landmark->test);
+        (void)printf("%s test %.2f %%", isnan(landmark->valid) ? "" : ",", landmark->test);
     (void)printf("\n");
 }
 
@@ -112,14 +118,16 @@ static void print_accuracies(const struct table *table, const struct landmarks *
     print_sample("validation", column, count, "%12.2f");
     accuracy_column(table, ACCURACY_TEST, ACCURACY_ALL, column);
     print_sample("test", column, count, "%12.2f");
-    print_landmark(table, "best valid.", &landmarks->best_valid);
-    if (!isnan(landmarks->regret)) {
+    if (!isnan(landmarks->best_valid.valid))
+        print_landmark(table, "best valid.", &landmarks->best_valid);
+    if (!isnan(landmarks->best_test.test))
         print_landmark(table, "best test", &landmarks->best_test);
+    if (!isnan(landmarks->regret))
         (void)printf("%-14s%.2f %%: what the best by validation lacks to the best test; %" PRIu32
                      " of %" PRIu32 " by test\n",
                      "regret", landmarks->regret, landmarks->rank, landmarks->n);
-    }
-    print_landmark(table, "worst valid.", &landmarks->worst_valid);
+    if (!isnan(landmarks->worst_valid.valid))
+        print_landmark(table, "worst valid.", &landmarks->worst_valid);
 }
 
 /* A tau-b, or a dash where it is undefined. */
@@ -162,20 +170,17 @@ static void print_rankings(const struct landmarks *landmarks)
     (void)printf("  of %.0f\n", landmarks->noise_top.n);
 }
 
-/* The protocol by which a full training is charged, if this program has the very same. */
+/* What a full training is charged, by the protocol that the table carries; an old one may be
+ * unreadable here. */
 static void print_charge(const struct table *table, double mean_macs)
 {
     struct protocol protocol;
-    char hash[DIGEST_TEXT];
-    if (protocol_open(&protocol, table->identity.protocol, NULL))
+    if (protocol_read(&protocol, table->identity.protocol, table->protocol_text, NULL))
         return;
-    digest_print(protocol_hash(&protocol, table->identity.space), hash);
-    if (strcmp(hash, table->identity.protocol_hash) == 0) {
-        double flops =
-            mean_macs * (double)protocol_charge(&protocol.training, 1, table->identity.points);
-        (void)printf("%-14s%.4g TFLOP: the mean over the space's strings\n", "full training",
-                     1e-12 * flops);
-    }
+    double flops =
+        mean_macs * (double)protocol_charge(&protocol.training, 1, table->identity.points);
+    (void)printf("%-14s%.4g TFLOP: the mean over the space's strings\n", "full training",
+                 1e-12 * flops);
     protocol_close(&protocol);
 }
 
@@ -244,6 +249,9 @@ static int make_plots(const struct table *table, const struct landmarks *landmar
     if (!landmarks->n)
         return error_set(error, ERROR_MISSING, "%s: nothing to plot: none of its rows is trained",
                          table->path);
+    if (!table->valid_accuracy)
+        return error_set(error, ERROR_MISSING,
+                         "%s: nothing to plot: the table has no validation accuracy", table->path);
     int status = folder_make(folder, error);
     if (!status)
         status = table_plot_write(table, landmarks, folder, error);
@@ -262,7 +270,8 @@ static int print_table(const struct table *table, const char *out, double *colum
     print_head(table);
     if (landmarks.n) {
         print_accuracies(table, &landmarks, column);
-        print_curve(table, &landmarks, column);
+        if (table->valid_accuracy)
+            print_curve(table, &landmarks, column);
         print_rankings(&landmarks);
     }
     print_costs(table, column);

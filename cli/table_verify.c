@@ -72,6 +72,10 @@ static int verify_table(const struct table *table, const struct settings *settin
 {
     struct training_site site;
     uint64_t checked;
+    if (table_imported(table))
+        return error_set(error, ERROR_UNSUPPORTED,
+                         "table %s: was imported: its rows were not trained by this program",
+                         table->path);
     int status = open_site(&site, table, settings, error);
     if (status)
         return status;

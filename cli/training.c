@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int describe(struct training_site *site, const char *space, const char *protocol,
                     struct error *error)
@@ -39,6 +40,51 @@ int training_describe(struct training_site *site, const char *space, const char 
     int status = describe(site, space, protocol, error);
     if (status)
         training_close(site);
+    return status;
+}
+
+static void *copy(const void *values, size_t n, size_t size)
+{
+    void *made = malloc(n * size);
+    if (made)
+        memcpy(made, values, n * size);
+    return made;
+}
+
+/* The networks of a table, without the digests of their graphs, which it does not have. */
+static int copy_isomorphs(struct isomorphs *isomorphs, const struct table *table,
+                          struct error *error)
+{
+    size_t count = table->identity.count, distinct = table->identity.distinct;
+    *isomorphs = (struct isomorphs){
+        .count = (uint32_t)count,
+        .distinct = (uint32_t)distinct,
+        .class_of = copy(table->class_of, count, sizeof *table->class_of),
+        .representative = copy(table->representative, distinct, sizeof *table->representative),
+        .macs = copy(table->macs, count, sizeof *table->macs),
+        .params = copy(table->params, count, sizeof *table->params),
+        .train_macs = copy(table->train_macs, distinct, sizeof *table->train_macs)};
+    if (isomorphs->class_of && isomorphs->representative && isomorphs->macs && isomorphs->params &&
+        isomorphs->train_macs)
+        return 0;
+    return error_set(error, ERROR_MEMORY, "out of memory for %zu architectures", count);
+}
+
+int training_describe_table(struct training_site *site, const struct table *table,
+                            struct error *error)
+{
+    *site = (struct training_site){.space = table->space, .identity = table->identity};
+    int status =
+        protocol_read(&site->protocol, table->identity.protocol, table->protocol_text, error);
+    if (status)
+        return error_context(error, "table %s: its protocol", table->path);
+    const struct skeleton *skeleton =
+        protocol_skeleton(&site->protocol, table->identity.space, error);
+    status = skeleton ? copy_isomorphs(&site->isomorphs, table, error) : (int)error->code;
+    if (status)
+        training_close(site);
+    else
+        site->skeleton = *skeleton;
     return status;
 }
 

@@ -26,6 +26,11 @@ struct training_site {
 int training_describe(struct training_site *site, const char *space, const char *protocol,
                       struct error *error);
 
+/* The same of an imported table: its space, the protocol that it carries, its networks and its
+ * identity. Nothing can be trained by it: it is never equipped. */
+int training_describe_table(struct training_site *site, const struct table *table,
+                            struct error *error);
+
 /* Data and trainer for a site that was described, for `threads` workers (0: all cores). After an
  * error the site is closed. */
 int training_equip(struct training_site *site, int threads, struct error *error);

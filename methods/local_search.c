@@ -57,6 +57,7 @@ static const struct nasbed_space spaces[] = {
      .kind = NASBED_NATIVE,
      .note = "neighbours differ in one field of one block; a layer that comes new has its first "
              "options"},
+    {.name = "macro", .kind = NASBED_NATIVE, .note = "16 neighbours: another choice in one layer"},
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);

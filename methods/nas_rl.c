@@ -97,6 +97,7 @@ static const struct nasbed_space spaces[] = {
      .kind = NASBED_NATIVE,
      .note = "six operations; no skips to anchor, no length to vary"},
     {.name = "chain", .kind = NASBED_NATIVE, .note = "skips are sums, the paper's concatenations"},
+    {.name = "macro", .kind = NASBED_NATIVE, .note = "eight choices; no skips to anchor"},
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);

@@ -138,6 +138,9 @@ static const struct nasbed_space spaces[] = {
     {.name = "chain",
      .kind = NASBED_NATIVE,
      .note = "a level is a block more; absent blocks are the smallest"},
+    {.name = "macro",
+     .kind = NASBED_NATIVE,
+     .note = "a level is a stage more; absent stages are identities"},
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);
@@ -177,6 +180,9 @@ static const struct plan plans[] = {
      {{"depth 1", "width 1", "kernel 1.1", "kernel 1.2", "skip 1"},
       {"depth 2", "width 2", "kernel 2.1", "kernel 2.2", "skip 2"},
       {"depth 3", "width 3", "kernel 3.1", "kernel 3.2", "skip 3"}},
+     NULL},
+    {"macro",
+     {{"layer 1", "layer 2"}, {"layer 3", "layer 4", "layer 5"}, {"layer 6", "layer 7", "layer 8"}},
      NULL}};
 
 /* An architecture of some level: what the surrogate reads, and says. */

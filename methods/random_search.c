@@ -46,6 +46,7 @@ static const struct nasbed_option options[] = {
 
 static const struct nasbed_space spaces[] = {{.name = "cell", .kind = NASBED_NATIVE},
                                              {.name = "chain", .kind = NASBED_NATIVE},
+                                             {.name = "macro", .kind = NASBED_NATIVE},
                                              {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);

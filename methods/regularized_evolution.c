@@ -73,6 +73,7 @@ static const struct nasbed_space spaces[] = {
      .kind = NASBED_NATIVE,
      .note = "operation mutation only: there is no wiring to mutate"},
     {.name = "chain", .kind = NASBED_NATIVE, .note = "one field of one block mutates"},
+    {.name = "macro", .kind = NASBED_NATIVE, .note = "one layer's choice mutates"},
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);

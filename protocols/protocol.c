@@ -84,9 +84,32 @@ static int set_name(struct protocol *protocol, const char *path, struct error *e
     return 0;
 }
 
-static int read_protocol(struct protocol *protocol, const char *path, struct error *error)
+static int read_text(struct protocol *protocol, struct error *error)
 {
     struct parse_lines lines;
+    int status = parse_protocol(protocol->text, protocol, &lines, error);
+    return status ? status : check_protocol(protocol, &lines, error);
+}
+
+int protocol_read(struct protocol *protocol, const char *name, const char *text,
+                  struct error *error)
+{
+    *protocol = (struct protocol){.text = strdup(text)};
+    int status = protocol->text ? 0 : error_set(error, ERROR_MEMORY, "out of memory");
+    if (!status && (name[0] == '\0' || strlen(name) >= sizeof protocol->name))
+        status = error_set(error, ERROR_ARGUMENT, "a protocol's name has 1 to %zu bytes",
+                           sizeof protocol->name - 1);
+    if (!status) {
+        memcpy(protocol->name, name, strlen(name) + 1);
+        status = read_text(protocol, error);
+    }
+    if (status)
+        protocol_close(protocol);
+    return status;
+}
+
+static int read_protocol(struct protocol *protocol, const char *path, struct error *error)
+{
     size_t size;
     int status = file_read(path, &protocol->text, &size, error);
     if (status)
@@ -95,9 +118,7 @@ static int read_protocol(struct protocol *protocol, const char *path, struct err
     if (!status && strlen(protocol->text) != size)
         status = error_set(error, ERROR_FORMAT, "is not a text file");
     if (!status)
-        status = parse_protocol(protocol->text, protocol, &lines, error);
-    if (!status)
-        status = check_protocol(protocol, &lines, error);
+        status = read_text(protocol, error);
     return status ? error_context(error, "protocol %s", path) : 0;
 }
 

@@ -55,6 +55,11 @@ struct protocol {
 int protocol_open(struct protocol *protocol, const char *name, struct error *error);
 void protocol_close(struct protocol *protocol);
 
+/* The same from the text of a protocol file (or a normal form: what tables carry), under `name`.
+ * Errors: ERROR_ARGUMENT (name), ERROR_FORMAT with the line, ERROR_MEMORY; closed then. */
+int protocol_read(struct protocol *protocol, const char *name, const char *text,
+                  struct error *error);
+
 /* The skeleton for `space`, or NULL and ERROR_MISSING. */
 const struct skeleton *protocol_skeleton(const struct protocol *protocol, const char *space,
                                          struct error *error);

@@ -62,12 +62,18 @@ static const struct option_row chain_rows[] = {
     {.name = NULL},
 };
 
+static const struct option_row macro_rows[] = {
+    SKELETON(channels, 1, 1024, "channels of the stem; the head has 40 times as many"),
+    {.name = NULL},
+};
+
 static const struct {
     const char *space;
     const struct option_row *rows;
 } sections[] = {
     {"cell", cell_rows},
     {"chain", chain_rows},
+    {"macro", macro_rows},
 };
 
 enum { SECTIONS = sizeof sections / sizeof *sections };

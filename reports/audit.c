@@ -173,6 +173,9 @@ static int check_members(struct work *work, struct error *error)
     const struct table *table = audit->plan->table;
     if (audit->plan->point == ACCURACY_TEST && !table->test_accuracy)
         return error_set(error, ERROR_MISSING, "table %s has no test accuracy", table->path);
+    if (audit->plan->point != ACCURACY_TEST && !table->valid_accuracy)
+        return error_set(error, ERROR_MISSING, "table %s has no validation accuracy (--truth test)",
+                         table->path);
     bool *seen = calloc(table->identity.distinct, sizeof *seen);
     if (!seen)
         return error_set(error, ERROR_MEMORY, "audit: out of memory");

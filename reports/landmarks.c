@@ -14,6 +14,8 @@ struct columns {
 
 static struct landmark landmark_of(const struct table *table, uint32_t architecture)
 {
+    if (architecture == table->identity.count) /* no architecture has such a value */
+        return (struct landmark){.valid = (double)NAN, .test = (double)NAN};
     uint32_t network = table->class_of[architecture];
     return (struct landmark){.architecture = architecture,
                              .valid =
@@ -39,16 +41,15 @@ static void find_extremes(struct landmarks *landmarks, const struct table *table
     accuracy_column(table, table->identity.points, ACCURACY_ALL, valid);
     accuracy_column(table, ACCURACY_TEST, ACCURACY_ALL, test);
     for (uint32_t i = 0; i < count; i++)
-        landmarks->n += isnan(valid[i]) ? 0 : 1;
+        landmarks->n += isnan(valid[i]) && isnan(test[i]) ? 0 : 1;
     if (!landmarks->n)
         return;
     landmarks->best_valid = landmark_of(table, find_best(valid, count, 1));
     landmarks->worst_valid = landmark_of(table, find_best(valid, count, -1));
+    landmarks->best_test = landmark_of(table, find_best(test, count, 1));
     landmarks->regret = (double)NAN;
-    uint32_t best = find_best(test, count, 1);
-    if (best == count)
+    if (isnan(landmarks->best_valid.valid) || isnan(landmarks->best_test.test))
         return;
-    landmarks->best_test = landmark_of(table, best);
     landmarks->regret = landmarks->best_test.test - landmarks->best_valid.test;
     landmarks->rank = 1;
     for (uint32_t i = 0; i < count; i++)
@@ -95,14 +96,15 @@ static int find_correlations(struct landmarks *landmarks, const struct table *ta
 {
     static const struct slice top = {"", 0, LANDMARKS_TOP};
     int points = table->identity.points;
+    int judge = table->valid_accuracy ? points : ACCURACY_TEST;
     int status =
         correlate_seeds(table, points, ACCURACY_TEST, columns, &landmarks->valid_test, error);
     for (int t = 1; !status && t <= points; t++)
         status = correlate_seeds(table, t, points, columns, &landmarks->point[t - 1], error);
     if (!status)
-        status = noise_ceiling(table, points, NULL, NULL, &landmarks->noise, error);
+        status = noise_ceiling(table, judge, NULL, NULL, &landmarks->noise, error);
     if (!status)
-        status = noise_ceiling(table, points, NULL, &top, &landmarks->noise_top, error);
+        status = noise_ceiling(table, judge, NULL, &top, &landmarks->noise_top, error);
     return status;
 }
 

@@ -17,13 +17,15 @@ struct landmark {
 
 struct landmarks {
     uint32_t n; /* architectures whose network is trained; 0: nothing else is set */
-    struct landmark best_valid, best_test, worst_valid; /* best_test: only if the table has tests */
-    double regret; /* of best_valid: best test accuracy less its own; NaN without tests */
+    struct landmark best_valid, best_test, worst_valid; /* NaN if the table lacks that */
+    double regret; /* of best_valid: best test accuracy less its own; NaN without both */
     uint32_t rank; /* of best_valid by test accuracy, 1 being best */
     /* tau-b over the architectures, of trainings with one seed; the mean over the seeds. */
     double point[PROTOCOL_POINTS]; /* [0]: validation accuracy at point 1 with that at point T */
     double valid_test;
-    struct agreement noise, noise_top; /* noise_ceiling of all, and of the top; n = 0: none */
+    /* noise_ceiling of all, and of the top, in validation or, without that, in the test; n = 0:
+     * none */
+    struct agreement noise, noise_top;
 };
 
 /* Errors: ERROR_MEMORY. */

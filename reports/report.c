@@ -116,38 +116,59 @@ static int plot_block(struct report *report, const struct comparison *comparison
     return status;
 }
 
-static int report_block(struct report *report, struct across *across,
-                        const struct collection *collection, size_t start,
-                        const struct table *table, const char *folder, struct error *error)
+/* What all blocks of a report have in common. */
+struct ground {
+    const struct report_plan *plan;
+    const struct collection *collection;
+    struct survey survey;
+    struct across across;
+};
+
+static int print_block(struct report *report, const struct ground *ground,
+                       const struct comparison *comparison, bool first, struct error *error)
+{
+    int status = ERROR_NONE;
+    for (int format = 0; !status && format < REPORT_FORMATS; format++) {
+        if (!first && format != REPORT_CSV) {
+            text_append(&report->tables[format], "\n");
+            text_append(&report->survey[format], "\n");
+        }
+        status = comparison_print(comparison, (enum report_format)format, first,
+                                  &report->tables[format], error);
+        if (!status)
+            status = survey_print(&ground->survey, comparison, ground->plan->methods,
+                                  ground->plan->n_methods, (enum report_format)format, first,
+                                  &report->survey[format], error);
+    }
+    return status;
+}
+
+static int report_block(struct report *report, struct ground *ground, size_t start,
+                        const struct table *table, struct error *error)
 {
     struct comparison comparison;
-    int status = comparison_init(&comparison, collection, start, table, error);
+    int status = comparison_init(&comparison, ground->collection, start, table, error);
     if (status)
         return status;
-    for (int format = 0; !status && format < REPORT_FORMATS; format++) {
-        if (start && format != REPORT_CSV)
-            text_append(&report->tables[format], "\n");
-        status = comparison_print(&comparison, (enum report_format)format, start == 0,
-                                  &report->tables[format], error);
-    }
+    status = print_block(report, ground, &comparison, start == 0, error);
     if (!status)
-        status = across_add(across, &comparison, error);
+        status = across_add(&ground->across, &comparison, error);
     if (!status)
-        status = plot_block(report, &comparison, collection, start, table, folder, error);
+        status = plot_block(report, &comparison, ground->collection, start, table,
+                            ground->plan->out, error);
     comparison_free(&comparison);
     return status;
 }
 
-static int report_section(struct report *report, struct across *across,
-                          const struct report_plan *plan, const struct collection *collection,
-                          size_t start, size_t end, struct error *error)
+static int report_section(struct report *report, struct ground *ground, size_t start, size_t end,
+                          struct error *error)
 {
     struct referee referee;
-    int status = referee_open(&referee, plan, &collection->traces[start].header, error);
+    int status =
+        referee_open(&referee, ground->plan, &ground->collection->traces[start].header, error);
     while (!status && start < end) {
-        status = report_block(report, across, collection, start, referee_table(&referee), plan->out,
-                              error);
-        start = collection_end(collection, start, COLLECTION_BLOCK);
+        status = report_block(report, ground, start, referee_table(&referee), error);
+        start = collection_end(ground->collection, start, COLLECTION_BLOCK);
     }
     referee_close(&referee);
     return status;
@@ -155,13 +176,20 @@ static int report_section(struct report *report, struct across *across,
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-static int report_across(struct report *report, const struct across *across, struct error *error)
+/* What follows from all blocks, or from none. */
+static int report_rest(struct report *report, const struct ground *ground, struct error *error)
 {
     int status = ERROR_NONE;
-    for (int format = 0; !status && format < REPORT_FORMATS; format++)
-        status = across_print(across, (enum report_format)format,
-                              format == REPORT_CSV ? &report->pairs : &report->tables[format],
-                              error);
+    for (int f = 0; !status && f < REPORT_FORMATS; f++) {
+        enum report_format format = (enum report_format)f;
+        status = across_print(&ground->across, format,
+                              format == REPORT_CSV ? &report->pairs : &report->tables[f], error);
+        if (status || format == REPORT_CSV)
+            continue;
+        text_append(&report->survey[f], "\n");
+        status = survey_print_imagenet(&ground->survey, ground->plan->methods,
+                                       ground->plan->n_methods, format, &report->survey[f], error);
+    }
     return status;
 }
 
@@ -196,9 +224,14 @@ static int write_tables(const struct report *report, const char *folder, struct 
 {
     static const char *const names[REPORT_FORMATS] = {"comparison.txt", "comparison.md",
                                                       "comparison.csv", "comparison.tex"};
+    static const char *const surveys[REPORT_FORMATS] = {"survey.txt", "survey.md", "survey.csv",
+                                                        "survey.tex"};
     int status = ERROR_NONE;
-    for (int format = 0; !status && format < REPORT_FORMATS; format++)
+    for (int format = 0; !status && format < REPORT_FORMATS; format++) {
         status = write_table(&report->tables[format], folder, names[format], error);
+        if (!status)
+            status = write_table(&report->survey[format], folder, surveys[format], error);
+    }
     if (!status && report->pairs.size)
         status = write_table(&report->pairs, folder, "pairs.csv", error);
     return status;
@@ -207,24 +240,27 @@ static int write_tables(const struct report *report, const char *folder, struct 
 int report_make(struct report *report, const struct report_plan *plan, struct error *error)
 {
     struct collection collection;
-    struct across across = {0};
+    struct ground ground = {.plan = plan, .collection = &collection};
     *report = (struct report){0};
     int status = collection_open(&collection, plan->folders, plan->n_folders, error);
     if (status)
         return status;
-    status = folder_make(plan->out, error);
+    status = survey_open(&ground.survey, error);
+    if (!status)
+        status = folder_make(plan->out, error);
     for (size_t start = 0, end; !status && start < collection.n; start = end) {
         end = collection_end(&collection, start, COLLECTION_SECTION);
-        status = report_section(report, &across, plan, &collection, start, end, error);
+        status = report_section(report, &ground, start, end, error);
     }
     if (!status)
-        status = report_across(report, &across, error);
+        status = report_rest(report, &ground, error);
     warn(report, &collection);
     if (!status)
         status = write_tables(report, plan->out, error);
     if (!status && (report->plots.failed || report->warnings.failed))
         status = error_set(error, ERROR_MEMORY, "report: out of memory");
-    across_free(&across);
+    across_free(&ground.across);
+    survey_free(&ground.survey);
     collection_close(&collection);
     if (status)
         report_free(report);
@@ -233,8 +269,10 @@ int report_make(struct report *report, const struct report_plan *plan, struct er
 
 void report_free(struct report *report)
 {
-    for (int format = 0; format < REPORT_FORMATS; format++)
+    for (int format = 0; format < REPORT_FORMATS; format++) {
         text_free(&report->tables[format]);
+        text_free(&report->survey[format]);
+    }
     text_free(&report->pairs);
     text_free(&report->plots);
     text_free(&report->warnings);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "reports/comparison.h"
+#include "reports/survey.h"
 
 #include <stddef.h>
 
@@ -13,10 +14,13 @@ struct report_plan {
     size_t n_folders;
     const char *out;   /* folder for the files; made if it is not there */
     const char *table; /* path of the table that judges, or NULL: the released one */
+    const struct survey_method *methods; /* [n_methods] what the survey's rows have here */
+    size_t n_methods;
 };
 
 struct report {
     struct text tables[REPORT_FORMATS]; /* the comparison tables, by enum report_format */
+    struct text survey[REPORT_FORMATS]; /* the survey's tables with ours beside them */
     struct text pairs;                  /* method against method, CSV; empty if there is none */
     struct text plots;                  /* paths of the plots drawn, a line each */
     struct text warnings;               /* a line each: damaged traces, plots left out */
@@ -24,8 +28,8 @@ struct report {
     size_t failed;                      /* plots that gnuplot, though installed, did not draw */
 };
 
-/* Read, compare, write OUT/comparison.txt, .md, .csv, .tex, OUT/pairs.csv (method
- * against method) and for each block the anytime plot. Where
+/* Read, compare, write OUT/comparison.txt, .md, .csv, .tex, OUT/survey.txt, .md, .csv, .tex,
+ * OUT/pairs.csv (method against method) and for each block the anytime plot. Where
  * gnuplot is not installed or fails the plot is left out, with a warning; its data and script stay.
  * Errors: those of collection_open, table_open, comparison_init and file_write. `report` needs no
  * report_free after an error. */

@@ -102,7 +102,7 @@ static int read_setting(json_t *object, struct trace_header *header, struct erro
         (status = field_digest(object, "protocol_hash", false, header->protocol_hash, error)) ||
         (status = field_digest(object, "dataset_digest", false, header->dataset_digest, error)) ||
         (status = field_digest(object, "table", true, header->table, error)) ||
-        (status = field_int(object, "numerics", 1, 1000000, &header->numerics, error)) ||
+        (status = field_int(object, "numerics", 0, 1000000, &header->numerics, error)) ||
         (status = field_int(object, "points", 1, 100000, &header->points, error)) ||
         (status = field_int(object, "table_seeds", 0, 100000, &header->table_seeds, error)) ||
         (status = field_int(object, "table_seed", 0, 100000, &header->table_seed, error)) ||

@@ -10,8 +10,9 @@ int architecture_read(const struct space *space, const char *word,
                       struct architecture *architecture, struct error *error)
 {
     uint64_t index;
-    if (!text_parse_u64(word, &index))
-        return space->parse(word, architecture, error);
+    int status = space->parse(word, architecture, error); /* a string of digits is a string */
+    if (!status || !text_parse_u64(word, &index))
+        return status;
     if (index >= space->count)
         return error_set(error, ERROR_ARGUMENT,
                          "index %" PRIu64 ": %s has the indices 0 to %" PRIu64, index, space->name,

@@ -23,7 +23,7 @@ struct architecture {
 struct skeleton {
     int input_channels, input_size; /* of one image; rows = columns */
     int classes;
-    int channels;    /* C of `cell`, base width w of `chain` */
+    int channels;    /* C of `cell`, base width w of `chain`, of the stem of `macro` */
     int cells;       /* N: cells a stage */
     int stem_stride; /* 1 or 2 */
 };
@@ -105,7 +105,8 @@ const struct space *space_at(int i);
 /* By name; NULL and ERROR_ARGUMENT naming the nearest known. */
 const struct space *space_find(const char *name, struct error *error);
 
-/* The architecture that `word`, an index or a string, names. ERROR_ARGUMENT. */
+/* The architecture that `word`, a string or an index, names; what could be both is a string.
+ * ERROR_ARGUMENT. */
 int architecture_read(const struct space *space, const char *word,
                       struct architecture *architecture, struct error *error);
 

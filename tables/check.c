@@ -59,10 +59,21 @@ static int check_space(const struct table *table, struct error *error)
     return 0;
 }
 
+/* An imported table may lack one of the two, no table both. */
+static int check_accuracies(const struct table *table, struct error *error)
+{
+    if (table->valid_accuracy || table->test_accuracy)
+        return 0;
+    return error_set(error, ERROR_FORMAT,
+                     "datasets \"valid_accuracy\" and \"test_accuracy\": both are missing");
+}
+
 int check_table(const struct table *table, struct error *error)
 {
     char digest[DIGEST_TEXT];
     int status = check_space(table, error);
+    if (!status)
+        status = check_accuracies(table, error);
     if (!status)
         status = check_classes(table, error);
     for (const struct schema_column *column = schema_columns; column->name; column++)

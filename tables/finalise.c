@@ -13,12 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef __clang__
-#define COMPILER __VERSION__
-#else
-#define COMPILER "gcc " __VERSION__
-#endif
-
 struct gather {
     struct sources *sources;
     struct table table;
@@ -76,7 +70,7 @@ static int begin_table(struct gather *gather, const struct table_plan *plan, str
     table->seeds = (int)gather->seeds;
     table->space = plan->space;
     (void)snprintf(table->program, sizeof table->program, "nasbed %s", NASBED_VERSION);
-    (void)snprintf(table->compiler, sizeof table->compiler, "%s", COMPILER);
+    (void)snprintf(table->compiler, sizeof table->compiler, "%s", SCHEMA_COMPILER);
     (void)snprintf(table->licence, sizeof table->licence, "%s", SCHEMA_LICENCE);
     protocol_normal(plan->protocol, plan->space->name, &text);
     if (text.failed || !text.data) {

@@ -31,7 +31,7 @@ const struct schema_column schema_columns[] = {
     COLUMN(train_accuracy, "percent", SCHEMA_F32, SCHEMA_POINTS, true, true,
            "over the images trained since the point before"),
     COLUMN(valid_loss, "nat", SCHEMA_F32, SCHEMA_POINTS, true, false, "mean, validation images"),
-    COLUMN(valid_accuracy, "percent", SCHEMA_F32, SCHEMA_POINTS, false, true, "validation images"),
+    COLUMN(valid_accuracy, "percent", SCHEMA_F32, SCHEMA_POINTS, true, true, "validation images"),
     COLUMN(test_loss, "nat", SCHEMA_F32, SCHEMA_FINAL, true, false,
            "mean, test images, after the last point"),
     COLUMN(test_accuracy, "percent", SCHEMA_F32, SCHEMA_FINAL, true, true,

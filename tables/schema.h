@@ -12,8 +12,13 @@
 
 #define SCHEMA_FORMAT  "nasbed-table-1" /* raised when a reader of the old form would be misled */
 #define SCHEMA_LICENCE "MIT"            /* of tables that this program builds */
-#define SCHEMA_SEEDS   1024             /* most seeds of a table */
-#define SCHEMA_RUN     "run"            /* group; /run/0 holds what seed 0 gave */
+#ifdef __clang__
+#define SCHEMA_COMPILER __VERSION__
+#else
+#define SCHEMA_COMPILER "gcc " __VERSION__
+#endif
+#define SCHEMA_SEEDS 1024  /* most seeds of a table */
+#define SCHEMA_RUN   "run" /* group; /run/0 holds what seed 0 gave */
 
 /* Root attributes besides the fields of the identity (identity.h). */
 #define SCHEMA_ATTRIBUTE_FORMAT   "format"

@@ -21,8 +21,8 @@ static size_t row_of(const struct table *table, uint32_t network, uint32_t seed)
 
 float table_valid_accuracy(const struct table *table, uint32_t network, uint32_t seed, int point)
 {
-    if (network >= table->identity.distinct || seed >= (uint32_t)table->seeds || point < 1 ||
-        point > table->identity.points)
+    if (!table->valid_accuracy || network >= table->identity.distinct ||
+        seed >= (uint32_t)table->seeds || point < 1 || point > table->identity.points)
         return schema_nan();
     size_t points = (size_t)table->identity.points;
     return table->valid_accuracy[row_of(table, network, seed) * points + (size_t)point - 1];
@@ -30,7 +30,16 @@ float table_valid_accuracy(const struct table *table, uint32_t network, uint32_t
 
 bool table_has(const struct table *table, uint32_t network, uint32_t seed)
 {
-    return !isnan(table_valid_accuracy(table, network, seed, table->identity.points));
+    if (table->valid_accuracy)
+        return !isnan(table_valid_accuracy(table, network, seed, table->identity.points));
+    return table->test_accuracy && network < table->identity.distinct &&
+           seed < (uint32_t)table->seeds &&
+           !isnan(table->test_accuracy[row_of(table, network, seed)]);
+}
+
+bool table_imported(const struct table *table)
+{
+    return table->identity.numerics == 0;
 }
 
 uint64_t table_rows(const struct table *table)

@@ -51,7 +51,7 @@ struct table {
     uint64_t *train_macs;      /* [distinct] */
     /* [seeds][distinct][points]; NaN where that row was not trained. A trained row has every
      * accuracy; a loss that diverged is NaN or infinite. Of an imported table, columns that its
-     * source lacks are NULL; valid_accuracy is always there. */
+     * source lacks are NULL; valid_accuracy or test_accuracy is always there. */
     float *train_loss, *train_accuracy, *valid_loss, *valid_accuracy;
     float *test_loss, *test_accuracy; /* [seeds][distinct] */
 };
@@ -63,12 +63,17 @@ struct table {
 int table_open(struct table *table, const char *path, struct error *error);
 void table_close(struct table *table);
 
-/* True if (network, seed) was trained. */
+/* True if it was imported (numerics 0): its rows are not of this program's arithmetic and cannot be
+ * trained again here, and its protocol_hash is the digest of its source. */
+bool table_imported(const struct table *table);
+
+/* True if (network, seed) was trained: it has its last accuracy (validation, or where the table has
+ * none, test). */
 bool table_has(const struct table *table, uint32_t network, uint32_t seed);
 /* Number of (network, seed) rows present; complete: every network has `seeds` seeds. */
 uint64_t table_rows(const struct table *table);
 bool table_complete(const struct table *table);
-/* Point t = 1..T of one row. */
+/* Point t = 1..T of one row; NaN where there is none. */
 float table_valid_accuracy(const struct table *table, uint32_t network, uint32_t seed, int point);
 
 /* Path of the released table for a space and protocol, or NULL if there is none (the caller

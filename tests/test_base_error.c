@@ -41,6 +41,17 @@ static void long_texts_are_cut(void **state)
     assert_string_equal(held.guard, "guarded");
 }
 
+/* What is quoted may come from anywhere. */
+static void texts_are_one_line(void **state)
+{
+    (void)state;
+    struct error error;
+    (void)error_set(&error, ERROR_FORMAT, "unknown \"%s\"", "a\nb\x1b[2J\x7f");
+    assert_string_equal(error.text, "unknown \"a?b?[2J?\"");
+    (void)error_context(&error, "entry \"%s\"", "\r\t");
+    assert_string_equal(error.text, "entry \"??\": unknown \"a?b?[2J?\"");
+}
+
 static void no_error_to_fill(void **state)
 {
     (void)state;
@@ -63,6 +74,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(context_reads_outside_in),
         cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(texts_are_one_line),
         cmocka_unit_test(no_error_to_fill),
         cmocka_unit_test(every_code_has_its_text),
     };

@@ -129,8 +129,21 @@ static void test_chain(void **state)
         check_counted("chain", &skeletons[k], 0);
 }
 
+/* As the benchmark counts: no bias of the linear layer. */
+static void test_macro(void **state)
+{
+    (void)state;
+    static const struct skeleton skeletons[SKELETONS] = {
+        {.input_channels = 3, .input_size = 32, .classes = 10, .channels = 2},
+        {.input_channels = 3, .input_size = 16, .classes = 10, .channels = 5},
+        {.input_channels = 1, .input_size = 8, .classes = 7, .channels = 1}};
+    for (int k = 0; k < SKELETONS; k++)
+        check_counted("macro", &skeletons[k], 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cell), cmocka_unit_test(test_chain)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cell), cmocka_unit_test(test_chain),
+                                       cmocka_unit_test(test_macro)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -201,6 +201,32 @@ static void test_concat_and_drop(void **state)
     finish(&g, graph_sum(&g, (int[]){a, x}, 2), "drop-path");
 }
 
+static void check_architecture(const char *name, const char *text, const struct skeleton *skeleton)
+{
+    struct architecture a;
+    struct error error;
+    struct graph full = {0}, g = {0};
+    const struct space *space = space_find(name, &error);
+    assert_non_null(space);
+    assert_int_equal(space->parse(text, &a, &error), 0);
+    assert_int_equal(space->graph(&a, skeleton, &full, &error), 0);
+    assert_int_equal(graph_simplify(&full, &g, &error), 0);
+    check(text, &g, 300);
+    graph_free(&full);
+    graph_free(&g);
+}
+
+/* Inverted residuals with and without a sum, strided and not, and stages that begin with an identity. */
+static void test_macro(void **state)
+{
+    (void)state;
+    static const struct skeleton skeleton = {
+        .input_channels = 3, .input_size = 16, .classes = 10, .channels = 1};
+    check_architecture("macro", "10220012", &skeleton);
+    check_architecture("macro", "02101020", &skeleton);
+    check_architecture("macro", "00000000", &skeleton);
+}
+
 static void test_cells(void **state)
 {
     (void)state;
@@ -211,20 +237,10 @@ static void test_cells(void **state)
         "|avg_pool_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|avg_pool_3x3~2|",
         "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|",
         "|nor_conv_1x1~0|+|none~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|skip_connect~2|"};
-    struct error error;
-    const struct space *space = space_find("cell", &error);
-    assert_non_null(space);
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         /* 24 x 24: the first stage has more than 64 pixels and goes block by block. */
         const struct skeleton skeleton = {3, i % 2 ? 8 : 24, 10, 4, 1, 2};
-        struct architecture a;
-        struct graph full = {0}, g = {0};
-        assert_int_equal(space->parse(cells[i], &a, &error), 0);
-        assert_int_equal(space->graph(&a, &skeleton, &full, &error), 0);
-        assert_int_equal(graph_simplify(&full, &g, &error), 0);
-        check(cells[i], &g, 300);
-        graph_free(&full);
-        graph_free(&g);
+        check_architecture("cell", cells[i], &skeleton);
     }
 }
 
@@ -233,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norm_and_relu),
         cmocka_unit_test(test_pools), cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_concat_and_drop), cmocka_unit_test(test_cells)};
+        cmocka_unit_test(test_concat_and_drop), cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_macro)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,6 +92,26 @@ static void test_lacking(void **state)
     assert_int_equal(landmarks.n, 0);
 }
 
+/* Tests alone, as imported tables may have them: they are what is best, and what noise is of. */
+static void test_tests_alone(void **state)
+{
+    struct made made;
+    struct landmarks landmarks;
+    (void)state;
+    made_init(&made);
+    made.table.valid_accuracy = NULL;
+    for (int seed = 0; seed < MADE_SEEDS; seed++)
+        for (int i = 0; i < MADE_NETWORKS; i++)
+            made.test[seed * MADE_NETWORKS + i] = (float)((i * 7 + 3 * seed) % 40);
+    find(&landmarks, &made);
+    assert_int_equal(landmarks.n, MADE_COUNT);
+    assert_int_equal(landmarks.best_test.architecture, 28); /* 36 and 39; 17 has 39 and 2 */
+    assert_near(landmarks.best_test.test, 37.5);
+    assert_true(isnan(landmarks.best_valid.valid) && isnan(landmarks.worst_valid.valid));
+    assert_true(isnan(landmarks.regret) && isnan(landmarks.valid_test));
+    assert_near(landmarks.noise.n, MADE_COUNT);
+}
+
 /* ---- Plots ----------------------------------------------------------------------------------- */
 
 /* Not inlined: gcc 12 would take what is found in the text for a pointer to the variable. */
@@ -207,9 +227,10 @@ static void test_draw(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_extremes),    cmocka_unit_test(test_correlations),
-        cmocka_unit_test(test_lacking),     cmocka_unit_test(test_cost_data),
-        cmocka_unit_test(test_curves_data), cmocka_unit_test(test_draw),
+        cmocka_unit_test(test_extremes),  cmocka_unit_test(test_correlations),
+        cmocka_unit_test(test_lacking),   cmocka_unit_test(test_tests_alone),
+        cmocka_unit_test(test_cost_data), cmocka_unit_test(test_curves_data),
+        cmocka_unit_test(test_draw),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -181,7 +181,7 @@ static void keys_and_sections_must_be_known(void **state)
                    "[skeleton.cell]?");
     assert_refused(26, "[other]",
                    "line 27: unknown section [other]: one of training, "
-                   "skeleton.cell, skeleton.chain");
+                   "skeleton.cell, skeleton.chain, skeleton.macro");
     assert_refused(1, NULL, "line 1: option \"dataset\" stands before any section");
     assert_refused(8, "epochs", "line 8: expected `key = value` or `[section]`");
     assert_refused(8, "epochs = 2\n[nonsense\nbatches = 3",
@@ -263,8 +263,8 @@ static void missing_files_are_named(void **state)
     assert_int_equal(protocol_open(&protocol, "cifar10-min", &error), ERROR_ARGUMENT);
     assert_string_equal(error.text,
                         "unknown protocol \"cifar10-min\": did you mean \"cifar10-mini\"? one of "
-                        "cifar10-mini, fashion-mini, nasbench201, smoke, or the path of an .ini "
-                        "file");
+                        "cifar10-mini, fashion-mini, nasbench-macro, nasbench201, smoke, or the "
+                        "path of an .ini file");
     char other[256];
     (void)snprintf(other, sizeof other, "%s/%070d.ini", folder, 0);
     write_protocol(0, NULL);

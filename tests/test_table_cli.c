@@ -219,7 +219,23 @@ static void test_export(void **state)
     assert_contains(out, ",0,4,2,9,1.9000001,9.9,12.25\n");
     assert_contains(out, ",nan,"); /* a loss that diverged */
     free(out);
-    assert_fails(&world, "table export x.h5", 2, "say in which form: --csv");
+    assert_fails(&world, "table export x.h5", 2, "say in which form: --csv or --jsonl");
+    assert_fails(&world, "table export x.h5 --csv --jsonl", 2,
+                 "say in which form: --csv or --jsonl");
+    out = printed(&world, "table export x.h5 --jsonl --final");
+    assert_int_equal(count_lines(out), (int)WORLD_COUNT);
+    assert_contains(out, "\",\"seed\":0,\"point\":4,\"train_loss\":2,\"train_accuracy\":9,"
+                         "\"valid_loss\":1.9000001,\"valid_accuracy\":9.9,"
+                         "\"test_accuracy\":12.25}\n");
+    assert_contains(out, "_loss\":null,"); /* a loss that diverged */
+    free(out);
+    out = printed(&world, "table export x.h5 --jsonl");
+    static const char first[] =
+        "{\"architecture\":\"|none~0|+|none~0|none~1|+|none~0|none~1|none~2|\",\"seed\":0,"
+        "\"point\":1,\"train_loss\":2.3,\"train_accuracy\":0,\"valid_loss\":2.2,"
+        "\"valid_accuracy\":0}\n";
+    assert_memory_equal(out, first, sizeof first - 1);
+    free(out);
     assert_fails(&world, "table export --csv", 2, "expected the FILE.h5 of a table");
     char command[512];
     (void)snprintf(command, sizeof command,
@@ -274,6 +290,40 @@ static void test_export_is_exact(void **state)
     world_close(&world);
 }
 
+/* A table against itself, and against one of other seeds. */
+static void test_diff(void **state)
+{
+    struct world world;
+    (void)state;
+    world_open(&world);
+    world.plan.seeds = 1;
+    world_build(&world);
+    char *out = printed(&world, "table diff x.h5 x.h5");
+    assert_contains(out, "A             x.h5: cell, smoke, digest ");
+    assert_contains(out, "params differ for 0 of 15625 architectures, macs for 0\n");
+    assert_contains(out, "\ntest accuracy in %, last point, mean over seeds: 15625 architectures in "
+                         "both, 0 in A alone, 0 in B alone\n  equal             15625 of 15625\n");
+    assert_contains(out, "  tau-b             1.0000; pairs ordered otherwise:  0.00 %\n");
+    assert_contains(out, "  conclusion: the best architecture                     holds\n");
+    assert_null(strstr(out, "FLIPS"));
+    assert_null(strstr(out, "differ most"));
+    free(out);
+    char command[512];
+    (void)snprintf(command, sizeof command, "cp '%s/x.h5' '%s/one.h5'", world.folder, world.folder);
+    assert_int_equal(system(command), 0);
+    world.plan.seeds = 2;
+    world_build(&world);
+    out = printed(&world, "table diff one.h5 x.h5 --rows 3");
+    assert_contains(out, "B             x.h5: cell, smoke, digest ");
+    assert_contains(out, ", 80 rows of 40 networks, 2 seeds\n");
+    assert_contains(out, "  differ most       A          B      B - A\n");
+    assert_contains(out, "FLIPS"); /* seed 1 has another best */
+    free(out);
+    assert_fails(&world, "table diff x.h5", 2, "expected the FILE.h5 of two tables");
+    assert_fails(&world, "table diff x.h5 no.h5", 1, "table diff: table no.h5: No such file");
+    world_close(&world);
+}
+
 static void test_refusals(void **state)
 {
     struct world world;
@@ -281,7 +331,7 @@ static void test_refusals(void **state)
     world_open(&world);
     world_write(world.path, "nothing", 7);
     assert_fails(&world, "table", 2,
-                 "expected an action: build, merge, info, query, export or verify");
+                 "expected an action: build, merge, info, query, export, import, verify or diff");
     assert_fails(&world, "table inf", 2, "unknown action \"inf\": did you mean \"info\"?");
     assert_fails(&world, "table info", 2, "expected the FILE.h5 of a table");
     assert_fails(&world, "table info no.h5", 1, "table info: table no.h5: No such file");
@@ -321,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_export),
         cmocka_unit_test(test_export_is_exact),
         cmocka_unit_test(test_file_size_limit),
+        cmocka_unit_test(test_diff),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_merge_checks_identity),
     };

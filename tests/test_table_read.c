@@ -149,7 +149,15 @@ static void set_f32(hid_t file, const char *name, size_t n, size_t i, float valu
 
 static void no_dataset(hid_t file)
 {
+    (void)H5Ldelete(file, "representative", H5P_DEFAULT);
+}
+
+static void no_accuracy(hid_t file)
+{
     (void)H5Ldelete(file, "run/0/valid_accuracy", H5P_DEFAULT);
+    (void)H5Ldelete(file, "run/1/valid_accuracy", H5P_DEFAULT);
+    (void)H5Ldelete(file, "run/0/test_accuracy", H5P_DEFAULT);
+    (void)H5Ldelete(file, "run/1/test_accuracy", H5P_DEFAULT);
 }
 
 static void wrong_shape(hid_t file)
@@ -287,7 +295,8 @@ static const struct {
     void (*spoil)(hid_t file);
     const char *message;
 } spoiled[] = {
-    {no_dataset, "run 0: dataset \"valid_accuracy\": missing"},
+    {no_dataset, "dataset \"representative\": missing"},
+    {no_accuracy, "datasets \"valid_accuracy\" and \"test_accuracy\": both are missing"},
     {wrong_shape, "run 0: dataset \"valid_accuracy\": wrong shape (40 x 4 expected)"},
     {wrong_rank, "run 1: dataset \"test_accuracy\": wrong shape (40 expected)"},
     {wrong_count, "dataset \"class_of\": wrong shape (15625 expected)"},
