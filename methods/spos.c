@@ -25,12 +25,13 @@ static const struct nasbed_option options[] = {
      .provenance = "paper: not a share but 150,000 steps; what is left pays some thousand scores"},
     {.name = "rate",
      OPTION(rate, REAL),
-     .standard = "0.05",
+     .standard = "0.2",
      .least = 0,
      .most = 10,
      .help = "learning rate at first, then a cosine",
      .provenance =
-         "paper: 0.5 at batch 1,024, linear; scaled to batch 64, as NAS-Bench-201's cosine"},
+         "paper: 0.5 at batch 1,024, linear; of 0.05, 0.1 and 0.2 at batch 64 the last gave "
+         "the best mean accuracy of sub-networks on fashion-mini at budget 3.5"},
     {.name = "rate-end",
      OPTION(rate_end, REAL),
      .standard = "0",
