@@ -101,12 +101,14 @@ static int open_table(struct run *run, struct error *error)
     return status;
 }
 
-/* Whether a method of this run trains networks of its own. */
+/* Whether a method of this run trains what no table has: networks of its own, or a supernet. */
 static bool has_networks(const struct run *run)
 {
-    for (int i = 0; i < run->selection.n; i++)
-        if (run->selection.settings[i].method->networks)
+    for (int i = 0; i < run->selection.n; i++) {
+        const struct nasbed_method *method = run->selection.settings[i].method;
+        if (method->networks || method->supernet)
             return true;
+    }
     return false;
 }
 

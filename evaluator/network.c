@@ -26,9 +26,9 @@ static int grow(real **data, size_t *size, size_t need)
     return 0;
 }
 
-int network_open(struct network *network, const struct graph *graph, int blocks,
-                 struct workspace *workspace, const struct kernels *kernels, double momentum,
-                 double epsilon, struct error *error)
+int network_lay(struct network *network, const struct graph *graph, int blocks,
+                struct workspace *workspace, const struct kernels *kernels, double momentum,
+                double epsilon, struct error *error)
 {
     *network = (struct network){.kernels = kernels, .momentum = momentum, .epsilon = epsilon};
     int status = plan_init(&network->plan, graph, blocks, error);
@@ -49,8 +49,17 @@ int network_open(struct network *network, const struct graph *graph, int blocks,
     network->running = network->moment + p->weights;
     /* Padding between weights is stepped too: it must be zero, not noise. */
     memset(network->weights, 0, (3 * p->weights + running) * sizeof(real));
-    memset(network->arena, 0, p->arena * sizeof(real));
     return 0;
+}
+
+int network_open(struct network *network, const struct graph *graph, int blocks,
+                 struct workspace *workspace, const struct kernels *kernels, double momentum,
+                 double epsilon, struct error *error)
+{
+    int status = network_lay(network, graph, blocks, workspace, kernels, momentum, epsilon, error);
+    if (!status)
+        memset(network->arena, 0, network->plan.arena * sizeof(real));
+    return status;
 }
 
 void network_close(struct network *network)
@@ -109,7 +118,7 @@ void network_initialise(struct network *network, enum initialisation kind, uint6
             initialise_weights(network, &p->step[i], kind);
     for (int i = 0; i < p->norms; i++) {
         const struct norm *m = &p->norm[i];
-        for (int k = 0; k < m->channels; k++) {
+        for (int k = 0; k < m->channels && !m->plain; k++) {
             if (m->affine)
                 network->weights[m->gain + (size_t)k] = 1;
             network->running[m->running + (size_t)k] = 0;
@@ -160,12 +169,33 @@ static void time_add(const struct network *network, int step, enum time_part par
 
 /* ---- Forward ---------------------------------------------------------------------------------- */
 
+/* What a norm multiplies channel k by beside its gain: the weight of a weighed sum. */
+static double norm_factor(const struct network *network, const struct norm *m, size_t k)
+{
+    return m->weighing ? (double)network->arena[m->factor + k] : 1.0;
+}
+
+static void plain_coefficients(struct network *network, const struct norm *m)
+{
+    real *arena = network->arena;
+    for (size_t k = 0; k < (size_t)m->channels; k++) {
+        arena[m->mean + k] = 0;
+        arena[m->deviation + k] = 1;
+        arena[m->scale + k] = arena[m->factor + k];
+        arena[m->shift + k] = 0;
+    }
+}
+
 /* Mean and deviation of one norm, from the batch (and into the running ones) or from the latter; then
  * scale and shift. */
 static void norm_coefficients(struct network *network, const struct norm *m, int blocks,
                               bool training)
 {
     real *arena = network->arena, *running = network->running + m->running;
+    if (m->plain) {
+        plain_coefficients(network, m);
+        return;
+    }
     const real *sums = arena + m->statistics, *squares = sums + (size_t)m->channels * LANES;
     double count = (double)m->pixels * blocks * LANES;
     for (size_t k = 0; k < (size_t)m->channels; k++) {
@@ -185,8 +215,9 @@ static void norm_coefficients(struct network *network, const struct norm *m, int
             variance = (double)*running_variance;
         }
         double deviation = 1.0 / sqrt(variance + network->epsilon);
-        double gain = m->affine ? (double)network->weights[m->gain + k] : 1.0;
-        double offset = m->affine ? (double)network->weights[m->offset + k] : 0.0;
+        double factor = norm_factor(network, m, k);
+        double gain = factor * (m->affine ? (double)network->weights[m->gain + k] : 1.0);
+        double offset = factor * (m->affine ? (double)network->weights[m->offset + k] : 0.0);
         arena[m->mean + k] = (real)mean;
         arena[m->deviation + k] = (real)deviation;
         arena[m->scale + k] = (real)(gain * deviation);
@@ -222,7 +253,7 @@ static void prepare_combine(struct network *network, const struct step *s, int b
         if (from->norm < 0)
             continue;
         const struct norm *m = &p->norm[from->norm];
-        if (training && !m->from_conv)
+        if (training && !m->from_conv && !m->plain)
             network->kernels->statistics(out->channels, out->pixels, blocks,
                                          value_of(network, from->tensor),
                                          network->arena + m->statistics);
@@ -549,22 +580,42 @@ static void backward_readers(struct network *network, int first, int count)
     }
 }
 
+/* The same of a weighed tensor as it is: gx = w g, gw = sum of g x. */
+static void plain_backward(struct network *network, const struct norm *m)
+{
+    real *arena = network->arena;
+    for (size_t k = 0; k < (size_t)m->channels; k++) {
+        arena[m->factor_gradient + k] = (real)lanes_total(arena + m->sums + k * LANES);
+        arena[m->a + k] = arena[m->factor + k];
+        arena[m->b + k] = arena[m->c + k] = 0;
+    }
+}
+
 /* Gradients of one norm's gain and offset, and the coefficients that norm_data uses:
  * gx = gain dev (g - mean(g) - xhat mean(g xhat)), Ioffe and Szegedy 2015. */
 static void norm_backward(struct network *network, const struct norm *m, const real *sum_g)
 {
     real *arena = network->arena;
     double count = (double)m->pixels * network->plan.blocks * LANES;
+    if (m->plain) {
+        plain_backward(network, m);
+        return;
+    }
     for (size_t k = 0; k < (size_t)m->channels; k++) {
         double total = lanes_total(sum_g + k * LANES);
         double deviation = (double)arena[m->deviation + k];
         double product = lanes_total(arena + m->sums + k * LANES) * deviation; /* of g and xhat */
-        double a = deviation;
+        double a = deviation, factor = norm_factor(network, m, k), normed = product;
         if (m->affine) {
             a *= (double)network->weights[m->gain + k];
-            network->gradient[m->gain + k] = (real)product;
-            network->gradient[m->offset + k] = (real)total;
+            normed = (double)network->weights[m->gain + k] * product +
+                     (double)network->weights[m->offset + k] * total;
+            network->gradient[m->gain + k] = (real)(factor * product);
+            network->gradient[m->offset + k] = (real)(factor * total);
         }
+        if (m->weighing)
+            arena[m->factor_gradient + k] = (real)normed;
+        a *= factor;
         double b = -a * deviation * product / count;
         arena[m->a + k] = (real)a;
         arena[m->b + k] = (real)b;

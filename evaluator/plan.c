@@ -7,8 +7,8 @@
 /* What the compiler knows of one node of the graph. */
 struct place {
     int tensor;     /* holding its value, -1: none */
-    int norm;       /* BATCH_NORM: its number */
-    bool fused;     /* a batch norm applied by its only reader, a sum */
+    int norm;       /* BATCH_NORM, weighed SUM: its number */
+    bool fused;     /* a batch norm or weighed sum applied by its only reader, a sum */
     int combine;    /* step that computes it, if a combine; -1 otherwise */
     int readers;    /* of the graph */
     bool relu_only; /* all its readers are ReLUs */
@@ -24,6 +24,14 @@ struct compiler {
 static const int *inputs_of(const struct graph *graph, int node)
 {
     return graph->edge + graph->node[node].first;
+}
+
+/* Whether a sum applies this term itself where no one else reads it. */
+static bool may_fuse(const struct graph *g, int sum, int term)
+{
+    const struct node *node = &g->node[term];
+    return node->op == OP_BATCH_NORM ||
+           (node->op == OP_SUM && node->weighing && !g->node[sum].weighing);
 }
 
 static void count_readers(struct compiler *c)
@@ -43,7 +51,7 @@ static void count_readers(struct compiler *c)
             continue;
         for (int i = 0; i < g->node[n].fan_in; i++) {
             int in = inputs_of(g, n)[i];
-            if (g->node[in].op == OP_BATCH_NORM && c->place[in].readers == 1)
+            if (may_fuse(g, n, in) && c->place[in].readers == 1)
                 c->place[in].fused = true;
         }
     }
@@ -132,6 +140,18 @@ static void compile_conv(struct compiler *c, int n)
     s->output = c->place[n].tensor = new_tensor(c, node, c->plan->steps - 1);
 }
 
+static void take_coefficients(struct compiler *c, struct norm *m)
+{
+    size_t channels = (size_t)m->channels;
+    m->mean = take_small(c, channels);
+    m->deviation = take_small(c, channels);
+    m->scale = take_small(c, channels);
+    m->shift = take_small(c, channels);
+    m->a = take_small(c, channels);
+    m->b = take_small(c, channels);
+    m->c = take_small(c, channels);
+}
+
 /* Give a batch norm its number and coefficient buffers; a convolution under it gathers its sums. */
 static int compile_norm(struct compiler *c, int n)
 {
@@ -143,13 +163,7 @@ static int compile_norm(struct compiler *c, int n)
                        .pixels = (size_t)node->rows * (size_t)node->columns};
     m->running = p->running;
     p->running += 2 * channels;
-    m->mean = take_small(c, channels);
-    m->deviation = take_small(c, channels);
-    m->scale = take_small(c, channels);
-    m->shift = take_small(c, channels);
-    m->a = take_small(c, channels);
-    m->b = take_small(c, channels);
-    m->c = take_small(c, channels);
+    take_coefficients(c, m);
     int producer = p->tensor[c->place[inputs_of(c->graph, n)[0]].tensor].step;
     struct step *s = &p->step[producer];
     if (s->kind == STEP_CONV && s->norm < 0) {
@@ -159,6 +173,35 @@ static int compile_norm(struct compiler *c, int n)
     return c->place[n].norm = p->norms++;
 }
 
+/* A weighed sum: its weights go with the batch norm that it is the only reader of, or with a plain
+ * norm. */
+static void compile_weighed(struct compiler *c, int n)
+{
+    const struct node *node = &c->graph->node[n];
+    struct plan *p = c->plan;
+    int from = inputs_of(c->graph, n)[0], norm = c->place[from].norm;
+    if (!c->place[from].fused) {
+        norm = p->norms++;
+        p->norm[norm] = (struct norm){.node = n, .channels = node->channels, .plain = true,
+                                      .pixels = (size_t)node->rows * (size_t)node->columns};
+        take_coefficients(c, &p->norm[norm]);
+    }
+    struct norm *m = &p->norm[norm];
+    m->weighing = node->weighing;
+    m->factor = take_small(c, (size_t)node->channels);
+    m->factor_gradient = take_small(c, (size_t)node->channels);
+    c->place[n].norm = norm;
+}
+
+/* The tensor under a batch norm or weighed sum that is not computed on its own. */
+static int tensor_under(const struct compiler *c, int n)
+{
+    do
+        n = inputs_of(c->graph, n)[0];
+    while (c->place[n].tensor < 0);
+    return c->place[n].tensor;
+}
+
 static void add_term(struct compiler *c, struct step *s, int from)
 {
     struct plan *p = c->plan;
@@ -166,7 +209,7 @@ static void add_term(struct compiler *c, struct step *s, int from)
     s->terms++;
     const struct place *place = &c->place[from];
     if (place->fused || place->tensor < 0) { /* a batch norm not computed on its own */
-        *t = (struct plan_term){c->place[inputs_of(c->graph, from)[0]].tensor, place->norm};
+        *t = (struct plan_term){tensor_under(c, from), place->norm};
         s->normed = true;
     } else {
         *t = (struct plan_term){place->tensor, -1};
@@ -180,10 +223,10 @@ static void compile_combine(struct compiler *c, int n)
     struct step *s = new_step(c, STEP_COMBINE, n);
     int step = c->plan->steps - 1;
     s->first_term = c->plan->terms;
-    if (node->op == OP_SUM)
+    if (node->op == OP_SUM && !node->weighing)
         for (int i = 0; i < node->fan_in; i++)
             add_term(c, s, inputs_of(c->graph, n)[i]);
-    else if (node->op == OP_BATCH_NORM)
+    else if (node->op == OP_BATCH_NORM || node->op == OP_SUM)
         add_term(c, s, n);
     else
         add_term(c, s, inputs_of(c->graph, n)[0]);
@@ -282,7 +325,10 @@ static int compile_node(struct compiler *c, int n, struct error *error)
         if (node->fan_in > TERMS_MAX)
             return error_set(error, ERROR_UNSUPPORTED, "node %d: a sum of %d terms (most: %d)", n,
                              node->fan_in, TERMS_MAX);
-        compile_combine(c, n);
+        if (node->weighing)
+            compile_weighed(c, n);
+        if (!c->place[n].fused)
+            compile_combine(c, n);
         return 0;
     case OP_RELU:
         compile_relu(c, n);

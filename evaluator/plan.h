@@ -2,7 +2,8 @@
  *
  * Batch norm, sum and ReLU fuse: a *combine* step writes v = sum of terms (a convolution's output with
  * its batch norm applied, or a tensor as it is) and r = max(v, 0), whichever is read. Convolutions and
- * pools stand right behind the step that they read.
+ * pools stand right behind the step that they read. A weighed sum of one input is such a term too, with
+ * its weights folded into the scale of its batch norm or, over a tensor as it is, alone.
  *
  * Backward runs the steps in reverse; each step *pulls* the gradient of its output from the steps that
  * read it, so that one buffer gathers all of it and is masked (for the readers of r) in the last of
@@ -38,9 +39,13 @@ struct tensor {
     int step;     /* that writes it */
 };
 
-/* A batch norm: parameters in the weights, running statistics, coefficients in the arena. */
+/* A batch norm: parameters in the weights, running statistics, coefficients in the arena; or what a
+ * weighed tensor has in its place: mean 0, deviation 1, and nothing else (`plain`). */
 struct norm {
-    int node; /* of the graph */
+    int node; /* of the graph: the batch norm, or the weighed sum of a plain one */
+    int weighing;          /* node.weighing of the sum that weighs it; 0: none */
+    size_t factor, factor_gradient; /* arena: those weights and the loss's gradient, [channels] */
+    bool plain;
     int channels;
     size_t pixels;
     bool affine;

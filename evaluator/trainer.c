@@ -138,10 +138,14 @@ void run_evaluate(struct run *run, bool test, int count, float *loss, float *acc
     *accuracy = (float)(100.0 * sum.correct / count);
 }
 
+enum initialisation training_initialisation(const struct training *t)
+{
+    return strcmp(t->initialisation, "uniform-fan-in") == 0 ? INITIALISE_FAN_IN : INITIALISE_FAN_OUT;
+}
+
 void run_initialise(struct run *run)
 {
-    bool fan_in = strcmp(run->t->initialisation, "uniform-fan-in") == 0;
-    network_initialise(&run->network, fan_in ? INITIALISE_FAN_IN : INITIALISE_FAN_OUT, run->seed);
+    network_initialise(&run->network, training_initialisation(run->t), run->seed);
 }
 
 static struct digest weights_digest(const struct network *network)

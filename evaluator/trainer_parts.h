@@ -44,4 +44,7 @@ void run_step(struct run *run, double rate, struct loss *sum);
  * set, with running statistics. */
 void run_evaluate(struct run *run, bool test, int count, float *loss, float *accuracy);
 
+/* How a protocol initialises weights. */
+enum initialisation training_initialisation(const struct training *training);
+
 #endif

@@ -122,6 +122,54 @@ struct nasbed_schedule {
     double rate; /* peak learning rate */
 };
 
+/* ---- The supernet ---- what is asked of weight sharing ------------------------------------------ */
+
+#define NASBED_CHOICES        32 /* most choices of a space */
+#define NASBED_CHOICE_OPTIONS 8  /* most options of one */
+
+/* A decision as a supernet sees it: made where choice `parent` has option `parent_option`; parent -1:
+ * always. `name` is what nasbed_decision_name says. */
+struct nasbed_choice {
+    const char *name;
+    int options, parent, parent_option;
+};
+
+/* How a supernet is run: which options are computed and, if it is weighed, times what. One option of
+ * each choice is a path, all of them weighed a mixture, one weighed a gate. A choice must have an option
+ * wherever it is made; weights are finite and not negative. */
+struct nasbed_program {
+    bool present[NASBED_CHOICES][NASBED_CHOICE_OPTIONS];
+    bool weighed;
+    double weight[NASBED_CHOICES][NASBED_CHOICE_OPTIONS];
+};
+
+/* Which images: augmented ones of the training split, or those of the validation split; each in
+ * shuffled epochs of batches as the protocol has them. */
+enum nasbed_part { NASBED_TRAINING, NASBED_VALIDATION };
+
+/* SGD on the weights that took part; the others see neither momentum nor decay. */
+struct nasbed_rule {
+    double rate, momentum, decay;
+    double clip; /* the gradient's norm is cut down to this; 0: not */
+    bool nesterov;
+};
+
+/* What one batch gave. */
+struct nasbed_pass {
+    double loss, accuracy; /* mean; percent */
+    uint64_t charge;       /* FLOPs */
+    /* of the loss with respect to the weights of a weighed program */
+    double gradient[NASBED_CHOICES][NASBED_CHOICE_OPTIONS];
+};
+
+/* How paths are scored: batches of 64 of the validation split, each with its own statistics, or with
+ * those of `recalibrate` batches of the training split. */
+struct nasbed_scoring {
+    int images;      /* the first so many, rounded down to whole batches, at most all; 0: all */
+    int recalibrate; /* batches; 0: none */
+    bool next;       /* instead: each on the next batch of the validation split */
+};
+
 /* ---- What a method is ------------------------------------------------------------------------ */
 
 enum nasbed_option_type {
@@ -173,6 +221,8 @@ struct nasbed_method {
     enum nasbed_status (*run)(struct nasbed_trial *trial, const void *options);
     bool blas; /* its numbers depend on the OpenBLAS kernel: the trace names library and kernel */
     bool networks; /* it trains networks of its own: it needs the data whatever the table has */
+    bool supernet; /* it shares weights: the data are needed even where a table has every result. Its
+                      option `share` is the share of the budget that trains the supernet */
 };
 
 /* ---- The function table ---------------------------------------------------------------------- */
@@ -229,6 +279,25 @@ struct nasbed_api {
     enum nasbed_status (*network_train)(struct nasbed_trial *, const struct nasbed_course *, size_t,
                                         struct nasbed_trained *);
     void (*network_drop)(struct nasbed_trial *, struct nasbed_network);
+    /* ---- The supernet ---- */
+    int (*choices)(const struct nasbed_trial *, struct nasbed_choice *);
+    void (*path)(const struct nasbed_trial *, const struct nasbed_architecture *,
+                 struct nasbed_program *);
+    enum nasbed_status (*supernet_open)(struct nasbed_trial *, int *);
+    uint64_t (*supernet_image)(const struct nasbed_trial *);
+    uint64_t (*supernet_quote)(const struct nasbed_trial *, int, const struct nasbed_program *);
+    enum nasbed_status (*supernet_step)(struct nasbed_trial *, int, const struct nasbed_program *,
+                                        const struct nasbed_rule *, struct nasbed_pass *);
+    enum nasbed_status (*supernet_gradient)(struct nasbed_trial *, int,
+                                            const struct nasbed_program *, enum nasbed_part,
+                                            struct nasbed_pass *);
+    enum nasbed_status (*supernet_score)(struct nasbed_trial *, int,
+                                         const struct nasbed_architecture *, size_t,
+                                         const struct nasbed_scoring *, double *);
+    enum nasbed_status (*supernet_unrolled)(struct nasbed_trial *, int,
+                                            const struct nasbed_program *,
+                                            const struct nasbed_rule *, struct nasbed_pass *);
+    enum nasbed_status (*supernet_trained)(struct nasbed_trial *, int);
 };
 
 /* Opaque but for its first member. One thread calls for a trial at a time. */
@@ -495,6 +564,92 @@ static inline enum nasbed_status nasbed_network_train_many(struct nasbed_trial *
 static inline void nasbed_network_drop(struct nasbed_trial *trial, struct nasbed_network network)
 {
     trial->api->network_drop(trial, network);
+}
+
+/* ---- The supernet ---- a weight-sharing network that the trial owns and the method holds a number of.
+ * What is computed is charged: 2 FLOPs a multiply-accumulate, three times the forward pass where there is
+ * a backward one. ---------------------------------------------------------------------------------- */
+
+/* The choices of the space, in an order in which a parent comes first; returns their number, 0 if the
+ * space has no supernet. */
+static inline int nasbed_choices(const struct nasbed_trial *trial,
+                                 struct nasbed_choice out[NASBED_CHOICES])
+{
+    return trial->api->choices(trial, out);
+}
+
+/* The program of one valid architecture. */
+static inline void nasbed_path(const struct nasbed_trial *trial,
+                               const struct nasbed_architecture *architecture,
+                               struct nasbed_program *program)
+{
+    trial->api->path(trial, architecture, program);
+}
+
+/* A new supernet, initialised from the trial's seed; it costs nothing. NASBED_FAILED where the trial
+ * cannot train. */
+static inline enum nasbed_status nasbed_supernet_open(struct nasbed_trial *trial, int *supernet)
+{
+    return trial->api->supernet_open(trial, supernet);
+}
+
+/* FLOPs of the forward pass of one image under a path, the mean over all architectures. */
+static inline uint64_t nasbed_supernet_image(const struct nasbed_trial *trial)
+{
+    return trial->api->supernet_image(trial);
+}
+
+/* FLOPs of one step under a program; NULL: of a path, the mean over all architectures. */
+static inline uint64_t nasbed_supernet_quote(const struct nasbed_trial *trial, int supernet,
+                                             const struct nasbed_program *program)
+{
+    return trial->api->supernet_quote(trial, supernet, program);
+}
+
+/* Train on the next batch of the training split. `pass` may be NULL. */
+static inline enum nasbed_status nasbed_supernet_step(struct nasbed_trial *trial, int supernet,
+                                                      const struct nasbed_program *program,
+                                                      const struct nasbed_rule *rule,
+                                                      struct nasbed_pass *pass)
+{
+    return trial->api->supernet_step(trial, supernet, program, rule, pass);
+}
+
+/* Loss and gradient on the next batch of a part; the weights stay as they are. */
+static inline enum nasbed_status nasbed_supernet_gradient(struct nasbed_trial *trial, int supernet,
+                                                          const struct nasbed_program *program,
+                                                          enum nasbed_part part,
+                                                          struct nasbed_pass *pass)
+{
+    return trial->api->supernet_gradient(trial, supernet, program, part, pass);
+}
+
+/* Validation accuracies (percent) of `n` architectures with the shared weights, side by side. All are
+ * charged before any is scored: all, or none is. */
+static inline enum nasbed_status
+nasbed_supernet_score(struct nasbed_trial *trial, int supernet,
+                      const struct nasbed_architecture *architectures, size_t n,
+                      const struct nasbed_scoring *scoring, double *accuracy)
+{
+    return trial->api->supernet_score(trial, supernet, architectures, n, scoring, accuracy);
+}
+
+/* DARTS's second-order gradient: of the validation loss after one step of `rule` (unclipped) with
+ * respect to the weights of a weighed program. On the training batch that the next step will have, and
+ * the next of the validation split; charged for four passes. The weights stay as they are. */
+static inline enum nasbed_status nasbed_supernet_unrolled(struct nasbed_trial *trial, int supernet,
+                                                          const struct nasbed_program *program,
+                                                          const struct nasbed_rule *rule,
+                                                          struct nasbed_pass *pass)
+{
+    return trial->api->supernet_unrolled(trial, supernet, program, rule, pass);
+}
+
+/* Say that the supernet's weights are as the method wants them. NASBED_ENDED in an audit, which wants
+ * them and nothing else: the method then returns that without a finish. */
+static inline enum nasbed_status nasbed_supernet_trained(struct nasbed_trial *trial, int supernet)
+{
+    return trial->api->supernet_trained(trial, supernet);
 }
 
 #endif

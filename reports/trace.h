@@ -38,7 +38,7 @@ struct trace_header {
     uint64_t seed;
 };
 
-enum trace_kind { TRACE_QUERY, TRACE_REFUSE, TRACE_LOG, TRACE_TRAIN, TRACE_TRANSFORM };
+enum trace_kind { TRACE_QUERY, TRACE_STEP, TRACE_REFUSE, TRACE_LOG, TRACE_TRAIN, TRACE_TRANSFORM };
 
 struct trace_event {
     enum trace_kind kind;
@@ -52,6 +52,12 @@ struct trace_event {
             uint64_t charge;
             bool free, live;
         } query;
+        struct {
+            char what[16]; /* of a supernet: "step", "gradient", "score" */
+            uint64_t count;
+            double loss, accuracy; /* means; percent */
+            uint64_t charge;       /* FLOPs, of all of them */
+        } step;
         struct {
             char what[16];
             uint64_t asked, left; /* FLOPs */

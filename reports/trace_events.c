@@ -92,6 +92,21 @@ static int read_transform(json_t *object, struct trace_reader *reader, struct tr
                                 &event->transform.charge, &event->spent, error);
 }
 
+static int read_step(json_t *object, struct trace_reader *reader, struct trace_event *event,
+                     struct error *error)
+{
+    const struct trace_header *header = &reader->trace->header;
+    int status;
+    if ((status = field_text(object, "what", event->step.what, sizeof event->step.what, error)) ||
+        (status = field_count(object, "count", &event->step.count, error)) ||
+        (status = field_real_or_null(object, "loss", 0, 1e300, &event->step.loss, error)) ||
+        (status = field_real(object, "accuracy", 0, 100, &event->step.accuracy, error)) ||
+        (status = read_charge(object, reader, header->budget_flops - header->reserve_flops,
+                              &event->step.charge, &event->spent, error)))
+        return status;
+    return event->step.count ? 0 : error_set(error, ERROR_FORMAT, "\"count\": 0 steps");
+}
+
 static int read_refuse(json_t *object, struct trace_reader *reader, struct trace_event *event,
                        struct error *error)
 {
@@ -187,6 +202,7 @@ static const struct {
     int (*read)(json_t *object, struct trace_reader *reader, struct trace_event *event,
                 struct error *error);
 } kinds[] = {{"query", TRACE_QUERY, read_query},
+             {"step", TRACE_STEP, read_step},
              {"refuse", TRACE_REFUSE, read_refuse},
              {"log", TRACE_LOG, read_log},
              {"train", TRACE_TRAIN, read_train},

@@ -1,4 +1,5 @@
 #include "spaces/cell.h"
+#include "spaces/choice.h"
 #include "spaces/nb201.h"
 #include "spaces/space.h"
 #include "spaces/string.h"
@@ -21,12 +22,13 @@ static int cell_options(const struct architecture *prefix)
     return prefix->n < CELL_EDGES ? CELL_OPERATIONS : 0;
 }
 
+static const char *const edge_names[CELL_EDGES] = {"edge 0>1", "edge 0>2", "edge 1>2",
+                                                   "edge 0>3", "edge 1>3", "edge 2>3"};
+
 static const char *cell_decision_name(const struct architecture *prefix)
 {
-    static const char *const names[CELL_EDGES] = {"edge 0>1", "edge 0>2", "edge 1>2",
-                                                  "edge 0>3", "edge 1>3", "edge 2>3"};
     assert(prefix->n >= 0 && prefix->n < CELL_EDGES);
-    return names[prefix->n];
+    return edge_names[prefix->n];
 }
 
 static const char *cell_option_name(const struct architecture *prefix, int option)
@@ -145,6 +147,7 @@ static int relu_conv_bn(struct graph *graph, int input, int channels, int kernel
 struct cell {
     struct graph *graph;
     int channels;
+    bool affine;          /* batch norms of its edges have gain and offset */
     int node[CELL_NODES]; /* graph nodes */
     int relu[CELL_NODES]; /* graph nodes, -1: not made */
 };
@@ -155,7 +158,7 @@ static int cell_conv(struct cell *cell, int from, int kernel)
         cell->relu[from] = graph_relu(cell->graph, cell->node[from]);
     int conv =
         graph_conv(cell->graph, cell->relu[from], cell->channels, kernel, 1, kernel / 2, 1, 1);
-    return graph_batch_norm(cell->graph, conv, true);
+    return graph_batch_norm(cell->graph, conv, cell->affine);
 }
 
 static int cell_operation(struct cell *cell, int from, enum cell_operation operation)
@@ -185,11 +188,19 @@ static void mark_layer(struct graph *graph, int first, int layer)
             graph->node[i].layer = layer;
 }
 
+static struct cell cell_begin(struct graph *graph, int input, int channels, bool affine)
+{
+    return (struct cell){.graph = graph,
+                         .channels = channels,
+                         .affine = affine,
+                         .node = {input},
+                         .relu = {-1, -1, -1, -1}};
+}
+
 static int append_cell(struct graph *graph, int input, int channels, int number,
                        const struct architecture *architecture)
 {
-    struct cell cell = {
-        .graph = graph, .channels = channels, .node = {input}, .relu = {-1, -1, -1, -1}};
+    struct cell cell = cell_begin(graph, input, channels, true);
     for (int to = 1, edge = 0; to < CELL_NODES; to++) {
         int terms[CELL_NODES];
         for (int from = 0; from < to; from++, edge++) {
@@ -198,6 +209,23 @@ static int append_cell(struct graph *graph, int input, int channels, int number,
             mark_layer(graph, first, number * CELL_EDGES + edge);
         }
         cell.node[to] = graph_sum(graph, terms, to);
+    }
+    return cell.node[CELL_NODES - 1];
+}
+
+/* A cell with every operation on every edge, each a term of its option; `none` has none. All cells make
+ * the same choices, with weights of their own. Gains would absorb the weights of a mixture: there are
+ * none (Liu et al., DARTS, ICLR 2019, appendix A.1.1). */
+static int append_choices(struct choice_graph *choices, int input, int channels)
+{
+    struct cell cell = cell_begin(&choices->graph, input, channels, false);
+    for (int to = 1, edge = 0; to < CELL_NODES; to++) {
+        int terms[CELL_NODES * CELL_OPERATIONS], n = 0;
+        for (int from = 0; from < to; from++, edge++)
+            for (int o = CELL_NONE + 1; o < CELL_OPERATIONS; o++)
+                terms[n++] = choice_term(
+                    choices, cell_operation(&cell, from, (enum cell_operation)o), edge, o);
+        cell.node[to] = graph_sum(&choices->graph, terms, n);
     }
     return cell.node[CELL_NODES - 1];
 }
@@ -212,12 +240,11 @@ static int append_reduction(struct graph *graph, int input, int channels)
     return graph_sum(graph, (int[]){shortcut, main}, 2);
 }
 
-static int cell_graph(const struct architecture *architecture, const struct skeleton *skeleton,
-                      struct graph *out, struct error *error)
+/* The network whose cells are those of an architecture or else, in `choices`, of all. */
+static int append_network(struct graph *out, const struct skeleton *skeleton,
+                          const struct architecture *architecture, struct choice_graph *choices,
+                          struct error *error)
 {
-    int status = skeleton_check(skeleton, error);
-    if (status)
-        return status;
     int x = graph_input(out, skeleton->input_channels, skeleton->input_size, skeleton->input_size);
     x = graph_conv(out, x, skeleton->channels, 3, skeleton->stem_stride, 1, 1, 1);
     x = graph_batch_norm(out, x, true);
@@ -226,13 +253,32 @@ static int cell_graph(const struct architecture *architecture, const struct skel
         if (stage > 0)
             x = append_reduction(out, x, channels);
         for (int i = 0; i < skeleton->cells; i++)
-            x = append_cell(out, x, channels, number++, architecture);
+            x = choices ? append_choices(choices, x, channels)
+                        : append_cell(out, x, channels, number++, architecture);
     }
     x = graph_batch_norm(out, x, true);
     x = graph_relu(out, x);
     x = graph_global_pool(out, x);
     (void)graph_linear(out, x, skeleton->classes);
     return out->failed ? error_set(error, ERROR_MEMORY, "cell: graph: out of memory") : 0;
+}
+
+static int cell_graph(const struct architecture *architecture, const struct skeleton *skeleton,
+                      struct graph *out, struct error *error)
+{
+    int status = skeleton_check(skeleton, error);
+    return status ? status : append_network(out, skeleton, architecture, NULL, error);
+}
+
+static int cell_choices(const struct skeleton *skeleton, struct choice_graph *out,
+                        struct error *error)
+{
+    int status = skeleton_check(skeleton, error);
+    if (status)
+        return status;
+    for (int i = 0; i < CELL_EDGES; i++)
+        (void)choice_append(out, edge_names[i], CELL_OPERATIONS);
+    return append_network(&out->graph, skeleton, NULL, out, error);
 }
 
 /* Cost as the publication counts it ------------------------------------------------------------ */
@@ -299,6 +345,7 @@ const struct space space_cell = {
     .print = cell_print,
     .parse = cell_parse,
     .graph = cell_graph,
+    .choices = cell_choices,
     .published_cost = cell_published_cost,
     .published_order = nb201_order,
     .published_class = nb201_class,

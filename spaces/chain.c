@@ -1,4 +1,5 @@
 #include "spaces/chain.h"
+#include "spaces/choice.h"
 #include "spaces/string.h"
 
 #include <assert.h>
@@ -41,15 +42,16 @@ static int chain_options(const struct architecture *prefix)
     return place_of(prefix).block < CHAIN_BLOCKS ? 2 : 0;
 }
 
+static const char *const field_names[CHAIN_BLOCKS][FIELDS] = {
+    {"depth 1", "width 1", "kernel 1.1", "kernel 1.2", "skip 1"},
+    {"depth 2", "width 2", "kernel 2.1", "kernel 2.2", "skip 2"},
+    {"depth 3", "width 3", "kernel 3.1", "kernel 3.2", "skip 3"}};
+
 static const char *chain_decision_name(const struct architecture *prefix)
 {
-    static const char *const names[CHAIN_BLOCKS][FIELDS] = {
-        {"depth 1", "width 1", "kernel 1.1", "kernel 1.2", "skip 1"},
-        {"depth 2", "width 2", "kernel 2.1", "kernel 2.2", "skip 2"},
-        {"depth 3", "width 3", "kernel 3.1", "kernel 3.2", "skip 3"}};
     struct place place = place_of(prefix);
     assert(place.block < CHAIN_BLOCKS);
-    return names[place.block][place.field];
+    return field_names[place.block][place.field];
 }
 
 static const char *chain_option_name(const struct architecture *prefix, int option)
@@ -289,6 +291,70 @@ static int chain_graph(const struct architecture *architecture, const struct ske
     return out->failed ? error_set(error, ERROR_MEMORY, "chain: graph: out of memory") : 0;
 }
 
+/* Choices: those of block b are 5 b + field. ---------------------------------------------------- */
+
+/* A block's choices. Width scales what the kernels give; the second kernel and the skip are chosen where
+ * there is a second layer. */
+static void append_block_choices(struct choice_graph *choices, int number)
+{
+    for (int field = DEPTH; field < FIELDS; field++)
+        (void)choice_append(choices, field_names[number][field], 2);
+    struct choice *choice = &choices->choice[number * FIELDS];
+    choice[KERNEL_1].mask = choice[KERNEL_2].mask = number * FIELDS + WIDTH;
+    choice[KERNEL_2].parent = choice[SKIP].parent = number * FIELDS + DEPTH;
+    choice[KERNEL_2].parent_option = choice[SKIP].parent_option = 1;
+}
+
+/* A layer with either kernel, each its own convolution and batch norm without gain and offset, joined
+ * before the ReLU; `skip` (the choice, -1: none) adds the input there. */
+static int append_choice_layer(struct choice_graph *choices, int input, int channels, int stride,
+                               int kernel, int skip)
+{
+    struct graph *graph = &choices->graph;
+    int terms[3], n = 0;
+    for (; n < 2; n++) {
+        int size = 3 + 2 * n;
+        int x = graph_conv(graph, input, channels, size, stride, size / 2, 1, 1);
+        terms[n] = choice_term(choices, graph_batch_norm(graph, x, false), kernel, n);
+    }
+    if (skip >= 0)
+        terms[n++] = choice_term(choices, input, skip, 1);
+    return graph_relu(graph, graph_sum(graph, terms, n));
+}
+
+/* A block at its full width, and the pool behind it; the sum of what one layer and what two give. */
+static int append_choice_block(struct choice_graph *choices, int input, int channels, int number)
+{
+    struct graph *graph = &choices->graph;
+    int first = graph->nodes, choice = number * FIELDS;
+    int one =
+        append_choice_layer(choices, input, channels, number == 0 ? 2 : 1, choice + KERNEL_1, -1);
+    int two = append_choice_layer(choices, one, channels, 1, choice + KERNEL_2, choice + SKIP);
+    int terms[2] = {choice_term(choices, one, choice + DEPTH, 0),
+                    choice_term(choices, two, choice + DEPTH, 1)};
+    int x = graph_sum(graph, terms, 2);
+    x = number < CHAIN_BLOCKS - 1 ? graph_pool(graph, OP_MAX_POOL, x, 2, 2, 0)
+                                  : graph_global_pool(graph, x);
+    choice_width(choices, first, choice + WIDTH);
+    return x;
+}
+
+static int chain_choices(const struct skeleton *skeleton, struct choice_graph *out,
+                         struct error *error)
+{
+    int status = skeleton_check(skeleton, error);
+    if (status)
+        return status;
+    int x = graph_input(&out->graph, skeleton->input_channels, skeleton->input_size,
+                        skeleton->input_size);
+    for (int b = 0; b < CHAIN_BLOCKS; b++) {
+        append_block_choices(out, b);
+        x = append_choice_block(out, x, skeleton->channels << (b + 1), b);
+    }
+    (void)graph_linear(&out->graph, x, skeleton->classes);
+    return out->graph.failed ? error_set(error, ERROR_MEMORY, "chain: graph: out of memory") : 0;
+}
+
 /* Nobody has published a count: that of the graph, in closed form. */
 static void chain_cost(const struct architecture *architecture, const struct skeleton *skeleton,
                        uint64_t *macs, uint64_t *params)
@@ -382,6 +448,7 @@ const struct space space_chain = {
     .print = chain_print,
     .parse = chain_parse,
     .graph = chain_graph,
+    .choices = chain_choices,
     .published_cost = chain_cost,
     .moves = chain_moves,
 };

@@ -167,6 +167,14 @@ int graph_sum(struct graph *graph, const int *inputs, int n)
     return graph_append(graph, &node, inputs);
 }
 
+int graph_weigh(struct graph *graph, int input, int weighing)
+{
+    struct node node = node_like(graph, OP_SUM, &input, 1);
+    assert(weighing > 0);
+    node.weighing = weighing;
+    return graph_append(graph, &node, &input);
+}
+
 int graph_concat(struct graph *graph, const int *inputs, int n)
 {
     struct node node = node_like(graph, OP_CONCAT, inputs, n);

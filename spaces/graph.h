@@ -52,6 +52,8 @@ struct node {
     bool affine;                  /* BATCH_NORM */
     float rate;                   /* DROPOUT, DROP_PATH: in [0, 1) */
     int layer; /* which part of the architecture made it (space's own numbering), -1: skeleton */
+    int weighing; /* a SUM of one input that is multiplied by weights: which (choice.h); 0: none */
+    int width;    /* in choice graphs: 1 + the choice that decides its channels; 0: none */
 };
 
 struct graph {
@@ -72,6 +74,7 @@ int graph_batch_norm(struct graph *graph, int input, bool affine);
 int graph_relu(struct graph *graph, int input);
 int graph_pool(struct graph *graph, enum op op, int input, int kernel, int stride, int padding);
 int graph_sum(struct graph *graph, const int *inputs, int n);
+int graph_weigh(struct graph *graph, int input, int weighing); /* a weighed SUM of one */
 int graph_concat(struct graph *graph, const int *inputs, int n);
 int graph_drop(struct graph *graph, enum op op, int input, float rate);
 int graph_global_pool(struct graph *graph, int input);
@@ -88,7 +91,7 @@ void graph_free(struct graph *graph);
  * If the output gets nothing at all, a LINEAR remains fed by a ZERO: only its bias is learned.
  * Such a ZERO (and one that a CONCAT keeps beside live inputs) has the shape of what it stands
  * for and reads the INPUT, so that node 0 is the INPUT always. Sums keep their order and may
- * name one node twice. `out` is zero-initialised, freed by the caller. Errors: ERROR_MEMORY. */
+ * name one node twice; a weighed sum stays. `out` is zero-initialised, freed by the caller. Errors: ERROR_MEMORY. */
 int graph_simplify(const struct graph *graph, struct graph *out, struct error *error);
 
 /* Digest of the canonical form of a *simplified* graph: equal for two graphs if and only if (up
@@ -97,7 +100,8 @@ int graph_simplify(const struct graph *graph, struct graph *out, struct error *e
  * one tensor are two, and one that is read twice is another network. Operations without weights
  * are not: two pools of one tensor are one. Sums are sums of what is not a sum, with
  * multiplicities, also where the inner sum has other readers; nothing else is rewritten (a pool
- * of a sum is not the sum of pools). `layer` does not count. Errors: ERROR_MEMORY. */
+ * of a sum is not the sum of pools). `layer` does not count. Not for weighed sums. Errors:
+ * ERROR_MEMORY. */
 int graph_canonical(const struct graph *graph, struct digest *digest, struct error *error);
 
 /* Multiply-accumulates of one image through all CONV and LINEAR nodes, padding counted. */

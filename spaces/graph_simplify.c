@@ -75,7 +75,7 @@ static void copy_node(struct rewrite *rewrite, int old)
         if (node.op != OP_SUM || !rewrite->facts[inputs[k]].zero)
             rewrite->inputs[n++] = image_of(rewrite, inputs[k]);
     node.fan_in = n;
-    bool is_its_term = node.op == OP_SUM && n == 1;
+    bool is_its_term = node.op == OP_SUM && n == 1 && !node.weighing;
     rewrite->facts[old].image =
         is_its_term ? rewrite->inputs[0] : graph_append(rewrite->to, &node, rewrite->inputs);
 }

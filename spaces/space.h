@@ -55,6 +55,8 @@ struct space_move {
     struct architecture to; /* what the architecture becomes */
 };
 
+struct choice_graph; /* choice.h */
+
 struct space {
     const char *name, *title, *source; /* "cell"; one line; citation */
     uint64_t count;                    /* architectures: indices are 0 .. count-1 */
@@ -85,6 +87,11 @@ struct space {
     /* The function-preserving moves from an architecture, in a fixed order; at most `capacity` are
      * written; returns the number written. NULL: the space has none. */
     int (*moves)(const struct architecture *architecture, struct space_move *out, int capacity);
+
+    /* Every option of every decision in one graph, for weight sharing; `out` zero-initialised, freed
+     * by the caller with choice_graph_free, after an error too. A choice comes after the one that it
+     * depends on. NULL: none. */
+    int (*choices)(const struct skeleton *skeleton, struct choice_graph *out, struct error *error);
 
     /* What else a published benchmark says of the space; NULL where it says nothing.
      * order[k], k = 0 .. count-1: our index of the architecture that it numbers k. */

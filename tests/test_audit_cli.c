@@ -75,7 +75,7 @@ static void test_refusals(void **state)
         int code;
         const char *message;
     } cases[] = {
-        {"", 2, "nasbed: audit: --scores FILE.csv must be given"},
+        {"", 2, "nasbed: audit: --scores FILE.csv or --method NAME must be given"},
         {"--scores s.csv", 2, "nasbed: audit: --table FILE.h5 must be given"},
         {"--scores s.csv --table no.h5", 1, "nasbed: audit: table no.h5: No such file"},
         {"--scores no.csv --table x.h5", 1, "nasbed: audit: no.csv: No such file"},
@@ -92,6 +92,10 @@ static void test_refusals(void **state)
         {"--scores s.csv --table x.h5 --truth valid", 2,
          "truth = valid: must be validation or test"},
         {"--scores s.csv --table x.h5 --by score", 2, "by = score: must be truth or scores"},
+        {"--scores s.csv --method spos", 2, "either --scores or --method, not both"},
+        {"--method pnas", 2, "pnas shares no weights: it has no supernet to audit"},
+        {"--method spo", 2, "unknown method \"spo\": did you mean \"spos\"?"},
+        {"--method spos --set spos.share=2", 2, "share = 2"},
         {"--scores s.csv --table x.h5 more", 2, "unexpected word \"more\""},
     };
     struct world world;

@@ -146,6 +146,30 @@ static void gradient_of_the_loss(void **state)
     }
 }
 
+/* C tanh(z / T): the same gradient through it, and no option of K is likelier than
+ * e^C / (e^C + (K - 1) e^-C), however large the weights are. */
+static void bounded_logits(void **state)
+{
+    struct parameters *p = &policy.parameters;
+    policy.shape.bound = 1.5;
+    policy.shape.temperature = 0.8;
+    gradient_of_the_loss(state);
+    for (int i = 0; i < p->n; i++)
+        p->value[i] *= 30;
+    double most = 0, cap = exp(1.5) / (exp(1.5) + exp(-1.5)); /* the toy's decisions have two */
+    policy_score(&policy, &fake.face, TOY_COUNT, all, log_p);
+    for (int t = 0; t < policy.length; t++)
+        for (int r = 0; r < policy.rows; r++) {
+            const struct policy_choice *choice = &policy.choice[t * policy.rows + r];
+            for (int o = 0; choice->options == 2 && o < 2; o++)
+                most = fmax(most, choice->probability[o]);
+        }
+    assert_true(most > 0.9 && most <= cap + 1e-12);
+    for (int i = 0; i < p->n; i++)
+        p->value[i] /= 30;
+    policy.shape.bound = 0;
+}
+
 /* J = sum P(a) R(a). */
 static double minus_expected(void *context)
 {
@@ -285,6 +309,7 @@ int main(void)
         cmocka_unit_test(probabilities_sum_to_one),
         cmocka_unit_test(batches_do_not_mix),
         cmocka_unit_test(gradient_of_the_loss),
+        cmocka_unit_test(bounded_logits),
         cmocka_unit_test(reinforce_is_unbiased),
         cmocka_unit_test(draws_follow_the_probabilities),
         cmocka_unit_test(masked_options_never_come),

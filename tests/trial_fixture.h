@@ -167,11 +167,13 @@ static inline void fixture_short_fits(struct method_settings *settings)
         }
 }
 
-/* The methods that `cell` has, in the order of the registry; NULL past the end. */
+/* The methods that a table of `cell` answers (supernets need images: test_trial_supernet.c), in the order of
+ * the registry; NULL past the end. */
 static inline const struct nasbed_method *fixture_method(int i)
 {
     for (int k = 0; method_at(k); k++)
-        if (method_space(method_at(k), "cell")->kind != NASBED_UNDEFINED && i-- == 0)
+        if (!method_at(k)->supernet &&
+            method_space(method_at(k), "cell")->kind != NASBED_UNDEFINED && i-- == 0)
             return method_at(k);
     return NULL;
 }

@@ -171,6 +171,19 @@ static void soften(const struct policy *policy, struct nasbed_trial *trial,
         choice->probability[o] /= sum;
 }
 
+/* l = bound tanh(z / temperature), dl/dz = bound / temperature (1 - (l / bound)^2). */
+static void bound_logits(const struct policy_shape *shape, struct policy_choice *choice, double *z)
+{
+    for (int o = 0; o < choice->options; o++) {
+        choice->slope[o] = 1;
+        if (shape->bound <= 0)
+            continue;
+        double *logit = &z[choice->token[o]], tanh_z = numeric_tanh(*logit / shape->temperature);
+        *logit = shape->bound * tanh_z;
+        choice->slope[o] = shape->bound / shape->temperature * (1 - tanh_z * tanh_z);
+    }
+}
+
 /* What row r may choose from in step t; options = 0 if it has ended. */
 static void offer(struct policy *policy, struct nasbed_trial *trial, int t, int r)
 {
@@ -188,6 +201,7 @@ static void offer(struct policy *policy, struct nasbed_trial *trial, int t, int 
     else
         linear_forward(&policy->head[choice->kind], &policy->parameters,
                        policy->hidden + vector_at(policy, t, r), 1, z);
+    bound_logits(&policy->shape, choice, z);
     soften(policy, trial, prefix, z, choice);
 }
 
@@ -284,7 +298,7 @@ static void logits_back(const struct policy_choice *choice, double advantage, do
             continue; /* masked: not in the softmax */
         if (weight != 0)
             d += weight * p * (numeric_log(p) + entropy);
-        dz[choice->token[o]] = d;
+        dz[choice->token[o]] = d * choice->slope[o];
     }
 }
 

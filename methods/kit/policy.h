@@ -34,6 +34,8 @@ struct policy_shape {
     bool (*allows)(const void *context, const struct nasbed_trial *trial,
                    const struct nasbed_architecture *prefix, int option);
     const void *context;
+    double bound, temperature; /* logits are bound tanh(z / temperature) (Bello et al., ICML 2017);
+                                  bound 0: z */
 };
 
 /* One decision of one row, as it was made. */
@@ -43,6 +45,7 @@ struct policy_choice {
     int earlier;       /* step of h_j; -1: no anchor */
     int token[ALPHABET_TOKENS];
     double probability[ALPHABET_TOKENS]; /* [options]; exactly 0 for what may not come */
+    double slope[ALPHABET_TOKENS];       /* [options] of the logits by z */
 };
 
 struct policy {

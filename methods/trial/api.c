@@ -187,6 +187,7 @@ static uint64_t api_quote(const struct nasbed_trial *face,
 static void api_log(struct nasbed_trial *face, const char *name, double value)
 {
     struct trial *trial = trial_of(face);
+    trial_flush(trial);
     if (!trial->finished)
         trace_writer_log(&trial->trace, name, value);
 }
@@ -231,4 +232,16 @@ const struct nasbed_api trial_api = {.abi = NASBED_ABI,
                                      .network_transform = trial_network_transform,
                                      .network_quote = trial_network_quote,
                                      .network_train = trial_network_train,
-                                     .network_drop = trial_network_drop};
+                                     .network_drop = trial_network_drop,
+
+                                     /* ---- The supernet ---- */
+                                     .choices = trial_choices,
+                                     .path = trial_path,
+                                     .supernet_open = trial_supernet_open,
+                                     .supernet_image = trial_supernet_image,
+                                     .supernet_quote = trial_supernet_quote,
+                                     .supernet_step = trial_supernet_step,
+                                     .supernet_gradient = trial_supernet_gradient,
+                                     .supernet_score = trial_supernet_score,
+                                     .supernet_unrolled = trial_supernet_unrolled,
+                                     .supernet_trained = trial_supernet_trained};

@@ -20,7 +20,7 @@ struct contest {
     char table[DIGEST_TEXT]; /* digest of the table, "": everything is trained live */
     int seeds;               /* k: trial i queries seed i mod k */
     struct bank *bank;
-    const struct live_site *live; /* NULL: methods have no networks of their own */
+    const struct live_site *live; /* NULL: methods have no networks and no supernets of their own */
     double budget;                /* full trainings */
     uint64_t unit_flops; /* of one: the mean, over all strings, of the charge to T (rounded down) */
     uint64_t budget_flops;

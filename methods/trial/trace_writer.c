@@ -263,6 +263,30 @@ void trace_writer_transform(struct trace_writer *writer, const struct line_trans
     end_line(writer);
 }
 
+void trace_writer_steps(struct trace_writer *writer, const struct line_steps *steps)
+{
+    struct text *text = &writer->text;
+    put_string(text, "event", "step");
+    put_string(text, "what", steps->what);
+    put_count(text, "count", steps->count);
+    put_real(text, "loss", steps->loss);
+    put_real(text, "accuracy", steps->accuracy);
+    put_count(text, "charge", steps->charge);
+    put_count(text, "spent", steps->spent);
+    end_line(writer);
+}
+
+void trace_writer_refuse_steps(struct trace_writer *writer, const char *what, uint64_t asked,
+                               uint64_t left)
+{
+    struct text *text = &writer->text;
+    put_string(text, "event", "refuse");
+    put_string(text, "what", what);
+    put_count(text, "asked", asked);
+    put_count(text, "left", left);
+    end_line(writer);
+}
+
 void trace_writer_log(struct trace_writer *writer, const char *name, double value)
 {
     struct text *text = &writer->text;

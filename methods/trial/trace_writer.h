@@ -30,6 +30,14 @@ struct line_query {
     bool live;
 };
 
+/* Consecutive events of one kind, of supernets. */
+struct line_steps {
+    const char *what; /* "step", "gradient", "score" */
+    uint64_t count;
+    double loss, accuracy;  /* means; percent */
+    uint64_t charge, spent; /* FLOPs, of all of them */
+};
+
 struct line_finish {
     struct line_subject subject;
     double valid_accuracy, test_accuracy; /* percent; the test's is the mean over test_seeds */
@@ -72,6 +80,9 @@ void trace_writer_transform(struct trace_writer *writer, const struct line_trans
 void trace_writer_refuse_network(struct trace_writer *writer, const char *what,
                                  const char *architecture, int64_t steps, uint64_t asked,
                                  uint64_t left);
+void trace_writer_steps(struct trace_writer *writer, const struct line_steps *steps);
+void trace_writer_refuse_steps(struct trace_writer *writer, const char *what, uint64_t asked,
+                               uint64_t left);
 void trace_writer_log(struct trace_writer *writer, const char *name, double value);
 void trace_writer_finish(struct trace_writer *writer, const struct line_finish *finish);
 void trace_writer_end(struct trace_writer *writer);

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/pool.h"
 #include "base/progress.h"
+#include "evaluator/supernet.h"
 #include "methods/trial/trial_parts.h"
 
 #include <assert.h>
@@ -56,7 +57,6 @@ void trial_subject(const struct trial *trial, const struct architecture *archite
     subject->network = trial->contest->isomorphs->class_of[subject->index];
 }
 
-/* Seconds that the method computed since it was given control, and control back to it. */
 void trial_pause(struct trial *trial)
 {
     trial->times.own += clock_thread_seconds() - trial->mark;
@@ -189,6 +189,7 @@ enum nasbed_status trial_query(struct nasbed_trial *face, const struct nasbed_re
 {
     struct trial *trial = trial_of(face);
     trial_pause(trial);
+    trial_flush(trial);
     enum nasbed_status status = NASBED_DONE;
     struct errand *errands = n ? calloc(n, sizeof *errands) : NULL;
     memset(results, 0, n * sizeof *results);
@@ -280,6 +281,7 @@ enum nasbed_status trial_finish(struct nasbed_trial *face,
     if (!seeds)
         return out_of_memory(trial);
     trial_pause(trial);
+    trial_flush(trial);
     enum nasbed_status status = finish(trial, &inward, seeds);
     trial_resume(trial);
     free(seeds);
@@ -290,6 +292,7 @@ enum nasbed_status trial_finish(struct nasbed_trial *face,
 
 static int close_trace(struct trial *trial, struct text *trace)
 {
+    trial_flush(trial);
     trace_writer_end(&trial->trace);
     int status = trace_writer_check(&trial->trace, trial->error);
     if (!status) {
@@ -307,15 +310,18 @@ static struct random_stream method_stream(const struct nasbed_method *method, ui
     return random_stream(seed, RANDOM_METHOD, 0, (uint32_t)name);
 }
 
-int trial_run(const struct contest *contest, const struct method_settings *settings, uint64_t seed,
-              trial_observer *observer, void *context, struct text *trace,
-              struct trial_times *times, struct error *error)
+/* The method's whole life; `wanted` as in struct trial. */
+static int live(const struct contest *contest, const struct method_settings *settings,
+                uint64_t seed, trial_observer *observer, void *context, struct supernet *wanted,
+                struct text *trace, struct trial_times *times, struct error *error)
 {
     const struct nasbed_method *method = settings->method;
     struct trial trial = {.face = {.api = &trial_api},
                           .contest = contest,
                           .method = method,
                           .table_seed = (uint32_t)(seed % (uint64_t)contest->seeds),
+                          .seed = seed,
+                          .wanted = wanted,
                           .stream = method_stream(method, seed),
                           .observer = observer,
                           .context = context,
@@ -329,12 +335,32 @@ int trial_run(const struct contest *contest, const struct method_settings *setti
     trial_pause(&trial);
     if (end == NASBED_FAILED)
         (void)trial_misused(&trial, "gave up without a reason");
-    if (!trial.finished)
-        (void)trial_misused(&trial, "returned without having finished");
+    if (wanted ? !trial.trained : !trial.finished)
+        (void)trial_misused(&trial, wanted ? "returned without a trained supernet"
+                                           : "returned without having finished");
     status = trial.status ? trial.status : close_trace(&trial, trace);
     *times = trial.times;
     networks_free(&trial.networks);
+    trial_close_supernets(&trial);
     trace_writer_free(&trial.trace);
     account_free(&trial.account);
+    return status;
+}
+
+int trial_run(const struct contest *contest, const struct method_settings *settings, uint64_t seed,
+              trial_observer *observer, void *context, struct text *trace,
+              struct trial_times *times, struct error *error)
+{
+    return live(contest, settings, seed, observer, context, NULL, trace, times, error);
+}
+
+int trial_train(const struct contest *contest, const struct method_settings *settings,
+                uint64_t seed, trial_observer *observer, void *context, struct supernet *supernet,
+                struct text *trace, struct trial_times *times, struct error *error)
+{
+    *supernet = (struct supernet){0};
+    int status = live(contest, settings, seed, observer, context, supernet, trace, times, error);
+    if (status)
+        supernet_close(supernet);
     return status;
 }

@@ -16,6 +16,8 @@ struct trial_times {
     double train; /* of training the rows that it asked for, whoever did it */
 };
 
+struct supernet; /* evaluator/supernet.h */
+
 /* Told of every charge, from the trial's thread. */
 typedef void trial_observer(void *context, uint64_t charge);
 
@@ -25,5 +27,11 @@ typedef void trial_observer(void *context, uint64_t charge);
 int trial_run(const struct contest *contest, const struct method_settings *settings, uint64_t seed,
               trial_observer *observer, void *context, struct text *trace,
               struct trial_times *times, struct error *error);
+
+/* Run the method until its supernet is trained, and take that: the caller closes it. The trace has no
+ * finish. Errors: those of trial_run; ERROR_STATE naming a method that trains none. */
+int trial_train(const struct contest *contest, const struct method_settings *settings,
+                uint64_t seed, trial_observer *observer, void *context, struct supernet *supernet,
+                struct text *trace, struct trial_times *times, struct error *error);
 
 #endif

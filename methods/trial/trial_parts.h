@@ -11,12 +11,30 @@
 
 #include <stdbool.h>
 
+#define TRIAL_SUPERNETS 8 /* most supernets of a trial */
+
+struct trial_supernet;
+
+/* What a supernet is asked for. Of each kind up to 1,000 make one line of the trace. */
+enum tally_kind { TALLY_STEP, TALLY_GRADIENT, TALLY_UNROLLED, TALLY_SCORE, TALLIES };
+
+struct step_tally {
+    uint64_t count, charge;
+    double loss, accuracy; /* sums */
+};
+
 struct trial {
     struct nasbed_trial face; /* first: what the method holds a pointer to */
     const struct contest *contest;
     const struct nasbed_method *method;
     uint32_t table_seed;
+    uint64_t seed;
     struct account account;
+    struct trial_supernet *supernet[TRIAL_SUPERNETS];
+    int supernets;
+    struct step_tally tally[TALLIES]; /* not written yet */
+    struct supernet *wanted; /* an audit's: where the trained supernet goes; NULL: a search */
+    bool trained;            /* it is there */
     struct random_stream stream;
     struct trace_writer trace;
     struct networks networks; /* of the method's own */
@@ -71,6 +89,33 @@ enum nasbed_status trial_network_train(struct nasbed_trial *face,
                                        const struct nasbed_course *courses, size_t n,
                                        struct nasbed_trained *trained);
 void trial_schedule(const struct nasbed_trial *face, struct nasbed_schedule *schedule);
+
+/* The parts that share weights. */
+int trial_choices(const struct nasbed_trial *face, struct nasbed_choice *out);
+void trial_path(const struct nasbed_trial *face, const struct nasbed_architecture *architecture,
+                struct nasbed_program *program);
+enum nasbed_status trial_supernet_open(struct nasbed_trial *face, int *supernet);
+uint64_t trial_supernet_image(const struct nasbed_trial *face);
+uint64_t trial_supernet_quote(const struct nasbed_trial *face, int supernet,
+                              const struct nasbed_program *program);
+enum nasbed_status trial_supernet_step(struct nasbed_trial *face, int supernet,
+                                       const struct nasbed_program *program,
+                                       const struct nasbed_rule *rule, struct nasbed_pass *pass);
+enum nasbed_status trial_supernet_gradient(struct nasbed_trial *face, int supernet,
+                                           const struct nasbed_program *program,
+                                           enum nasbed_part part, struct nasbed_pass *pass);
+enum nasbed_status trial_supernet_score(struct nasbed_trial *face, int supernet,
+                                        const struct nasbed_architecture *architectures, size_t n,
+                                        const struct nasbed_scoring *scoring, double *accuracy);
+enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supernet,
+                                           const struct nasbed_program *program,
+                                           const struct nasbed_rule *rule,
+                                           struct nasbed_pass *pass);
+enum nasbed_status trial_supernet_trained(struct nasbed_trial *face, int supernet);
+
+/* Write the tallies' lines. Before every other line. */
+void trial_flush(struct trial *trial);
+void trial_close_supernets(struct trial *trial);
 
 /* The two types of an architecture have one layout (asserted in api.c). */
 struct architecture trial_inward(const struct nasbed_architecture *architecture);

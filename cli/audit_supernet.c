@@ -1,0 +1,194 @@
+#include "cli/audit_supernet.h"
+
+#include "base/pool.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/selection.h"
+#include "cli/training.h"
+#include "methods/trial/audit_run.h"
+#include "methods/trial/bank.h"
+#include "tables/identity.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Everything an audit holds. */
+struct audit_site {
+    const struct audit_supernet *audit;
+    struct selection selection;
+    struct training_site site;
+    struct source source;
+    struct bank *bank;
+    struct live_site live;
+    struct contest contest;
+    struct audit_scores *scores; /* [seeds] */
+};
+
+/* The method, told to spend all of its budget on training. */
+static int open_method(struct audit_site *held, struct error *error)
+{
+    const struct audit_supernet *audit = held->audit;
+    int status =
+        selection_open(&held->selection, audit->method, audit->space, audit->assignments, error);
+    if (status)
+        return status;
+    struct method_settings *settings = &held->selection.settings[0];
+    if (held->selection.n != 1)
+        return error_set(error, ERROR_ARGUMENT, "--method %s: one method at a time", audit->method);
+    if (!settings->method->supernet)
+        return error_set(error, ERROR_ARGUMENT, "%s shares no weights: it has no supernet to audit",
+                         settings->method->name);
+    return options_set(settings->row, settings->values, "share", "1", error);
+}
+
+static int open_contest(struct audit_site *held, struct error *error)
+{
+    struct training_site *site = &held->site;
+    held->source = (struct source){.train_context = site, .train = training_to};
+    held->live = (struct live_site){
+        .trainer = site->trainer, .skeleton = &site->skeleton, .workspace = site->workspace};
+    held->contest = (struct contest){.space = site->space,
+                                     .training = &site->protocol.training,
+                                     .isomorphs = &site->isomorphs,
+                                     .identity = site->identity,
+                                     .seeds = site->protocol.training.seeds,
+                                     .live = &held->live};
+    int status =
+        bank_open(&held->bank, &held->source, &held->contest.identity, held->contest.seeds, error);
+    held->contest.bank = held->bank;
+    if (!status)
+        status = contest_budget(&held->contest, held->audit->budget, error);
+    held->contest.reserve_flops = 0; /* nothing is finished: all of it trains the supernet */
+    return status;
+}
+
+static int run_audit(struct audit_site *held, struct error *error)
+{
+    const struct audit_supernet *audit = held->audit;
+    const struct audit_run run = {
+        .contest = &held->contest,
+        .settings = &held->selection.settings[0],
+        .first_seed = audit->first_seed,
+        .seeds = audit->seeds,
+        .scoring = {.images = audit->images / SUPERNET_BATCH * SUPERNET_BATCH,
+                    .recalibrate = audit->recalibrate},
+        .untrained = audit->untrained,
+        .threads = pool_threads(audit->threads),
+        .quiet = audit->quiet};
+    held->scores = calloc((size_t)audit->seeds, sizeof *held->scores);
+    if (!held->scores)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    return audit_run(&run, held->scores, error);
+}
+
+/* Files ------------------------------------------------------------------------------------------ */
+
+static void path_of(const struct audit_site *held, int seed, struct text *path)
+{
+    const struct audit_supernet *audit = held->audit;
+    text_append(path, "%s/%s/%s%s/b", audit->folder, audit->space, audit->method,
+                audit->untrained ? "-untrained" : "");
+    text_append_real(path, audit->budget);
+    if (seed >= 0)
+        text_append(path, "/s%" PRIu64 ".csv", audit->first_seed + (uint64_t)seed);
+}
+
+static int write_scores(const struct audit_site *held, int seed, const char *path,
+                        struct error *error)
+{
+    const struct space *space = held->site.space;
+    struct text lines = {0};
+    text_append(&lines, "architecture,score\n");
+    for (uint64_t i = 0; i < space->count; i++) {
+        struct architecture a;
+        char name[ARCHITECTURE_TEXT];
+        space->from_index(i, &a);
+        space->print(&a, name);
+        text_append(&lines, "%s,", name);
+        text_append_real(&lines, held->scores[seed].score[i]);
+        text_append(&lines, "\n");
+    }
+    int status = lines.failed ? error_set(error, ERROR_MEMORY, "%s: out of memory", path)
+                              : file_write(path, lines.data, lines.size, error);
+    text_free(&lines);
+    return status;
+}
+
+static void print_seed(const struct audit_site *held, int seed, const char *path)
+{
+    const struct audit_scores *s = &held->scores[seed];
+    double unit = (double)held->contest.unit_flops, least = s->score[0], most = s->score[0],
+           sum = 0;
+    uint64_t count = held->site.space->count;
+    for (uint64_t i = 0; i < count; i++) {
+        sum += s->score[i];
+        least = s->score[i] < least ? s->score[i] : least;
+        most = s->score[i] > most ? s->score[i] : most;
+    }
+    (void)printf("seed %" PRIu64 ": trained for %.3f full trainings (%.1f CPU-s), scored for %.1f "
+                 "(%u networks, %.1f CPU-s)\n"
+                 "        shared weights validate at %.2f %% on average (%.2f to %.2f)  %s\n",
+                 held->audit->first_seed + (uint64_t)seed, (double)s->train_flops / unit,
+                 s->train_seconds, (double)s->score_flops / unit, s->passes, s->score_seconds,
+                 sum / (double)count, least, most, path);
+}
+
+static int save_and_report(struct audit_site *held,
+                           int (*report)(void *context, const char *path, struct error *error),
+                           void *context, struct error *error)
+{
+    struct text folder = {0};
+    path_of(held, -1, &folder);
+    int status = folder.failed ? error_set(error, ERROR_MEMORY, "out of memory")
+                               : folder_make(folder.data, error);
+    text_free(&folder);
+    for (int i = 0; i < held->audit->seeds && !status; i++) {
+        struct text path = {0};
+        path_of(held, i, &path);
+        status = path.failed ? error_set(error, ERROR_MEMORY, "out of memory")
+                             : write_scores(held, i, path.data, error);
+        if (!status)
+            print_seed(held, i, path.data);
+        text_free(&path);
+    }
+    for (int i = 0; i < held->audit->seeds && !status; i++) {
+        struct text path = {0};
+        path_of(held, i, &path);
+        status = path.failed ? error_set(error, ERROR_MEMORY, "out of memory")
+                             : report(context, path.data, error);
+        text_free(&path);
+    }
+    return status;
+}
+
+static void close_site(struct audit_site *held)
+{
+    for (int i = 0; held->scores && i < held->audit->seeds; i++)
+        audit_scores_free(&held->scores[i]);
+    free(held->scores);
+    bank_close(held->bank);
+    training_close(&held->site);
+    selection_close(&held->selection);
+}
+
+int audit_supernet(const struct audit_supernet *audit,
+                   int (*report)(void *context, const char *path, struct error *error),
+                   void *context, struct error *error)
+{
+    struct audit_site held = {.audit = audit};
+    int status = open_method(&held, error);
+    if (!status)
+        status = training_open(&held.site, audit->space, audit->protocol, audit->threads, error);
+    if (!status && audit->truth)
+        status = identity_check(audit->truth, &held.site.identity, error);
+    if (!status)
+        status = open_contest(&held, error);
+    if (!status)
+        status = run_audit(&held, error);
+    if (!status)
+        status = save_and_report(&held, report, context, error);
+    close_site(&held);
+    return status;
+}

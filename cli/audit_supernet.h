@@ -1,0 +1,29 @@
+/* The audit of a method's own supernets: train, score every architecture, keep the scores. */
+#ifndef NASBED_CLI_AUDIT_SUPERNET_H
+#define NASBED_CLI_AUDIT_SUPERNET_H
+
+#include "base/error.h"
+#include "tables/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct audit_supernet {
+    const char *space, *method, *protocol, *assignments, *folder;
+    double budget;
+    int seeds, images, recalibrate, threads;
+    uint64_t first_seed;
+    bool untrained, quiet;
+    const struct table_identity *truth; /* of the table that will judge; NULL: none will */
+};
+
+/* Train and score, and write FOLDER/SPACE/METHOD/bBUDGET/sSEED.csv for each seed (METHOD-untrained for
+ * the control). Then call `report` with each of these files' paths, in order of the seeds. What was done
+ * and what it cost is printed on standard output first. Errors: those of selection, training and
+ * audit_run; ERROR_ARGUMENT for a method that shares no weights; ERROR_MISMATCH where the truth is of
+ * another space, protocol, data set or arithmetic; what `report` returns. */
+int audit_supernet(const struct audit_supernet *audit,
+                   int (*report)(void *context, const char *path, struct error *error),
+                   void *context, struct error *error);
+
+#endif

@@ -1,0 +1,211 @@
+/* DARTS: every choice relaxed to a softmax mixture; logits and weights trained in turn, on validation and
+ * on training batches. Liu, Simonyan, Yang: "DARTS: Differentiable Architecture Search", ICLR 2019,
+ * arXiv:1806.09055, section 2, Algorithm 1. */
+#include "methods/kit/relaxation.h"
+#include "methods/kit/sharing.h"
+
+struct settings {
+    double share;
+    int order;
+    double rate, rate_end, momentum, decay, clip;
+    double alpha_rate, alpha_decay, alpha_start;
+    int alpha_steps;
+    bool none;
+};
+
+#define OPTION(field, kind) .type = NASBED_OPTION_##kind, .offset = offsetof(struct settings, field)
+
+static const struct nasbed_option options[] = {
+    {.name = "share",
+     OPTION(share, REAL),
+     .standard = "1",
+     .least = 0.01,
+     .most = 1,
+     .help = "of the budget that the search trains for",
+     .provenance = "paper: 50 epochs; here what the budget pays, the cosine over that"},
+    {.name = "order",
+     OPTION(order, INT),
+     .standard = "1",
+     .least = 1,
+     .most = 2,
+     .help = "of the logits' gradient: 2 unrolls one step of the weights, at 2.5 times the cost",
+     .provenance = "paper: both; 1 here, which small budgets let run 2.5 times as long"},
+    {.name = "rate",
+     OPTION(rate, REAL),
+     .standard = "0.025",
+     .least = 0,
+     .most = 10,
+     .help = "learning rate of the weights at first, then a cosine",
+     .provenance = "the authors' code"},
+    {.name = "rate-end",
+     OPTION(rate_end, REAL),
+     .standard = "0.001",
+     .least = 0,
+     .most = 10,
+     .help = "learning rate of the weights at the end",
+     .provenance = "the authors' code; paper A.1.1: 0"},
+    {.name = "momentum",
+     OPTION(momentum, REAL),
+     .standard = "0.9",
+     .least = 0,
+     .most = 1,
+     .help = "of the weights' SGD, not Nesterov's",
+     .provenance = "paper A.1.1"},
+    {.name = "decay",
+     OPTION(decay, REAL),
+     .standard = "0.0003",
+     .least = 0,
+     .most = 1,
+     .help = "of the weights",
+     .provenance = "paper A.1.1"},
+    {.name = "clip",
+     OPTION(clip, REAL),
+     .standard = "5",
+     .least = 0,
+     .most = 1000,
+     .help = "norm that the weights' gradient is cut down to; 0: not",
+     .provenance = "the authors' code"},
+    {.name = "alpha-rate",
+     OPTION(alpha_rate, REAL),
+     .standard = "0.0003",
+     .least = 0,
+     .most = 10,
+     .help = "Adam's learning rate of the logits, with betas 0.5 and 0.999",
+     .provenance = "paper A.1.1"},
+    {.name = "alpha-steps",
+     OPTION(alpha_steps, INT),
+     .standard = "0",
+     .least = 0,
+     .most = 1000000,
+     .help = "the logits' rate is multiplied by this over the number of steps; 0: not",
+     .provenance = "paper: not; 2000 lets a short search move them as far as a long one may"},
+    {.name = "alpha-decay",
+     OPTION(alpha_decay, REAL),
+     .standard = "0.001",
+     .least = 0,
+     .most = 1,
+     .help = "weight decay of the logits",
+     .provenance = "paper A.1.1"},
+    {.name = "alpha-start",
+     OPTION(alpha_start, REAL),
+     .standard = "0.001",
+     .least = 0,
+     .most = 10,
+     .help = "the logits begin as this times N(0, 1)",
+     .provenance = "the authors' code; paper A.1.1: 0"},
+    {.name = "none",
+     OPTION(none, FLAG),
+     .standard = "yes",
+     .help = "none may be decoded",
+     .provenance = "NAS-Bench-201; the paper passes it over"},
+    {.name = NULL}};
+
+static const struct nasbed_space spaces[] = {
+    {.name = "cell", .kind = NASBED_NATIVE, .note = "as in NAS-Bench-201: no edges are selected"},
+    {.name = "chain",
+     .kind = NASBED_EXTENSION,
+     .note = "five relaxed choices a block: kernels mixed before the ReLU, width by a mask on the "
+             "channels, depth and skip by weighted sums"},
+    {.name = "macro",
+     .kind = NASBED_UNDEFINED,
+     .note = "the space has no choice graph to share weights in"},
+    {.name = NULL}};
+
+static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);
+
+const struct nasbed_method method_darts = {
+    .abi = NASBED_ABI,
+    .name = "darts",
+    .class_name = "GO",
+    .modular = true,
+    .continuous = true,
+    .incomplete = true,
+    .survey = "DARTS",
+    .source = "Liu, Simonyan, Yang: DARTS: Differentiable Architecture Search, ICLR 2019",
+    .spaces = spaces,
+    .options = options,
+    .options_size = sizeof(struct settings),
+    .run = run,
+    .supernet = true};
+
+struct search {
+    struct nasbed_trial *trial;
+    const struct settings *set;
+    int supernet;
+    struct relaxation alpha;
+};
+
+static enum nasbed_status train(struct search *search);
+
+static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
+{
+    struct search search = {.trial = trial, .set = settings};
+    struct nasbed_architecture choice;
+    if (!relaxation_open(&search.alpha, trial, 0, search.set->alpha_start))
+        return nasbed_fail(trial, "out of memory, or a space without choices");
+    enum nasbed_status status = nasbed_supernet_open(trial, &search.supernet);
+    if (status == NASBED_DONE)
+        status = train(&search);
+    if (status == NASBED_DONE) {
+        nasbed_log(trial, "logit-spread", relaxation_spread(&search.alpha));
+        nasbed_log(trial, "entropy", relaxation_entropy(&search.alpha));
+        status = nasbed_supernet_trained(trial, search.supernet);
+    }
+    if (status == NASBED_DONE) {
+        relaxation_decode(&search.alpha, search.set->none ? NULL : "none", &choice);
+        status = nasbed_finish(trial, &choice);
+    }
+    relaxation_close(&search.alpha);
+    return status;
+}
+
+/* d = grad_alpha L_val, at w (first order) or at the unrolled w'. */
+static enum nasbed_status step_alpha(struct search *search, const struct nasbed_rule *rule)
+{
+    struct nasbed_program mixture;
+    struct nasbed_pass pass;
+    relaxation_mix(&search->alpha, 1, NULL, &mixture);
+    enum nasbed_status status =
+        search->set->order == 1
+            ? nasbed_supernet_gradient(search->trial, search->supernet, &mixture, NASBED_VALIDATION,
+                                       &pass)
+            : nasbed_supernet_unrolled(search->trial, search->supernet, &mixture, rule, &pass);
+    if (status == NASBED_DONE)
+        relaxation_step(&search->alpha, 1, &mixture,
+                        (const double(*)[NASBED_CHOICE_OPTIONS])pass.gradient, 0);
+    return status;
+}
+
+/* Steps that the share pays: each is a pass for the weights and one, or four, for the logits. */
+static uint64_t plan(struct search *search)
+{
+    struct nasbed_program mixture;
+    relaxation_mix(&search->alpha, 1, NULL, &mixture);
+    uint64_t pass = nasbed_supernet_quote(search->trial, search->supernet, &mixture);
+    uint64_t passes = search->set->order == 1 ? 2 : 5;
+    return sharing_steps(search->trial, search->set->share, passes * pass);
+}
+
+/* Algorithm 1, in the order of the authors' code: alpha first, then w. */
+static enum nasbed_status train(struct search *search)
+{
+    const struct settings *set = search->set;
+    struct nasbed_rule rule = {.momentum = set->momentum, .decay = set->decay, .clip = set->clip};
+    uint64_t steps = plan(search);
+    search->alpha.adam.beta1 = 0.5;
+    search->alpha.adam.rate =
+        set->alpha_rate * (set->alpha_steps ? (double)set->alpha_steps / (double)steps : 1);
+    search->alpha.decay = set->alpha_decay;
+    for (uint64_t step = 0; step < steps; step++) {
+        struct nasbed_program mixture;
+        rule.rate = sharing_rate(set->rate, set->rate_end, step, steps);
+        enum nasbed_status status = step_alpha(search, &rule);
+        if (status == NASBED_DONE) {
+            relaxation_mix(&search->alpha, 1, NULL, &mixture);
+            status = nasbed_supernet_step(search->trial, search->supernet, &mixture, &rule, NULL);
+        }
+        if (status != NASBED_DONE)
+            return status == NASBED_REFUSED ? NASBED_DONE : status;
+    }
+    return NASBED_DONE;
+}

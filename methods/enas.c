@@ -1,0 +1,346 @@
+/* ENAS: all candidates are parts of one network with one set of weights. In turn the weights are trained
+ * through architectures that an LSTM samples, and the LSTM by the policy gradient of their validation
+ * accuracy. Pham, Guan, Zoph, Le, Dean: "Efficient Neural Architecture Search via Parameter Sharing",
+ * ICML 2018, arXiv:1802.03268, section 2.2. */
+#include "methods/kit/adam.h"
+#include "methods/kit/policy.h"
+#include "methods/kit/sharing.h"
+
+#include <stdlib.h>
+
+struct settings {
+    double share;
+    int rounds, warm;
+    double rate, rate_end, momentum, decay, clip;
+    int updates, samples;
+    double control_rate, bound, temperature, entropy, baseline;
+    int units, final, images;
+};
+
+#define OPTION(field, kind) .type = NASBED_OPTION_##kind, .offset = offsetof(struct settings, field)
+
+static const struct nasbed_option options[] = {
+    {.name = "share",
+     OPTION(share, REAL),
+     .standard = "0.9",
+     .least = 0.01,
+     .most = 1,
+     .help = "of the budget that the alternation costs",
+     .provenance = "paper: 150 (micro) or 310 (macro) epochs, then 10 to 100 samples"},
+    {.name = "rounds",
+     OPTION(rounds, INT),
+     .standard = "20",
+     .least = 1,
+     .most = 10000,
+     .help = "of weights, then controller",
+     .provenance = "paper: an epoch each; a fixed number here, whatever the budget pays"},
+    {.name = "warm",
+     OPTION(warm, INT),
+     .standard = "1",
+     .least = 0,
+     .most = 10000,
+     .help = "rounds without a controller's phase, at first",
+     .provenance = "paper: none; the first rewards of a short search are noise"},
+    {.name = "rate",
+     OPTION(rate, REAL),
+     .standard = "0.05",
+     .least = 0,
+     .most = 10,
+     .help = "learning rate of the weights at first, then a cosine",
+     .provenance = "the authors' scripts"},
+    {.name = "rate-end",
+     OPTION(rate_end, REAL),
+     .standard = "0.0005",
+     .least = 0,
+     .most = 10,
+     .help = "learning rate of the weights at the end",
+     .provenance = "the authors' scripts; there with restarts, here one cosine"},
+    {.name = "momentum",
+     OPTION(momentum, REAL),
+     .standard = "0.9",
+     .least = 0,
+     .most = 1,
+     .help = "of the weights' SGD, Nesterov's",
+     .provenance = "the authors' scripts"},
+    {.name = "decay",
+     OPTION(decay, REAL),
+     .standard = "0.0001",
+     .least = 0,
+     .most = 1,
+     .help = "of the weights that a step uses",
+     .provenance = "the authors' scripts, micro; macro: 2.5e-4"},
+    {.name = "clip",
+     OPTION(clip, REAL),
+     .standard = "5",
+     .least = 0,
+     .most = 1000,
+     .help = "norm that the weights' gradient is cut down to; 0: not",
+     .provenance = "the authors' scripts; their code appends the unclipped gradient"},
+    {.name = "updates",
+     OPTION(updates, INT),
+     .standard = "20",
+     .least = 0,
+     .most = 10000,
+     .help = "S, controller steps of a round; fewer where they would cost over a third of it",
+     .provenance =
+         "the authors' scripts: 30 x 10 (micro), 50 x 20 (macro) an epoch of 45,000 images"},
+    {.name = "samples",
+     OPTION(samples, INT),
+     .standard = "10",
+     .least = 1,
+     .most = 1000,
+     .help = "G, architectures of a controller step, each on its own validation batch",
+     .provenance = "the authors' scripts, micro"},
+    {.name = "control-rate",
+     OPTION(control_rate, REAL),
+     .standard = "0.0035",
+     .least = 0,
+     .most = 1,
+     .help =
+         "Adam's learning rate of the controller, with beta 0 and 0.999, epsilon 1e-3; 0: uniform "
+         "for ever, but for its random start",
+     .provenance = "the authors' scripts, micro"},
+    {.name = "bound",
+     OPTION(bound, REAL),
+     .standard = "2.5",
+     .least = 0,
+     .most = 100,
+     .help = "C: logits are C tanh(z / T); 0: z",
+     .provenance = "paper's recurrent cells and NAS-Bench-201; the authors' micro script: 1.1"},
+    {.name = "temperature",
+     OPTION(temperature, REAL),
+     .standard = "1",
+     .least = 0.01,
+     .most = 100,
+     .help = "T",
+     .provenance = "the authors' scripts: none; NAS-Bench-201: 5"},
+    {.name = "entropy",
+     OPTION(entropy, REAL),
+     .standard = "0.0001",
+     .least = 0,
+     .most = 10,
+     .help = "weight of the policy's entropy in the reward, as a constant",
+     .provenance = "the authors' scripts"},
+    {.name = "baseline",
+     OPTION(baseline, REAL),
+     .standard = "0.99",
+     .least = 0,
+     .most = 0.99999,
+     .help = "decay of the moving average of rewards, which begins at 0",
+     .provenance = "the authors' scripts"},
+    {.name = "units",
+     OPTION(units, INT),
+     .standard = "64",
+     .least = 1,
+     .most = 1024,
+     .help = "of the LSTM's one layer; weights begin uniform in +-0.1",
+     .provenance = "the authors' code; paper: 100"},
+    {.name = "final",
+     OPTION(final, INT),
+     .standard = "100",
+     .least = 1,
+     .most = 10000,
+     .help = "n, samples of the last policy, of which the best is the choice",
+     .provenance = "NAS-Bench-201; the authors print 10 an epoch"},
+    {.name = "images",
+     OPTION(images, INT),
+     .standard = "192",
+     .least = 64,
+     .most = 10000000,
+     .help = "of the validation split that score those",
+     .provenance = "paper: one minibatch (160 in the micro script), the same for all"},
+    {.name = NULL}};
+
+static const struct nasbed_space spaces[] = {
+    {.name = "cell",
+     .kind = NASBED_EXTENSION,
+     .note = "six operations, no inputs to choose: NAS-Bench-201's ENAS"},
+    {.name = "chain",
+     .kind = NASBED_EXTENSION,
+     .note = "the macro search; a skip is a decision like the others, of width and depth too"},
+    {.name = "macro",
+     .kind = NASBED_UNDEFINED,
+     .note = "the space has no choice graph to share weights in"},
+    {.name = NULL}};
+
+static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);
+
+const struct nasbed_method method_enas = {
+    .abi = NASBED_ABI,
+    .name = "enas",
+    .class_name = "RL",
+    .modular = true,
+    .continuous = true,
+    .incomplete = true,
+    .survey = "ENAS",
+    .source = "Pham et al.: Efficient Neural Architecture Search via Parameter Sharing, ICML 2018",
+    .spaces = spaces,
+    .options = options,
+    .options_size = sizeof(struct settings),
+    .run = run,
+    .blas = true,
+    .supernet = true};
+
+struct search {
+    struct nasbed_trial *trial;
+    struct settings set;
+    int supernet;
+    struct policy policy;
+    struct adam adam;
+    double b;             /* baseline */
+    uint64_t steps, step; /* of the weights: of a round; so far */
+    int updates;          /* of the controller, of a round */
+    /* of one controller step, [samples] */
+    struct nasbed_architecture *sample;
+    double *accuracy, *advantage, *log_probability;
+};
+
+static bool open_search(struct search *search);
+static void close_search(struct search *search);
+static void plan(struct search *search);
+static enum nasbed_status train_weights(struct search *search);
+static enum nasbed_status train_controller(struct search *search);
+static enum nasbed_status derive(struct search *search);
+
+static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
+{
+    struct search search = {.trial = trial, .set = *(const struct settings *)settings};
+    enum nasbed_status status = NASBED_DONE;
+    if (!open_search(&search))
+        status = nasbed_fail(trial, "out of memory, or a space with too many kinds of decisions");
+    if (status == NASBED_DONE)
+        status = nasbed_supernet_open(trial, &search.supernet);
+    if (status == NASBED_DONE)
+        plan(&search);
+    for (int r = 0; r < search.set.rounds && status == NASBED_DONE; r++) {
+        status = train_weights(&search);
+        if (status == NASBED_DONE && r >= search.set.warm)
+            status = train_controller(&search);
+    }
+    if (status == NASBED_DONE || status == NASBED_REFUSED)
+        status = nasbed_supernet_trained(trial, search.supernet);
+    if (status == NASBED_DONE)
+        status = derive(&search);
+    close_search(&search);
+    return status;
+}
+
+static bool open_search(struct search *search)
+{
+    const struct settings *set = &search->set;
+    size_t most = (size_t)(set->samples > set->final ? set->samples : set->final);
+    const struct policy_shape shape = {.units = set->units,
+                                       .layers = 1,
+                                       .range = 0.1,
+                                       .bound = set->bound,
+                                       .temperature = set->temperature};
+    search->sample = calloc(most, sizeof *search->sample);
+    search->accuracy = doubles_open(most);
+    search->advantage = doubles_open(most);
+    search->log_probability = doubles_open(most);
+    if (!search->sample || !search->accuracy || !search->advantage || !search->log_probability ||
+        !policy_open(&search->policy, search->trial, &shape, (int)most) ||
+        !adam_open(&search->adam, &search->policy.parameters, set->control_rate))
+        return false;
+    search->adam.beta1 = 0;
+    search->adam.epsilon = 1e-3;
+    return true;
+}
+
+static void close_search(struct search *search)
+{
+    adam_close(&search->adam);
+    policy_close(&search->policy);
+    free(search->sample);
+    free(search->accuracy);
+    free(search->advantage);
+    free(search->log_probability);
+}
+
+/* Steps of a round: what the controller's samples, forward alone and a third of a step each, leave of
+ * its share. */
+static void plan(struct search *search)
+{
+    const struct settings *set = &search->set;
+    double step = (double)nasbed_supernet_quote(search->trial, search->supernet, NULL);
+    double round = set->share * (double)nasbed_left(search->trial) / set->rounds / step;
+    double update = set->samples / 3.0;
+    double most = round / 3 / update;
+    search->updates = most < set->updates ? (int)most : set->updates;
+    search->steps = (uint64_t)(round - search->updates * update);
+}
+
+/* (a) One sampled architecture a batch; the controller is only sampled. */
+static enum nasbed_status train_weights(struct search *search)
+{
+    const struct settings *set = &search->set;
+    struct nasbed_rule rule = {
+        .momentum = set->momentum, .decay = set->decay, .clip = set->clip, .nesterov = true};
+    uint64_t total = search->steps * (uint64_t)set->rounds;
+    for (uint64_t i = 0; i < search->steps; i++, search->step++) {
+        struct nasbed_program path;
+        policy_sample(&search->policy, search->trial, 1, search->sample, search->log_probability);
+        nasbed_path(search->trial, &search->sample[0], &path);
+        rule.rate = sharing_rate(set->rate, set->rate_end, search->step, total);
+        enum nasbed_status status =
+            nasbed_supernet_step(search->trial, search->supernet, &path, &rule, NULL);
+        if (status != NASBED_DONE)
+            return status;
+    }
+    return NASBED_DONE;
+}
+
+/* One step: R = accuracy + lambda H of each sample, b <- b - (1 - d)(b - R) before it is used; down
+ * the gradient of the mean of (R - b) (- log p). */
+static void reinforce(struct search *search)
+{
+    const struct settings *set = &search->set;
+    for (int g = 0; g < set->samples; g++) {
+        double reward =
+            search->accuracy[g] / 100 + set->entropy * policy_entropy(&search->policy, g);
+        search->b -= (1 - set->baseline) * (search->b - reward);
+        search->advantage[g] = (reward - search->b) / set->samples;
+    }
+    parameters_clear(&search->policy.parameters);
+    policy_back(&search->policy, search->advantage, 0);
+    adam_step(&search->adam, &search->policy.parameters);
+}
+
+/* (b) S steps of G samples each; the weights stay as they are. */
+static enum nasbed_status train_controller(struct search *search)
+{
+    const struct settings *set = &search->set;
+    const struct nasbed_scoring next = {.next = true};
+    for (int s = 0; s < search->updates; s++) {
+        policy_sample(&search->policy, search->trial, set->samples, search->sample,
+                      search->log_probability);
+        enum nasbed_status status =
+            nasbed_supernet_score(search->trial, search->supernet, search->sample,
+                                  (size_t)set->samples, &next, search->accuracy);
+        if (status != NASBED_DONE)
+            return status;
+        reinforce(search);
+    }
+    if (search->updates)
+        nasbed_log(search->trial, "entropy", policy_entropy(&search->policy, 0));
+    return NASBED_DONE;
+}
+
+/* Samples of the last policy, the best of them on the same validation images. */
+static enum nasbed_status derive(struct search *search)
+{
+    const struct settings *set = &search->set;
+    const struct nasbed_scoring scoring = {.images = set->images};
+    int best = 0;
+    policy_sample(&search->policy, search->trial, set->final, search->sample,
+                  search->log_probability);
+    enum nasbed_status status =
+        nasbed_supernet_score(search->trial, search->supernet, search->sample, (size_t)set->final,
+                              &scoring, search->accuracy);
+    if (status == NASBED_FAILED)
+        return status;
+    for (int i = 1; i < set->final && status == NASBED_DONE; i++)
+        if (search->accuracy[i] > search->accuracy[best])
+            best = i;
+    return nasbed_finish(search->trial, &search->sample[best]);
+}

@@ -1,0 +1,46 @@
+/* Relaxations: logits over every choice of a space, as gradient methods have them: softmax, the gradient
+ * through it, decoding. */
+#ifndef NASBED_METHODS_KIT_RELAXATION_H
+#define NASBED_METHODS_KIT_RELAXATION_H
+
+#include "methods/kit/adam.h"
+#include "methods/nasbed.h"
+
+struct relaxation {
+    struct nasbed_trial *trial;
+    int n; /* choices */
+    struct nasbed_choice choice[NASBED_CHOICES];
+    struct parameters logits; /* a_k of choice i at place[i] + k */
+    int place[NASBED_CHOICES];
+    struct adam adam;
+    double decay; /* of the logits, added to the gradient as in torch.optim.Adam */
+};
+
+/* Logits mean + deviation x N(0, 1), drawn from the trial. False: out of memory, or a space without
+ * choices; nothing is held then. */
+bool relaxation_open(struct relaxation *relaxation, struct nasbed_trial *trial, double mean,
+                     double deviation);
+void relaxation_close(struct relaxation *relaxation);
+
+/* The mixture with p = softmax((a + noise) / temperature). `noise` [choice][option] or NULL. */
+void relaxation_mix(const struct relaxation *relaxation, double temperature,
+                    const double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS],
+                    struct nasbed_program *program);
+
+/* One Adam step with the loss's gradient g with respect to those weights p:
+ * dL/da_k = p_k (g_k - sum_l p_l g_l) / temperature, cut down to the norm `clip` if that is not 0. */
+void relaxation_step(struct relaxation *relaxation, double temperature,
+                     const struct nasbed_program *program,
+                     const double gradient[NASBED_CHOICES][NASBED_CHOICE_OPTIONS], double clip);
+
+/* The architecture of the largest logits, decision after decision; the first of equals. With `but` an
+ * option of that name is passed over. */
+void relaxation_decode(const struct relaxation *relaxation, const char *but,
+                       struct nasbed_architecture *out);
+
+/* What is looked at while it is trained: the mean over choices of the entropy of softmax(a) in nats, and
+ * the largest difference between logits of one choice. */
+double relaxation_entropy(const struct relaxation *relaxation);
+double relaxation_spread(const struct relaxation *relaxation);
+
+#endif

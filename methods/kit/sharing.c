@@ -1,0 +1,65 @@
+#include "methods/kit/sharing.h"
+
+#include "base/numeric.h"
+
+#include <stdlib.h>
+
+double sharing_rate(double first, double last, uint64_t step, uint64_t steps)
+{
+    double through = (double)step / (double)steps;
+    return last + 0.5 * (first - last) * (1 + numeric_cos(NUMERIC_PI * through));
+}
+
+uint64_t sharing_steps(const struct nasbed_trial *trial, double share, uint64_t flops)
+{
+    return (uint64_t)(share * (double)nasbed_left(trial) / (double)flops);
+}
+
+enum nasbed_status sharing_train(struct nasbed_trial *trial, int supernet,
+                                 const struct sharing *sharing, uint64_t *steps)
+{
+    struct nasbed_rule rule = sharing->rule;
+    struct nasbed_architecture a;
+    struct nasbed_program path;
+    uint64_t planned =
+        sharing_steps(trial, sharing->share, nasbed_supernet_quote(trial, supernet, NULL));
+    for (*steps = 0; *steps < planned; ++*steps) {
+        nasbed_random(trial, &a);
+        nasbed_path(trial, &a, &path);
+        rule.rate = sharing_rate(sharing->first, sharing->last, *steps, planned);
+        enum nasbed_status status = nasbed_supernet_step(trial, supernet, &path, &rule, NULL);
+        if (status == NASBED_REFUSED)
+            break;
+        if (status != NASBED_DONE)
+            return status;
+    }
+    return NASBED_DONE;
+}
+
+enum nasbed_status sharing_score(struct nasbed_trial *trial, int supernet,
+                                 const struct nasbed_scoring *scoring, struct history *history)
+{
+    struct nasbed_architecture *architectures = calloc(history->n + 1, sizeof *architectures);
+    double *accuracy = calloc(history->n + 1, sizeof *accuracy);
+    enum nasbed_status status = NASBED_DONE;
+    if (!architectures || !accuracy) {
+        status = nasbed_fail(trial, "out of memory");
+        goto out;
+    }
+    for (size_t i = 0; i < history->n; i++)
+        architectures[i] = history->entry[i].architecture;
+    status = nasbed_supernet_score(trial, supernet, architectures, history->n, scoring, accuracy);
+    for (size_t i = 0; i < history->n && status == NASBED_DONE; i++)
+        history->entry[i].accuracy = accuracy[i];
+out:
+    free(architectures);
+    free(accuracy);
+    return status;
+}
+
+int sharing_affords(const struct nasbed_trial *trial, double share, int images, int most)
+{
+    double pays = share * (double)nasbed_left(trial) /
+                  ((double)nasbed_supernet_image(trial) * (double)images);
+    return pays < (double)most ? (int)pays : most;
+}

@@ -1,0 +1,33 @@
+/* Weight sharing by single paths: what the methods that train a supernet so have in common. */
+#ifndef NASBED_METHODS_KIT_SHARING_H
+#define NASBED_METHODS_KIT_SHARING_H
+
+#include "methods/kit/history.h"
+#include "methods/nasbed.h"
+
+/* Half a cosine from `first` at step 0 towards `last` at step `steps` (Loshchilov and Hutter 2017). */
+double sharing_rate(double first, double last, uint64_t step, uint64_t steps);
+
+/* Steps of `flops` that a share (0 .. 1) of what is left pays. */
+uint64_t sharing_steps(const struct nasbed_trial *trial, double share, uint64_t flops);
+
+/* What of the budget trains by uniform paths, and how. */
+struct sharing {
+    double share;            /* of what is left */
+    double first, last;      /* rates */
+    struct nasbed_rule rule; /* but for its rate */
+};
+
+/* Train: each step draws one architecture, uniform over the strings of the space, and runs its path
+ * alone. Ends early where the ledger does not pay a step. *steps: those that were made. */
+enum nasbed_status sharing_train(struct nasbed_trial *trial, int supernet,
+                                 const struct sharing *sharing, uint64_t *steps);
+
+/* Score the architectures of `history`, which replaces their accuracies. */
+enum nasbed_status sharing_score(struct nasbed_trial *trial, int supernet,
+                                 const struct nasbed_scoring *scoring, struct history *history);
+
+/* How many scores of `images` a share of what is left pays, at most `most`. */
+int sharing_affords(const struct nasbed_trial *trial, double share, int images, int most);
+
+#endif

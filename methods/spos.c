@@ -1,0 +1,312 @@
+/* SPOS: single-path one-shot. A supernet is trained by uniform paths; then evolution searches among
+ * them, batch-norm statistics taken anew for each candidate. Guo et al.: "Single Path One-Shot Neural
+ * Architecture Search with Uniform Sampling", ECCV 2020, arXiv:1904.00420, sections 3.2 and 3.4. */
+#include "methods/kit/sharing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct settings {
+    double share, rate, rate_end, momentum, decay, clip;
+    int population, generations, top, crossovers, mutations;
+    double probability;
+    int images, recalibrate, verify;
+};
+
+#define OPTION(field, kind) .type = NASBED_OPTION_##kind, .offset = offsetof(struct settings, field)
+
+static const struct nasbed_option options[] = {
+    {.name = "share",
+     OPTION(share, REAL),
+     .standard = "0.6",
+     .least = 0.01,
+     .most = 1,
+     .help = "of the budget that trains the supernet",
+     .provenance = "paper: not a share but 150,000 steps; what is left pays some thousand scores"},
+    {.name = "rate",
+     OPTION(rate, REAL),
+     .standard = "0.2",
+     .least = 0,
+     .most = 10,
+     .help = "learning rate at first, then a cosine",
+     .provenance =
+         "paper: 0.5 at batch 1,024, linear; of 0.05, 0.1 and 0.2 at batch 64 the last gave "
+         "the best mean accuracy of sub-networks on fashion-mini at budget 3.5"},
+    {.name = "rate-end",
+     OPTION(rate_end, REAL),
+     .standard = "0",
+     .least = 0,
+     .most = 10,
+     .help = "learning rate at the end",
+     .provenance = "paper: 0"},
+    {.name = "momentum",
+     OPTION(momentum, REAL),
+     .standard = "0.9",
+     .least = 0,
+     .most = 1,
+     .help = "of SGD, Nesterov's",
+     .provenance = "the authors' code; Nesterov as in the protocols here"},
+    {.name = "decay",
+     OPTION(decay, REAL),
+     .standard = "0.0003",
+     .least = 0,
+     .most = 1,
+     .help = "of the weights that a step uses",
+     .provenance = "the authors' code: 4e-5 on ImageNet; DARTS's value on CIFAR-10"},
+    {.name = "clip",
+     OPTION(clip, REAL),
+     .standard = "5",
+     .least = 0,
+     .most = 1000,
+     .help = "norm that the gradient is cut down to; 0: not",
+     .provenance = "DARTS's value; the authors' code does not clip"},
+    {.name = "population",
+     OPTION(population, INT),
+     .standard = "50",
+     .least = 1,
+     .most = 10000,
+     .help = "P, candidates of a generation",
+     .provenance = "the authors' code"},
+    {.name = "generations",
+     OPTION(generations, INT),
+     .standard = "20",
+     .least = 1,
+     .most = 10000,
+     .help = "G, the first random one included",
+     .provenance = "the authors' code"},
+    {.name = "top",
+     OPTION(top, INT),
+     .standard = "10",
+     .least = 1,
+     .most = 1000,
+     .help = "k, best ever seen, which are the parents",
+     .provenance = "the authors' code"},
+    {.name = "crossovers",
+     OPTION(crossovers, INT),
+     .standard = "25",
+     .least = 0,
+     .most = 10000,
+     .help = "of a generation",
+     .provenance = "the authors' code"},
+    {.name = "mutations",
+     OPTION(mutations, INT),
+     .standard = "25",
+     .least = 0,
+     .most = 10000,
+     .help = "of a generation",
+     .provenance = "the authors' code"},
+    {.name = "probability",
+     OPTION(probability, REAL),
+     .standard = "0.1",
+     .least = 0,
+     .most = 1,
+     .help = "that a mutation draws a decision anew",
+     .provenance = "the authors' code"},
+    {.name = "images",
+     OPTION(images, INT),
+     .standard = "1024",
+     .least = 64,
+     .most = 10000000,
+     .help = "of the validation split that score a candidate",
+     .provenance = "the authors' code: 8,000; here a tenth of the split, for small budgets"},
+    {.name = "recalibrate",
+     OPTION(recalibrate, INT),
+     .standard = "8",
+     .least = 0,
+     .most = 100000,
+     .help = "batches of 64 training images for a candidate's statistics; 0: each batch its own",
+     .provenance = "the authors' code: 200 of 128; a fixed subset will do, say its maintainers"},
+    {.name = "verify",
+     OPTION(verify, INT),
+     .standard = "1",
+     .least = 1,
+     .most = 1000,
+     .help = "best candidates that are trained from scratch; 1: the best is the choice",
+     .provenance = "paper: the best"},
+    {.name = NULL}};
+
+static const struct nasbed_space spaces[] = {
+    {.name = "cell",
+     .kind = NASBED_EXTENSION,
+     .note = "one operation an edge, shared by all cells; the paper's choice blocks are a chain"},
+    {.name = "chain",
+     .kind = NASBED_NATIVE,
+     .note = "a narrow layer is the first half of a wide one"},
+    {.name = "macro",
+     .kind = NASBED_UNDEFINED,
+     .note = "the space has no choice graph to share weights in"},
+    {.name = NULL}};
+
+static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);
+
+const struct nasbed_method method_spos = {
+    .abi = NASBED_ABI,
+    .name = "spos",
+    .class_name = "EA",
+    .incomplete = true,
+    .source = "Guo et al.: Single Path One-Shot Neural Architecture Search with Uniform Sampling, "
+              "ECCV 2020",
+    .spaces = spaces,
+    .options = options,
+    .options_size = sizeof(struct settings),
+    .run = run,
+    .supernet = true};
+
+struct search {
+    struct nasbed_trial *trial;
+    const struct settings *set;
+    int supernet;
+    bool *seen;             /* [count] scored or about to be */
+    struct history archive; /* all that was scored */
+    struct history children, parents;
+};
+
+static enum nasbed_status evolve(struct search *search);
+
+static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
+{
+    const struct settings *set = settings;
+    struct search search = {.trial = trial, .set = set};
+    const struct sharing sharing = {
+        .share = set->share,
+        .first = set->rate,
+        .last = set->rate_end,
+        .rule = {
+            .momentum = set->momentum, .decay = set->decay, .clip = set->clip, .nesterov = true}};
+    uint64_t steps;
+    enum nasbed_status status = nasbed_supernet_open(trial, &search.supernet);
+    if (status == NASBED_DONE)
+        status = sharing_train(trial, search.supernet, &sharing, &steps);
+    if (status == NASBED_DONE)
+        status = nasbed_supernet_trained(trial, search.supernet);
+    if (status != NASBED_DONE)
+        return status;
+    search.seen = calloc((size_t)nasbed_count(trial), sizeof *search.seen);
+    status = search.seen ? evolve(&search) : nasbed_fail(trial, "out of memory");
+    if (status != NASBED_FAILED)
+        status = history_finish(trial, &search.archive, set->verify > 1 ? 1 : nasbed_points(trial),
+                                set->verify);
+    history_free(&search.archive);
+    history_free(&search.children);
+    history_free(&search.parents);
+    free(search.seen);
+    return status;
+}
+
+/* Take a child that was not seen before; false: it was. */
+static bool take(struct search *search, const struct nasbed_architecture *child)
+{
+    bool *seen = &search->seen[nasbed_index(search->trial, child)];
+    if (*seen || !history_add(&search->children, child, 0))
+        return false;
+    return *seen = true;
+}
+
+/* A parent's option of the decision that follows `prefix`; -1: it does not make that decision. */
+static int option_of(const struct nasbed_trial *trial, const struct nasbed_architecture *parent,
+                     const struct nasbed_architecture *prefix)
+{
+    const char *name = nasbed_decision_name(trial, prefix);
+    struct nasbed_architecture before = *parent;
+    for (before.n = 0; before.n < parent->n; before.n++)
+        if (strcmp(nasbed_decision_name(trial, &before), name) == 0)
+            return parent->decision[before.n];
+    return -1;
+}
+
+/* Each decision from either parent; from the one that makes it where the other does not. */
+static void cross(struct nasbed_trial *trial, const struct nasbed_architecture *mother,
+                  const struct nasbed_architecture *father, struct nasbed_architecture *child)
+{
+    *child = (struct nasbed_architecture){.n = 0};
+    for (int n; (n = nasbed_options(trial, child)) > 0; child->n++) {
+        int a = option_of(trial, mother, child), b = option_of(trial, father, child);
+        bool first = b < 0 || (a >= 0 && nasbed_below(trial, 2) == 0);
+        int option = first ? a : b;
+        if (option < 0)
+            option = (int)nasbed_below(trial, (uint32_t)n);
+        child->decision[child->n] = (unsigned char)option;
+    }
+}
+
+/* Each decision anew with some probability; those that the parent does not make, always. */
+static void mutate(struct nasbed_trial *trial, double probability,
+                   const struct nasbed_architecture *parent, struct nasbed_architecture *child)
+{
+    *child = (struct nasbed_architecture){.n = 0};
+    for (int n; (n = nasbed_options(trial, child)) > 0; child->n++) {
+        int option = option_of(trial, parent, child);
+        if (option < 0 || nasbed_uniform(trial) < probability)
+            option = (int)nasbed_below(trial, (uint32_t)n);
+        child->decision[child->n] = (unsigned char)option;
+    }
+}
+
+enum { TRIES = 10 }; /* for every child wanted, as in the authors' code: a bound, not a promise */
+
+static const struct nasbed_architecture *parent(struct search *search)
+{
+    uint32_t i = nasbed_below(search->trial, (uint32_t)search->parents.n);
+    return &search->parents.entry[i].architecture;
+}
+
+/* The next generation: crossovers, mutations, and random ones up to P. */
+static void breed(struct search *search)
+{
+    const struct settings *set = search->set;
+    struct nasbed_trial *trial = search->trial;
+    struct nasbed_architecture child;
+    int left = search->parents.n ? set->crossovers : 0;
+    for (int tries = left * TRIES; left > 0 && tries > 0; tries--) {
+        const struct nasbed_architecture *mother = parent(search), *father = parent(search);
+        cross(trial, mother, father, &child);
+        left -= take(search, &child);
+    }
+    left = search->parents.n ? set->mutations : 0;
+    for (int tries = left * TRIES; left > 0 && tries > 0; tries--) {
+        mutate(trial, set->probability, parent(search), &child);
+        left -= take(search, &child);
+    }
+    left = set->population - (int)search->children.n;
+    for (int tries = left * TRIES; left > 0 && tries > 0; tries--) {
+        nasbed_random(trial, &child);
+        left -= take(search, &child);
+    }
+}
+
+/* The children, scored, join the archive; its k best are the parents. */
+static bool select_parents(struct search *search)
+{
+    bool held = true;
+    for (size_t i = 0; i < search->children.n && held; i++)
+        held = history_add(&search->archive, &search->children.entry[i].architecture,
+                           search->children.entry[i].accuracy);
+    search->parents.n = 0;
+    for (int i = 0; i < search->set->top && held; i++) {
+        const struct evaluated *next = history_best_but(&search->archive, &search->parents);
+        if (!next)
+            break;
+        held = history_add(&search->parents, &next->architecture, next->accuracy);
+    }
+    return held;
+}
+
+/* Generations until there are G, nothing new comes, or the budget does not pay the next. */
+static enum nasbed_status evolve(struct search *search)
+{
+    const struct nasbed_scoring scoring = {.images = search->set->images,
+                                           .recalibrate = search->set->recalibrate};
+    for (int g = 0; g < search->set->generations; g++) {
+        search->children.n = 0;
+        breed(search);
+        if (search->children.n == 0)
+            break;
+        enum nasbed_status status =
+            sharing_score(search->trial, search->supernet, &scoring, &search->children);
+        if (status != NASBED_DONE)
+            return status;
+        if (!select_parents(search))
+            return nasbed_fail(search->trial, "out of memory");
+    }
+    return NASBED_DONE;
+}
