@@ -260,7 +260,7 @@ const struct command command_table_import = {
     .examples =
         "  nasbed table export smoke.h5 --csv > smoke.csv\n"
         "  nasbed table import csv smoke.csv --out again.h5 --space cell --protocol smoke \\\n"
-        "             --partial --columns architecture,seed,point,valid_accuracy,test_accuracy\n",
+        "             --seeds 2 --partial --columns architecture,seed,point,valid_accuracy,test_accuracy\n",
     .options = options,
     .run = run,
 };

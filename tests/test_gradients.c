@@ -224,7 +224,9 @@ static void test_macro(void **state)
         .input_channels = 3, .input_size = 16, .classes = 10, .channels = 1};
     check_architecture("macro", "10220012", &skeleton);
     check_architecture("macro", "02101020", &skeleton);
+#ifdef NASBED_DOUBLE /* too narrow for differences in single precision */
     check_architecture("macro", "00000000", &skeleton);
+#endif
 }
 
 static void test_cells(void **state)
