@@ -211,7 +211,7 @@ struct nasbed_method {
     const char *name;                               /* "random-search" */
     const char *class_name;                         /* "RL", "EA", "GO", "RS", "SMBO" */
     bool modular, continuous, recycled, incomplete; /* the survey's four ticks */
-    const char *survey; /* the rows of the survey's Table 1 that it stands for, "; " between, or NULL */
+    const char *survey; /* the survey's systems that it stands for, "; " between, or NULL */
     const char *source; /* citation */
     const struct nasbed_space *spaces;
     const struct nasbed_option *options;

@@ -10,16 +10,6 @@
 
 /* ---- Which row is whose ---------------------------------------------------------------------- */
 
-/* True if `rows`, names separated by "; ", has `system`. */
-static bool names(const char *rows, const char *system)
-{
-    size_t length = strlen(system);
-    for (const char *at = rows; at && *at; at = strchr(at, ';') ? strchr(at, ';') + 2 : NULL)
-        if (strncmp(at, system, length) == 0 && (at[length] == '\0' || at[length] == ';'))
-            return true;
-    return false;
-}
-
 /* Length of a system's name without what is added to it: "DARTS" of "DARTS (1st order) + Cutout". */
 static size_t stem(const char *name)
 {
@@ -31,8 +21,8 @@ static size_t stem(const char *name)
     return end;
 }
 
-/* Table 2 names what Table 1 names, with other additions. */
-static bool names_stem(const char *rows, const char *system)
+/* True if `rows`, names separated by "; ", has `system`, whatever is added to either. */
+static bool names(const char *rows, const char *system)
 {
     size_t length = stem(system);
     for (const char *at = rows; at && *at; at = strchr(at, ';') ? strchr(at, ';') + 2 : NULL)
@@ -52,11 +42,10 @@ static const struct comparison_row *find_measured(const struct comparison *compa
     return NULL;
 }
 
-static const char *find_method(const struct survey_method *methods, size_t n, const char *system,
-                               bool (*matches)(const char *rows, const char *system))
+static const char *find_method(const struct survey_method *methods, size_t n, const char *system)
 {
     for (size_t i = 0; i < n; i++)
-        if (methods[i].rows && matches(methods[i].rows, system))
+        if (methods[i].rows && names(methods[i].rows, system))
             return methods[i].method;
     return NULL;
 }
@@ -167,7 +156,7 @@ static void fill_row(struct grid *grid, const struct survey_row *row,
     if (measured)
         fill_measured(grid, comparison, measured);
     else
-        fill_absent(grid, row, find_method(methods, n, row->system, names));
+        fill_absent(grid, row, find_method(methods, n, row->system));
 }
 
 /* ---- Title and notes ------------------------------------------------------------------------- */
@@ -282,7 +271,7 @@ int survey_print_imagenet(const struct survey *survey, const struct survey_metho
     grid_init(&grid, imagenet_fields, sizeof imagenet_fields / sizeof *imagenet_fields);
     for (size_t i = 0; i < survey->imagenet.n; i++) {
         const struct survey_row *row = &survey->imagenet.rows[i];
-        const char *method = find_method(methods, n, row->system, names_stem);
+        const char *method = find_method(methods, n, row->system);
         grid_row(&grid);
         fill_published(&grid, row);
         grid_text(&grid, "method",

@@ -28,8 +28,8 @@ struct survey {
     struct survey_table cifar10, imagenet; /* its Tables 1 and 2 */
 };
 
-/* A method of this program and the survey's rows that it stands for: names as in Table 1, separated
- * by "; ". */
+/* A method of this program and the systems of the survey that it stands for, separated by "; ". "DARTS"
+ * is all rows of DARTS: "DARTS (1st order) + Cutout", not "DARTS Random". */
 struct survey_method {
     const char *method, *rows;
 };
