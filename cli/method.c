@@ -31,7 +31,7 @@ static int list(void)
         const struct nasbed_method *method = method_at(i);
         struct text spaces = {0};
         print_spaces(method, &spaces);
-        (void)printf("%-5s  %-22s  %s %s %s %s  %-12s  %s\n", method->class_name, method->name,
+        (void)printf("%-5s  %-22s  %s %s %s %s  %-19s  %s\n", method->class_name, method->name,
                      tick(method->modular, "m"), tick(method->continuous, "c"),
                      tick(method->recycled, "r"), tick(method->incomplete, "i"),
                      spaces.data ? spaces.data : "", method->source);
