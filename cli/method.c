@@ -26,7 +26,7 @@ static void print_spaces(const struct nasbed_method *method, struct text *out)
 
 static int list(void)
 {
-    (void)printf("class  method                  M C R I  spaces        source\n");
+    (void)printf("class  method                  M C R I  spaces               source\n");
     for (int i = 0; method_at(i); i++) {
         const struct nasbed_method *method = method_at(i);
         struct text spaces = {0};
