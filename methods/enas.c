@@ -158,9 +158,7 @@ static const struct nasbed_space spaces[] = {
     {.name = "chain",
      .kind = NASBED_EXTENSION,
      .note = "the macro search; a skip is a decision like the others, of width and depth too"},
-    {.name = "macro",
-     .kind = NASBED_UNDEFINED,
-     .note = "the space has no choice graph to share weights in"},
+    SHARING_NOT_ON_MACRO,
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);

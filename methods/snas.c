@@ -127,9 +127,7 @@ static const struct nasbed_space spaces[] = {
      .kind = NASBED_EXTENSION,
      .note = "five concrete choices a block: kernels mixed before the ReLU, width by a mask on the "
              "channels, depth and skip by weighted sums"},
-    {.name = "macro",
-     .kind = NASBED_UNDEFINED,
-     .note = "the space has no choice graph to share weights in"},
+    SHARING_NOT_ON_MACRO,
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);

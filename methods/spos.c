@@ -132,9 +132,7 @@ static const struct nasbed_space spaces[] = {
     {.name = "chain",
      .kind = NASBED_NATIVE,
      .note = "a narrow layer is the first half of a wide one"},
-    {.name = "macro",
-     .kind = NASBED_UNDEFINED,
-     .note = "the space has no choice graph to share weights in"},
+    SHARING_NOT_ON_MACRO,
     {.name = NULL}};
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings);

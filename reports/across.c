@@ -259,17 +259,8 @@ static void fill_matrix(const struct panel *panel, const double *value, enum fie
     }
 }
 
-static int print_grid(const struct grid *grid, enum report_format format, struct text *out,
-                      struct error *error)
-{
-    if (format == REPORT_MARKDOWN)
-        return grid_print_markdown(grid, out, error);
-    return format == REPORT_LATEX ? grid_print_latex(grid, out, error)
-                                  : grid_print_text(grid, out, error);
-}
-
 static int print_matrix(const struct panel *panel, const double *value, enum field_kind kind,
-                        enum report_format format, struct text *out, struct error *error)
+                        const struct frame *frame, struct text *out, struct error *error)
 {
     struct grid grid = {0};
     struct field *fields = calloc(panel->methods + 2, sizeof *fields);
@@ -277,7 +268,7 @@ static int print_matrix(const struct panel *panel, const double *value, enum fie
     int status = fields && names ? 0 : out_of_memory(error);
     if (!status) {
         fill_matrix(panel, value, kind, fields, names, &grid);
-        status = print_grid(&grid, format, out, error);
+        status = frame_grid(frame, &grid, out, error);
     }
     grid_free(&grid);
     free(names);
@@ -285,45 +276,22 @@ static int print_matrix(const struct panel *panel, const double *value, enum fie
     return status;
 }
 
-static void append_lines(const struct text *lines, enum report_format format, struct text *out)
-{
-    if (format == REPORT_LATEX) {
-        latex_append(out, lines->data ? lines->data : "", lines->size);
-        return;
-    }
-    for (const char *line = lines->data; line && *line; line += strcspn(line, "\n") + 1)
-        text_append(out, "%s%.*s\n", format == REPORT_MARKDOWN ? "- " : "",
-                    (int)strcspn(line, "\n"), line);
-}
-
 static int print_panel(const struct panel *panel, enum report_format format, struct text *out,
                        struct error *error)
 {
-    static const char *const before[] = {"\n", "\n## ", "",
-                                         "\n\\begin{table*}\n\\centering\n"
-                                         "\\footnotesize\n\\caption{"};
-    static const char *const after[] = {"\n", "\n\n", "", "}\n"};
+    const struct frame frame = {format, "footnotesize", "\n"};
     struct text title = {0}, notes = {0};
     append_title(panel, &title);
     append_notes(panel, &notes);
-    text_append(out, "%s", before[format]);
-    if (format == REPORT_LATEX)
-        latex_append(out, title.data ? title.data : "", title.size);
-    else
-        text_append(out, "%s", title.data ? title.data : "");
-    text_append(out, "%s", after[format]);
-    int status = print_matrix(panel, panel->better, FIELD_REAL, format, out, error);
+    text_append(out, "\n");
+    frame_begin(&frame, &title, out);
+    int status = print_matrix(panel, panel->better, FIELD_REAL, &frame, out, error);
     if (!status && panel->blocks >= FRIEDMAN_BLOCKS && panel->least < COMPARISON_ALPHA) {
-        text_append(out, "\n%s\n",
-                    "p of each pair: signed-rank over the blocks, Holm over all pairs");
-        text_append(out, "%s", format == REPORT_MARKDOWN ? "\n" : "");
-        status = print_matrix(panel, panel->p, FIELD_PROBABILITY, format, out, error);
+        text_append(out, "\np of each pair: signed-rank over the blocks, Holm over all pairs\n%s",
+                    format == REPORT_MARKDOWN ? "\n" : "");
+        status = print_matrix(panel, panel->p, FIELD_PROBABILITY, &frame, out, error);
     }
-    text_append(out, "%s", format == REPORT_LATEX ? "\\par\\medskip\\raggedright\n" : "");
-    text_append(out, "%s", format == REPORT_MARKDOWN ? "\n" : "");
-    append_lines(&notes, format, out);
-    text_append(out, "%s", format == REPORT_LATEX ? "\\end{table*}\n" : "");
-    out->failed |= title.failed || notes.failed;
+    frame_end(&frame, &notes, out);
     text_free(&notes);
     text_free(&title);
     return status;
@@ -376,25 +344,36 @@ static bool is_new_budget(const struct across *across, size_t i)
     return true;
 }
 
-int across_print(const struct across *across, enum report_format format, struct text *out,
+static int print_formats(const struct panel *panel, bool first,
+                         struct text *const out[REPORT_FORMATS], struct error *error)
+{
+    int status = ERROR_NONE;
+    for (int format = 0; !status && format < REPORT_FORMATS; format++)
+        status = format == REPORT_CSV
+                     ? print_pairs(panel, first, out[format], error)
+                     : print_panel(panel, (enum report_format)format, out[format], error);
+    return status;
+}
+
+int across_print(const struct across *across, struct text *const out[REPORT_FORMATS],
                  struct error *error)
 {
+    int status = ERROR_NONE;
     bool first = true;
-    for (size_t i = 0; i < across->n; i++) {
+    for (size_t i = 0; !status && i < across->n; i++) {
         struct panel panel;
         if (!is_new_budget(across, i))
             continue;
-        int status = panel_open(&panel, across, across->entries[i].budget, error);
+        status = panel_open(&panel, across, across->entries[i].budget, error);
         if (status)
             return status;
         if (panel.methods > 2 || (panel.methods == 2 && panel.blocks > 1)) {
-            status = format == REPORT_CSV ? print_pairs(&panel, first, out, error)
-                                          : print_panel(&panel, format, out, error);
+            status = print_formats(&panel, first, out, error);
             first = false;
         }
         panel_close(&panel);
-        if (status)
-            return status;
     }
-    return out->failed ? out_of_memory(error) : 0;
+    for (int format = 0; !status && format < REPORT_FORMATS; format++)
+        status = out[format]->failed ? out_of_memory(error) : 0;
+    return status;
 }

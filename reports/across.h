@@ -26,10 +26,10 @@ struct across {
 /* Keep the rows of a comparison. Errors: ERROR_MEMORY; what was kept before stays. */
 int across_add(struct across *across, const struct comparison *comparison, struct error *error);
 
-/* Append a matrix for every budget at which there is more to see than the comparison itself shows:
- * three methods or more, or two and several blocks. CSV is a row a pair, with a heading; it stays
- * empty if there is none. Errors: ERROR_MEMORY. */
-int across_print(const struct across *across, enum report_format format, struct text *out,
+/* Append, in each format, a matrix for every budget at which there is more to see than the comparison
+ * itself shows: three methods or more, or two and several blocks. CSV is a row a pair, with a heading;
+ * it stays empty if there is none. Errors: ERROR_MEMORY. */
+int across_print(const struct across *across, struct text *const out[REPORT_FORMATS],
                  struct error *error);
 
 void across_free(struct across *across);

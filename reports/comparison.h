@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "reports/collection.h"
 #include "reports/draws.h"
+#include "reports/frame.h"
 #include "reports/virtual_runs.h"
 #include "tables/table.h"
 
@@ -19,9 +20,6 @@
 #define COMPARISON_SEED  0    /* of the bootstrap's random stream */
 /* The record of a trial whose budget ended among its random draws (NASBED_LOG_RANDOM). */
 #define COMPARISON_RANDOM "random-only"
-
-enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV, REPORT_LATEX };
-#define REPORT_FORMATS 4
 
 enum verdict {
     VERDICT_NONE,      /* the baseline itself, or there is none */

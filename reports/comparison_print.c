@@ -259,47 +259,16 @@ static void append_notes(const struct comparison *comparison, struct text *out)
 
 /* ---- The forms ------------------------------------------------------------------------------- */
 
-static int print_text(const struct comparison *comparison, const struct grid *grid,
-                      struct text *out, struct error *error)
+static int print_framed(const struct comparison *comparison, const struct grid *grid,
+                        enum report_format format, struct text *out, struct error *error)
 {
-    comparison_title(comparison, out);
-    text_append(out, "\n");
-    int status = grid_print_text(grid, out, error);
-    append_notes(comparison, out);
-    return status;
-}
-
-static int print_markdown(const struct comparison *comparison, const struct grid *grid,
-                          struct text *out, struct error *error)
-{
-    text_append(out, "## ");
-    comparison_title(comparison, out);
-    text_append(out, "\n\n");
-    int status = grid_print_markdown(grid, out, error);
-    struct text notes = {0};
-    append_notes(comparison, &notes);
-    out->failed |= notes.failed;
-    text_append(out, "\n");
-    for (const char *line = notes.data; line && *line; line += strcspn(line, "\n") + 1)
-        text_append(out, "- %s%.*s\n", *line == '*' ? "\\" : "", (int)strcspn(line, "\n"), line);
-    text_free(&notes);
-    return status;
-}
-
-static int print_latex(const struct comparison *comparison, const struct grid *grid,
-                       struct text *out, struct error *error)
-{
+    const struct frame frame = {format, "footnotesize", "\n"};
     struct text title = {0}, notes = {0};
     comparison_title(comparison, &title);
     append_notes(comparison, &notes);
-    text_append(out, "\\begin{table*}\n\\centering\n\\footnotesize\n\\caption{");
-    latex_append(out, title.data ? title.data : "", title.size);
-    text_append(out, "}\n");
-    int status = grid_print_latex(grid, out, error);
-    text_append(out, "\\par\\medskip\\raggedright\n");
-    latex_append(out, notes.data ? notes.data : "", notes.size);
-    text_append(out, "\\end{table*}\n");
-    out->failed |= title.failed || notes.failed;
+    frame_begin(&frame, &title, out);
+    int status = frame_grid(&frame, grid, out, error);
+    frame_end(&frame, &notes, out);
     text_free(&notes);
     text_free(&title);
     return status;
@@ -312,15 +281,8 @@ int comparison_print(const struct comparison *comparison, enum report_format for
     grid_init(&grid, fields, sizeof fields / sizeof *fields);
     for (size_t i = 0; i < comparison->n; i++)
         fill_row(&grid, comparison, &comparison->rows[i]);
-    int status = ERROR_NONE;
-    if (format == REPORT_TEXT)
-        status = print_text(comparison, &grid, out, error);
-    else if (format == REPORT_MARKDOWN)
-        status = print_markdown(comparison, &grid, out, error);
-    else if (format == REPORT_LATEX)
-        status = print_latex(comparison, &grid, out, error);
-    else
-        status = grid_print_csv(&grid, first, out, error);
+    int status = format == REPORT_CSV ? grid_print_csv(&grid, first, out, error)
+                                      : print_framed(comparison, &grid, format, out, error);
     grid_free(&grid);
     if (!status && out->failed)
         status = error_set(error, ERROR_MEMORY, "comparison: out of memory");

@@ -179,16 +179,17 @@ static int report_section(struct report *report, struct ground *ground, size_t s
 /* What follows from all blocks, or from none. */
 static int report_rest(struct report *report, const struct ground *ground, struct error *error)
 {
-    int status = ERROR_NONE;
-    for (int f = 0; !status && f < REPORT_FORMATS; f++) {
-        enum report_format format = (enum report_format)f;
-        status = across_print(&ground->across, format,
-                              format == REPORT_CSV ? &report->pairs : &report->tables[f], error);
-        if (status || format == REPORT_CSV)
+    struct text *out[REPORT_FORMATS];
+    for (int format = 0; format < REPORT_FORMATS; format++)
+        out[format] = format == REPORT_CSV ? &report->pairs : &report->tables[format];
+    int status = across_print(&ground->across, out, error);
+    for (int format = 0; !status && format < REPORT_FORMATS; format++) {
+        if (format == REPORT_CSV)
             continue;
-        text_append(&report->survey[f], "\n");
+        text_append(&report->survey[format], "\n");
         status = survey_print_imagenet(&ground->survey, ground->plan->methods,
-                                       ground->plan->n_methods, format, &report->survey[f], error);
+                                       ground->plan->n_methods, (enum report_format)format,
+                                       &report->survey[format], error);
     }
     return status;
 }

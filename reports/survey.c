@@ -179,48 +179,16 @@ static void append_notes(const struct survey_table *table, struct text *out)
     append_doubts(table, out);
 }
 
-static int print_grid(const struct grid *grid, enum report_format format, struct text *out,
-                      struct error *error)
-{
-    if (format == REPORT_MARKDOWN)
-        return grid_print_markdown(grid, out, error);
-    return format == REPORT_LATEX ? grid_print_latex(grid, out, error)
-                                  : grid_print_text(grid, out, error);
-}
-
-static void append_lines(const struct text *lines, enum report_format format, struct text *out)
-{
-    for (const char *line = lines->data; line && *line; line += strcspn(line, "\n") + 1) {
-        size_t length = strcspn(line, "\n");
-        text_append(out, "%s", format == REPORT_MARKDOWN ? "- " : "");
-        if (format == REPORT_LATEX)
-            latex_append(out, line, length);
-        else
-            text_append_bytes(out, line, length);
-        text_append(out, format == REPORT_LATEX ? "\\\\\n" : "\n");
-    }
-}
-
 static int print_titled(const struct grid *grid, const struct text *title,
                         const struct survey_table *table, enum report_format format,
                         struct text *out, struct error *error)
 {
+    const struct frame frame = {format, "tiny", "\\\\\n"};
     struct text notes = {0};
     append_notes(table, &notes);
-    if (format == REPORT_LATEX) {
-        text_append(out, "\\begin{table*}\n\\centering\n\\tiny\n\\caption{");
-        latex_append(out, title->data ? title->data : "", title->size);
-        text_append(out, "}\n");
-    } else {
-        text_append(out, format == REPORT_MARKDOWN ? "## %s\n\n" : "%s\n",
-                    title->data ? title->data : "");
-    }
-    int status = print_grid(grid, format, out, error);
-    text_append(out, "%s", format == REPORT_MARKDOWN ? "\n" : "");
-    text_append(out, "%s", format == REPORT_LATEX ? "\\par\\medskip\\raggedright\n" : "");
-    append_lines(&notes, format, out);
-    text_append(out, "%s", format == REPORT_LATEX ? "\\end{table*}\n" : "");
-    out->failed |= notes.failed || title->failed;
+    frame_begin(&frame, title, out);
+    int status = frame_grid(&frame, grid, out, error);
+    frame_end(&frame, &notes, out);
     text_free(&notes);
     if (!status && out->failed)
         status = error_set(error, ERROR_MEMORY, "survey: out of memory");

@@ -1,9 +1,12 @@
-/* A trainer for tests: protocol `smoke` on made-up images, brighter the higher their label. */
+/* A trainer for tests: protocol `smoke` on made-up images, brighter the higher their label; and what a
+ * trial on `cell` needs to train with it. */
 #ifndef NASBED_TESTS_MADE_DATA_H
 #define NASBED_TESTS_MADE_DATA_H
 
 #include "base/random.h"
+#include "evaluator/live.h"
 #include "evaluator/trainer.h"
+#include "methods/trial/contest.h"
 #include "spaces/space.h"
 
 #include <setjmp.h>
@@ -22,6 +25,8 @@ struct made_data {
     struct dataset dataset;
     struct trainer *trainer;
     struct workspace *workspace[MADE_WORKERS];
+    struct skeleton skeleton;
+    struct live_site live;
 };
 
 static inline void made_open(struct made_data *made)
@@ -55,6 +60,15 @@ static inline void made_open(struct made_data *made)
         made->workspace[i] = workspace_open();
         assert_non_null(made->workspace[i]);
     }
+}
+
+/* Let the trials of a contest on `cell` train with it. */
+static inline void made_supply(struct made_data *made, struct contest *contest)
+{
+    made->skeleton = *protocol_skeleton(&made->protocol, "cell", NULL);
+    made->live = (struct live_site){made->trainer, &made->skeleton, made->workspace};
+    contest->training = &made->protocol.training;
+    contest->live = &made->live;
 }
 
 static inline void made_close(struct made_data *made)

@@ -25,21 +25,16 @@ static struct method_settings settings;
 
 static int setup(void **state)
 {
-    static struct skeleton skeleton;
-    static struct live_site live;
     struct error error;
     (void)state;
     made_open(&made);
     fixture_open(&fixture, true, 2, 6);
-    skeleton = *protocol_skeleton(&made.protocol, "cell", &error);
     few = *space_find("cell", &error);
     few.count = COUNT;
     few.from_index = few_from_index;
     few.index = few_index;
     fixture.contest.space = &few;
-    fixture.contest.training = &made.protocol.training;
-    live = (struct live_site){made.trainer, &skeleton, made.workspace};
-    fixture.contest.live = &live;
+    made_supply(&made, &fixture.contest);
     return method_settings_init(&settings, method_find("random-nas", &error), &error);
 }
 

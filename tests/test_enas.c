@@ -10,15 +10,10 @@ static struct fixture fixture;
 
 static int setup(void **state)
 {
-    static struct skeleton skeleton;
-    static struct live_site live;
     (void)state;
     made_open(&made);
     fixture_open(&fixture, true, 2, 20);
-    skeleton = *protocol_skeleton(&made.protocol, "cell", NULL);
-    fixture.contest.training = &made.protocol.training;
-    live = (struct live_site){made.trainer, &skeleton, made.workspace};
-    fixture.contest.live = &live;
+    made_supply(&made, &fixture.contest);
     return 0;
 }
 

@@ -23,46 +23,8 @@ static void test_allocation_failures(void **state)
 
 #else
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *memory, size_t size);
-void __libc_free(void *memory);
-
-static bool watching; /* count and fail; off while the test harness itself allocates */
-static long countdown, held;
-
-static bool refused(void)
-{
-    return watching && countdown-- == 0;
-}
-
-/* Only the library's own sorting gets here, and does without where it is refused: counted alone. */
-void *malloc(size_t size)
-{
-    void *memory = __libc_malloc(size);
-    held += watching && memory;
-    return memory;
-}
-
-void *calloc(size_t n, size_t size)
-{
-    void *memory = refused() ? NULL : __libc_calloc(n, size);
-    held += watching && memory;
-    return memory;
-}
-
-void *realloc(void *old, size_t size)
-{
-    void *memory = refused() ? NULL : __libc_realloc(old, size);
-    held += watching && memory && !old;
-    return memory;
-}
-
-void free(void *memory)
-{
-    held -= watching && memory;
-    __libc_free(memory);
-}
+#define FAILING_ALLOCATOR_SPARES_MALLOC
+#include "tests/failing_allocator.h"
 
 /* Everything once, under a failing allocator. */
 static int work(const struct space *space, struct error *error)

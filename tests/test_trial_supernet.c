@@ -16,14 +16,8 @@ static char trace_path[64];
 
 static void open_fixture(double budget)
 {
-    static struct skeleton skeleton;
-    static struct live_site live;
-    struct error error;
     fixture_open(&fixture, true, 2, budget);
-    skeleton = *protocol_skeleton(&made.protocol, "cell", &error);
-    fixture.contest.training = &made.protocol.training;
-    live = (struct live_site){made.trainer, &skeleton, made.workspace};
-    fixture.contest.live = &live;
+    made_supply(&made, &fixture.contest);
 }
 
 static int setup(void **state)

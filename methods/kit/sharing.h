@@ -5,6 +5,13 @@
 #include "methods/kit/history.h"
 #include "methods/nasbed.h"
 
+/* The row of a method's table of spaces. */
+#define SHARING_NOT_ON_MACRO                                                                       \
+    {                                                                                              \
+        .name = "macro", .kind = NASBED_UNDEFINED,                                                 \
+        .note = "the space has no choice graph to share weights in"                                \
+    }
+
 /* Half a cosine from `first` at step 0 towards `last` at step `steps` (Loshchilov and Hutter 2017). */
 double sharing_rate(double first, double last, uint64_t step, uint64_t steps);
 

@@ -1,0 +1,28 @@
+/* How a table stands in a report: its title above, its notes below, in each format for people. */
+#ifndef NASBED_REPORTS_FRAME_H
+#define NASBED_REPORTS_FRAME_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "reports/grid.h"
+
+enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV, REPORT_LATEX };
+#define REPORT_FORMATS 4
+
+struct frame {
+    enum report_format format; /* not REPORT_CSV: that is rows alone */
+    const char *font;          /* of LaTeX: "footnotesize" */
+    const char *line_end;      /* of LaTeX: what ends a note */
+};
+
+/* Append the title; LaTeX begins a table that needs the package booktabs. */
+void frame_begin(const struct frame *frame, const struct text *title, struct text *out);
+
+/* Append a grid in the frame's format. Errors: ERROR_MEMORY. */
+int frame_grid(const struct frame *frame, const struct grid *grid, struct text *out,
+               struct error *error);
+
+/* Append the notes, a line each, and end. */
+void frame_end(const struct frame *frame, const struct text *notes, struct text *out);
+
+#endif
