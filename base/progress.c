@@ -57,11 +57,16 @@ static void draw(struct progress *p, double now, bool last)
     p->printed = now;
 }
 
-void progress_start(struct progress *progress, const char *title, const char *unit, uint64_t already,
-                    uint64_t total, bool quiet)
+void progress_start(struct progress *progress, const char *title, const char *unit,
+                    uint64_t already, uint64_t total, bool quiet)
 {
-    *progress = (struct progress){.unit = unit, .done = already, .skipped = already, .total = total,
-                                  .started = clock_seconds(), .quiet = quiet,
+    *progress = (struct progress){.unit = unit,
+                                  .done = already,
+                                  .skipped = already,
+                                  .total = total,
+                                  .clock = clock_seconds,
+                                  .started = clock_seconds(),
+                                  .quiet = quiet,
                                   .terminal = isatty(STDERR_FILENO) == 1};
     (void)snprintf(progress->title, sizeof progress->title, "%s", title);
     progress->printed = progress->started;
@@ -72,7 +77,7 @@ void progress_start(struct progress *progress, const char *title, const char *un
 void progress_update(struct progress *progress, uint64_t done)
 {
     progress->done = done;
-    double now = clock_seconds();
+    double now = progress->clock();
     if (!progress->quiet && now - progress->printed >= (progress->terminal ? 0.2 : 60.0))
         draw(progress, now, false);
 }
@@ -80,5 +85,5 @@ void progress_update(struct progress *progress, uint64_t done)
 void progress_end(struct progress *progress)
 {
     if (!progress->quiet)
-        draw(progress, clock_seconds(), true);
+        draw(progress, progress->clock(), true);
 }

@@ -8,14 +8,16 @@
 struct progress {
     char title[96];
     const char *unit; /* "networks" */
-    uint64_t done, skipped, total; /* skipped: finished before this run; does not count in the rate */
-    double started, printed;       /* seconds of the monotonic clock */
+    uint64_t done, skipped,
+        total;               /* skipped: finished before this run; does not count in the rate */
+    double (*clock)(void);   /* clock_seconds; a test puts one that stands still */
+    double started, printed; /* its seconds */
     bool quiet, terminal;
 };
 
 /* Start. `already` items of `total` were finished by an earlier run. Writes to standard error. */
-void progress_start(struct progress *progress, const char *title, const char *unit, uint64_t already,
-                    uint64_t total, bool quiet);
+void progress_start(struct progress *progress, const char *title, const char *unit,
+                    uint64_t already, uint64_t total, bool quiet);
 
 /* `done` items are finished in all. May be called from one thread at a time. */
 void progress_update(struct progress *progress, uint64_t done);
