@@ -4,6 +4,7 @@
 #include "reports/anytime.h"
 #include "reports/collection.h"
 #include "reports/figure.h"
+#include "reports/logged.h"
 #include "tables/table.h"
 
 #include <stdbool.h>
@@ -124,6 +125,18 @@ struct ground {
     struct across across;
 };
 
+/* Blocks whose methods logged nothing have no table. */
+static int print_logged(struct report *report, const struct comparison *comparison,
+                        enum report_format format, struct error *error)
+{
+    struct text *out = &report->logged[format], block = {0};
+    int status = logged_print(comparison, format, !out->size, &block, error);
+    if (!status && block.size)
+        text_append(out, "%s%s", out->size && format != REPORT_CSV ? "\n" : "", block.data);
+    text_free(&block);
+    return status;
+}
+
 static int print_block(struct report *report, const struct ground *ground,
                        const struct comparison *comparison, bool first, struct error *error)
 {
@@ -139,6 +152,8 @@ static int print_block(struct report *report, const struct ground *ground,
             status = survey_print(&ground->survey, comparison, ground->plan->methods,
                                   ground->plan->n_methods, (enum report_format)format, first,
                                   &report->survey[format], error);
+        if (!status)
+            status = print_logged(report, comparison, (enum report_format)format, error);
     }
     return status;
 }
@@ -187,9 +202,9 @@ static int report_rest(struct report *report, const struct ground *ground, struc
         if (format == REPORT_CSV)
             continue;
         text_append(&report->survey[format], "\n");
-        status = survey_print_imagenet(&ground->survey, ground->plan->methods,
-                                       ground->plan->n_methods, (enum report_format)format,
-                                       &report->survey[format], error);
+        status =
+            survey_print_imagenet(&ground->survey, ground->plan->methods, ground->plan->n_methods,
+                                  (enum report_format)format, &report->survey[format], error);
     }
     return status;
 }
@@ -227,11 +242,15 @@ static int write_tables(const struct report *report, const char *folder, struct 
                                                       "comparison.csv", "comparison.tex"};
     static const char *const surveys[REPORT_FORMATS] = {"survey.txt", "survey.md", "survey.csv",
                                                         "survey.tex"};
+    static const char *const logged[REPORT_FORMATS] = {"logged.txt", "logged.md", "logged.csv",
+                                                       "logged.tex"};
     int status = ERROR_NONE;
     for (int format = 0; !status && format < REPORT_FORMATS; format++) {
         status = write_table(&report->tables[format], folder, names[format], error);
         if (!status)
             status = write_table(&report->survey[format], folder, surveys[format], error);
+        if (!status)
+            status = write_table(&report->logged[format], folder, logged[format], error);
     }
     if (!status && report->pairs.size)
         status = write_table(&report->pairs, folder, "pairs.csv", error);
@@ -273,6 +292,7 @@ void report_free(struct report *report)
     for (int format = 0; format < REPORT_FORMATS; format++) {
         text_free(&report->tables[format]);
         text_free(&report->survey[format]);
+        text_free(&report->logged[format]);
     }
     text_free(&report->pairs);
     text_free(&report->plots);

@@ -21,6 +21,7 @@ struct report_plan {
 struct report {
     struct text tables[REPORT_FORMATS]; /* the comparison tables, by enum report_format */
     struct text survey[REPORT_FORMATS]; /* the survey's tables with ours beside them */
+    struct text logged[REPORT_FORMATS]; /* what the methods put on record */
     struct text pairs;                  /* method against method, CSV; empty if there is none */
     struct text plots;                  /* paths of the plots drawn, a line each */
     struct text warnings;               /* a line each: damaged traces, plots left out */
@@ -29,7 +30,7 @@ struct report {
 };
 
 /* Read, compare, write OUT/comparison.txt, .md, .csv, .tex, OUT/survey.txt, .md, .csv, .tex,
- * OUT/pairs.csv (method against method) and for each block the anytime plot. Where
+ * OUT/logged.txt, .md, .csv, .tex (what the methods put on record), OUT/pairs.csv (method against method) and for each block the anytime plot. Where
  * gnuplot is not installed or fails the plot is left out, with a warning; its data and script stay.
  * Errors: those of collection_open, table_open, comparison_init and file_write. `report` needs no
  * report_free after an error. */

@@ -114,6 +114,33 @@ static void test_files(void **state)
     report_free(&report);
 }
 
+/* One table for each block whose methods logged something. */
+static void test_logged(void **state)
+{
+    (void)state;
+    char path[192];
+    write_all();
+    struct report report = made();
+    char *none = content("logged.txt");
+    assert_string_equal(none, "");
+    free(none);
+    report_free(&report);
+    struct fixture fixture = {.method = "pnas",
+                              .class = "SMBO",
+                              .log = "tau-b level 2 unseen",
+                              .queries = queries,
+                              .n_queries = 2,
+                              .network = 5,
+                              .test_accuracy = 56};
+    (void)snprintf(path, sizeof path, "%s/cell/pnas/b6/s0.trace", traces);
+    fixture_write(&fixture, path);
+    report = made();
+    assert_content("logged.txt", "tau-b level 2 unseen");
+    assert_content("logged.md", "| tau-b level 2 unseen |");
+    assert_content("logged.csv", ",pnas,,tau-b level 2 unseen,1,1,1,1,1,");
+    report_free(&report);
+}
+
 /* Every file of a report, the plots too, has the same bytes the second time. */
 static void test_same_bytes(void **state)
 {
@@ -414,6 +441,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_files, set_up_folders, tear_down),
+        cmocka_unit_test_setup_teardown(test_logged, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_same_bytes, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_budgets, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_plain_names, set_up_folders, tear_down),
