@@ -93,7 +93,7 @@ static void test_files(void **state)
     struct report report = made();
     static const char *const names[] = {"comparison.txt", "comparison.md", "comparison.csv",
                                         "comparison.tex"};
-    for (int format = 0; format < REPORT_FORMATS; format++) {
+    for (int format = 0; format < REPORT_FILES; format++) {
         char *text = content(names[format]);
         assert_string_equal(text, report.tables[format].data);
         assert_non_null(strstr(text, "regularized-evolution"));
@@ -114,6 +114,29 @@ static void test_files(void **state)
     report_free(&report);
 }
 
+/* The page holds what the files hold, by section, and the drawing itself. */
+static void test_page(void **state)
+{
+    (void)state;
+    write_all();
+    struct report report = made();
+    assert_content("index.html", "<h2>cell, cifar10-mini, trained live (numerics 1)</h2>");
+    assert_content("index.html",
+                   "Protocol hash " FIXTURE_HASH ". Data set digest " FIXTURE_DATA ".");
+    assert_content("index.html", "<figcaption>cell, cifar10-mini (numerics 1), budget 6 full "
+                                 "trainings, 2 seeds, trained live</figcaption>");
+    assert_content("index.html", "<td><span>regularized-evolution</span></td>");
+    assert_content("index.html", "<summary>The survey's Table 1");
+    assert_content("index.html", "Best practices for NAS research");
+    assert_content("index.html", "Manifest: 4 traces");
+    assert_content("manifest.csv", "space,protocol,protocol_hash,");
+    if (has_gnuplot()) {
+        assert_content("index.html", "aria-label=\"Validation error of the incumbent");
+        assert_content("index.html", "id=\"f1-gnuplot_canvas\"");
+    }
+    report_free(&report);
+}
+
 /* Every file of a report, the plots too, has the same bytes the second time. */
 static void test_same_bytes(void **state)
 {
@@ -121,12 +144,14 @@ static void test_same_bytes(void **state)
     static const char *const names[] = {"comparison.txt",
                                         "comparison.md",
                                         "comparison.csv",
+                                        "manifest.csv",
                                         "cell-cifar10-mini-anytime.dat",
                                         "cell-cifar10-mini-anytime.gp",
+                                        "index.html",
                                         "cell-cifar10-mini-anytime.svg"};
-    char *first[6] = {NULL};
+    char *first[8] = {NULL};
     write_all();
-    int n = has_gnuplot() ? 6 : 5;
+    int n = has_gnuplot() ? 8 : 7;
     struct report report = made();
     report_free(&report);
     for (int i = 0; i < n; i++)
@@ -239,6 +264,9 @@ static void test_no_gnuplot(void **state)
     assert_null(report.plots.data);
     assert_int_equal(report.failed, 0);
     assert_true(exists("comparison.txt") && exists("cell-cifar10-mini-anytime.gp"));
+    assert_content("index.html", "the figure is left out (gnuplot is not installed). Beside this "
+                                 "page: <a href=\"cell-cifar10-mini-anytime.dat\">data</a>");
+    assert_content("index.html", "<ul class=\"warnings\">\n<li>gnuplot is not installed: the plot");
     assert_false(exists("cell-cifar10-mini-anytime.svg"));
     report_free(&report);
 }
@@ -414,6 +442,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_files, set_up_folders, tear_down),
+        cmocka_unit_test_setup_teardown(test_page, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_same_bytes, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_budgets, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_plain_names, set_up_folders, tear_down),
