@@ -11,7 +11,7 @@
 
 struct report_options {
     char out[OPTION_TEXT_SIZE], table[OPTION_TEXT_SIZE], format[OPTION_TEXT_SIZE];
-    bool survey, quiet;
+    bool survey, logged, quiet;
 };
 
 #define ROW(member, kind, standard, help)                                                          \
@@ -24,6 +24,8 @@ static const struct option_row rows[] = {
     ROW(format, OPTION_TEXT, "text", "what is printed: text, markdown, csv or latex"),
     ROW(survey, OPTION_FLAG, NULL,
         "print the survey's published tables, what was measured here beside them"),
+    ROW(logged, OPTION_FLAG, NULL,
+        "print what the methods put on record: rank correlations of surrogates, entropies, ..."),
     ROW(quiet, OPTION_FLAG, NULL, "print the table alone"),
     {.name = NULL},
 };
@@ -56,13 +58,16 @@ static void print_report(const struct report *report, enum report_format format,
 {
     FILE *stream = format == REPORT_TEXT ? stdout : stderr;
     print_lines(stderr, "nasbed: report: ", &report->warnings);
-    const struct text *table = &(options->survey ? report->survey : report->tables)[format];
-    if (table->data)
-        (void)fputs(table->data, stdout);
+    const struct text *tables = options->survey   ? report->survey
+                                : options->logged ? report->logged
+                                                  : report->tables;
+    if (tables[format].data)
+        (void)fputs(tables[format].data, stdout);
     if (options->quiet)
         return;
     (void)fprintf(stream, "\ntables  %s/comparison.txt, .md, .csv, .tex\n", options->out);
     (void)fprintf(stream, "survey  %s/survey.txt, .md, .csv, .tex\n", options->out);
+    (void)fprintf(stream, "logged  %s/logged.txt, .md, .csv, .tex\n", options->out);
     print_lines(stream, "plot    ", &report->plots);
     (void)fprintf(stream, "page    %s/index.html\n", options->out);
 }
@@ -91,6 +96,9 @@ static int make_report(const struct report_options *options, const char *const *
                                .n_methods = list_methods(methods)};
     if (!n)
         return error_set(error, ERROR_ARGUMENT, "no DIR with traces was given");
+    if (options->survey && options->logged)
+        return error_set(error, ERROR_ARGUMENT,
+                         "--survey and --logged: both are written, but only one can be printed");
     int status = find_format(options->format, &format, error);
     if (!status)
         status = report_make(&report, &plan, error);
@@ -118,7 +126,8 @@ static int run(int argc, char **argv)
 const struct command command_report = {
     .name = "report",
     .summary = "compare what searches found: tables, plots and a page from traces",
-    .usage = "report DIR... [--out DIR] [--table FILE] [--format F] [--survey] [--quiet]",
+    .usage =
+        "report DIR... [--out DIR] [--table FILE] [--format F] [--survey | --logged] [--quiet]",
     .examples = "  nasbed report out\n"
                 "  nasbed report out --out pages --format markdown\n"
                 "  nasbed report out --survey\n",

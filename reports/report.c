@@ -5,8 +5,10 @@
 #include "reports/checklist.h"
 #include "reports/collection.h"
 #include "reports/figure.h"
+#include "reports/logged.h"
 #include "reports/manifest.h"
 #include "reports/page.h"
+#include "reports/runtime.h"
 #include "tables/table.h"
 
 #include <stdbool.h>
@@ -121,25 +123,55 @@ static int draw(struct report *report, struct ground *ground, const char *name, 
     return page_figure(&ground->page, folder, name, label, undrawn ? reason.text : NULL, error);
 }
 
-static int plot_anytime(struct report *report, struct ground *ground,
-                        const struct comparison *comparison, const char *prefix,
-                        const struct table *table, struct error *error)
+/* Write the data and the script of a figure; then draw it. */
+static int plot(struct report *report, struct ground *ground, const char *prefix,
+                const char *ending, const char *label, int written, struct error *error)
 {
-    struct anytime anytime;
     struct text name = {0};
-    int status = anytime_init(&anytime, comparison, table, error);
+    text_append(&name, "%s-%s", prefix, ending);
+    int status = written       ? written
+                 : name.failed ? out_of_memory(error)
+                               : draw(report, ground, name.data, label, error);
+    text_free(&name);
+    return status;
+}
+
+static int plot_runtime(struct report *report, struct ground *ground, const struct runtime *runtime,
+                        const char *prefix, struct error *error)
+{
+    const char *out = ground->plan->out;
+    int status = ERROR_NONE;
+    if (runtime->n_targets)
+        status =
+            plot(report, ground, prefix, "ecdf", "Share of targets reached over what was spent",
+                 runtime_write_ecdf(runtime, out, prefix, error), error);
+    if (!status && runtime->baseline && runtime->n > 1)
+        status = plot(report, ground, prefix, "crossing",
+                      "Median over what was spent, and from where it is below random search",
+                      runtime_write_crossing(runtime, out, prefix, error), error);
+    return status;
+}
+
+/* The curves of a block and what follows from them. */
+static int report_curves(struct report *report, struct ground *ground,
+                         const struct anytime *anytime, const char *prefix, bool first,
+                         struct error *error)
+{
+    struct runtime runtime;
+    int status = plot(report, ground, prefix, "anytime",
+                      anytime->regret ? "Regret over what was spent"
+                                      : "Validation error of the incumbent over what was spent",
+                      anytime_write(anytime, ground->plan->out, prefix, error), error);
+    if (!status)
+        status = runtime_init(&runtime, anytime, error);
     if (status)
         return status;
-    text_append(&name, "%s-anytime", prefix);
-    status = name.failed ? out_of_memory(error)
-                         : anytime_write(&anytime, ground->plan->out, prefix, error);
+    status = runtime_print(&runtime, REPORT_HTML, false, &ground->page.body, error);
     if (!status)
-        status = draw(report, ground, name.data,
-                      anytime.regret ? "Regret over what was spent"
-                                     : "Validation error of the incumbent over what was spent",
-                      error);
-    text_free(&name);
-    anytime_free(&anytime);
+        status = runtime_print(&runtime, REPORT_CSV, first, &report->runtime, error);
+    if (!status)
+        status = plot_runtime(report, ground, &runtime, prefix, error);
+    runtime_free(&runtime);
     return status;
 }
 
@@ -173,10 +205,27 @@ static int print_survey(struct report *report, struct ground *ground,
     return status;
 }
 
+/* Blocks whose methods logged nothing have no table. */
+static int print_logged(struct report *report, struct ground *ground,
+                        const struct comparison *comparison, struct error *error)
+{
+    int status = ERROR_NONE;
+    for (int format = 0; !status && format < REPORT_FORMATS; format++) {
+        bool page = format == REPORT_HTML;
+        struct text *out = page ? &ground->page.body : &report->logged[format], block = {0};
+        status = logged_print(comparison, (enum report_format)format, !out->size, &block, error);
+        if (!status && block.size)
+            text_append(out, "%s%s", out->size && format != REPORT_CSV ? "\n" : "", block.data);
+        text_free(&block);
+    }
+    return status;
+}
+
 static int print_block(struct report *report, struct ground *ground,
                        const struct comparison *comparison, size_t start, const struct table *table,
                        struct error *error)
 {
+    struct anytime anytime;
     struct text title = {0}, prefix = {0};
     text_append(&title, "Budget %.12g", comparison->header->budget);
     name_block(ground->collection, start, &prefix);
@@ -185,8 +234,12 @@ static int print_block(struct report *report, struct ground *ground,
         page_part(&ground->page, title.data);
         status = print_comparison(report, ground, comparison, start == 0, error);
     }
+    if (!status && !(status = anytime_init(&anytime, comparison, table, error))) {
+        status = report_curves(report, ground, &anytime, prefix.data, start == 0, error);
+        anytime_free(&anytime);
+    }
     if (!status)
-        status = plot_anytime(report, ground, comparison, prefix.data, table, error);
+        status = print_logged(report, ground, comparison, error);
     if (!status)
         status = print_survey(report, ground, comparison, start == 0, error);
     text_free(&prefix);
@@ -356,14 +409,20 @@ static int write_tables(const struct report *report, const char *folder, struct 
                                                     "comparison.csv", "comparison.tex"};
     static const char *const surveys[REPORT_FILES] = {"survey.txt", "survey.md", "survey.csv",
                                                       "survey.tex"};
+    static const char *const logged[REPORT_FILES] = {"logged.txt", "logged.md", "logged.csv",
+                                                     "logged.tex"};
     int status = ERROR_NONE;
     for (int format = 0; !status && format < REPORT_FILES; format++) {
         status = write_table(&report->tables[format], folder, names[format], error);
         if (!status)
             status = write_table(&report->survey[format], folder, surveys[format], error);
+        if (!status)
+            status = write_table(&report->logged[format], folder, logged[format], error);
     }
     if (!status && report->pairs.size)
         status = write_table(&report->pairs, folder, "pairs.csv", error);
+    if (!status)
+        status = write_table(&report->runtime, folder, "runtime.csv", error);
     if (!status)
         status = write_table(&report->manifest, folder, "manifest.csv", error);
     return status;
@@ -409,8 +468,10 @@ void report_free(struct report *report)
     for (int format = 0; format < REPORT_FILES; format++) {
         text_free(&report->tables[format]);
         text_free(&report->survey[format]);
+        text_free(&report->logged[format]);
     }
     text_free(&report->pairs);
+    text_free(&report->runtime);
     text_free(&report->manifest);
     text_free(&report->plots);
     text_free(&report->warnings);
