@@ -33,7 +33,8 @@ struct trace_header {
     int numerics, points;    /* points: T of the protocol */
     int table_seeds, table_seed;
     char program[32];
-    double budget;                                    /* full trainings */
+    char blas[160]; /* "LIBRARY, KERNEL" that the method computed with; "" if with none */
+    double budget;  /* full trainings */
     uint64_t budget_flops, reserve_flops, unit_flops; /* unit: FLOPs of one full training */
     uint64_t seed;
 };

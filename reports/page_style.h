@@ -1,0 +1,57 @@
+/* How the page looks: quiet, legible on paper and on light or dark screens. For page.c alone. */
+#ifndef NASBED_REPORTS_PAGE_STYLE_H
+#define NASBED_REPORTS_PAGE_STYLE_H
+
+/* Figures keep a white ground: their colours are chosen for it. A table that is too wide scrolls in
+ * its box; on paper it is set smaller, on a page that lies. */
+static const char page_style[] =
+    ":root{color-scheme:light dark;--ink:#1a1a1a;--soft:#5f6368;--rule:#d5d7da;--ground:#fff;"
+    "--link:#0b5f96;--warn:#9a4a00}\n"
+    "@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e6e6;--soft:#a3a8ae;"
+    "--rule:#3a3e44;--ground:#16181b;--link:#74b6e4;--warn:#f0a35c}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0;background:var(--ground);color:var(--ink);"
+    "font:15px/1.5 'DejaVu Sans','Helvetica Neue',Helvetica,Arial,sans-serif}\n"
+    "main{max-width:1320px;margin:0 auto;padding:32px clamp(16px,3vw,44px) 72px}\n"
+    "h1{font-size:26px;line-height:1.2;margin:0 0 6px;font-weight:600}\n"
+    "h2{font-size:21px;line-height:1.3;margin:56px 0 2px;padding-top:18px;font-weight:600;"
+    "border-top:2px solid var(--ink)}\n"
+    "h3{font-size:16px;margin:34px 0 10px;font-weight:600}\n"
+    "p{margin:8px 0;max-width:100ch}\n"
+    ".detail,.summary{color:var(--soft);font-size:13px;overflow-wrap:anywhere}\n"
+    "a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}\n"
+    "nav{margin:20px 0 0;font-size:14px}nav ul{margin:2px 0 10px;padding:0;list-style:none}\n"
+    "nav li{display:inline-block;margin:0 18px 2px 0}nav strong{font-weight:600}\n"
+    ".warnings{margin:20px 0;padding:2px 0 2px 14px;border-left:3px solid var(--warn);"
+    "list-style:none;font-size:13px;overflow-wrap:anywhere}\n"
+    "figure{margin:18px 0 30px}\n"
+    "figcaption{font-size:13.5px;font-weight:600;margin-bottom:6px}\n"
+    "figure.plot svg{display:block;width:100%;max-width:960px;height:auto;background:#fff}\n"
+    "figure.plot p{margin:4px 0 0;font-size:12.5px;color:var(--soft)}\n"
+    ".scroll{overflow-x:auto}\n"
+    "table{border-collapse:collapse;font-size:12.5px;line-height:1.45;"
+    "font-variant-numeric:tabular-nums;border-top:1.5px solid var(--ink);"
+    "border-bottom:1.5px solid var(--ink)}\n"
+    "th{font-weight:600;text-align:left;vertical-align:bottom;padding:4px 14px 4px 0;"
+    "white-space:nowrap}\n"
+    "tr.groups th{font-weight:400;color:var(--soft);padding-bottom:1px}\n"
+    "tr.groups th.group{border-bottom:1px solid var(--rule)}\n"
+    "thead tr:last-child th{border-bottom:1px solid var(--ink)}\n"
+    "td{padding:3px 14px 3px 0;vertical-align:top;border-bottom:1px solid var(--rule)}\n"
+    "tbody tr:last-child td{border-bottom:0}\n"
+    "td span{white-space:nowrap}.n{text-align:right}\n"
+    "td:last-child,th:last-child{padding-right:2px}\n"
+    ".notes{margin:6px 0 0;padding:0;list-style:none;font-size:12.5px;color:var(--soft);"
+    "max-width:110ch;overflow-wrap:anywhere}\n"
+    "details{margin:14px 0}summary{cursor:pointer;color:var(--link);font-size:14px}\n"
+    "@media screen and (max-width:1000px){table{font-size:11px}td,th{padding-right:9px}"
+    "td:last-child,th:last-child{padding-right:2px}}\n"
+    "@page{size:A4 landscape;margin:12mm}\n"
+    "@media print{body{font-size:9.5pt}main{max-width:none;padding:0}nav,summary{display:none}"
+    "details::details-content{content-visibility:visible;height:auto}"
+    ".scroll{overflow:visible}table{font-size:6.8pt}td,th{padding-right:7px}"
+    "figure.plot{break-inside:avoid}figure.plot svg{max-width:215mm}"
+    "h2,h3,figcaption{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}"
+    "h2{margin-top:24px}}\n";
+
+#endif
