@@ -2,7 +2,7 @@
 #include "reports/grid.h"
 #include "reports/runtime.h"
 
-#include <math.h>
+#include <stdio.h>
 
 static const struct field fields[] = {
     {"space", FIELD_TEXT, .hidden = true},
@@ -18,13 +18,27 @@ static const struct field fields[] = {
     {"reached", FIELD_REAL, 0, .column = "all", .group = "targets reached, % after"},
     {"measure", FIELD_TEXT, .hidden = true},
     {"median", FIELD_REAL, 2, .column = "at the end", .group = "median"},
-    {"overtakes", FIELD_MEASURE, .column = "below random search from", .group = "median"},
-    {"overtakes_said", FIELD_TEXT, .column = ""},
+    {"overtakes", FIELD_REAL, .hidden = true},
+    {"ahead", FIELD_TEXT, .column = "below random search from", .group = "median"},
 };
 
 static double reached(const struct runtime_row *row, double budget_flops)
 {
     return 100 * runtime_ecdf_at(&row->ecdf, (uint64_t)budget_flops);
+}
+
+static void fill_crossing(struct grid *grid, const struct runtime *runtime,
+                          const struct runtime_row *row)
+{
+    char said[32];
+    double unit = (double)runtime->anytime->comparison->header->unit_flops;
+    if (row->overtakes != TRAJECTORY_NEVER) {
+        grid_number(grid, "overtakes", (double)row->overtakes / unit);
+        (void)snprintf(said, sizeof said, "%.3g", (double)row->overtakes / unit);
+        grid_text(grid, "ahead", said);
+    } else if (runtime->baseline && row != runtime->baseline) {
+        grid_text(grid, "ahead", "not at the end");
+    }
 }
 
 static void fill_row(struct grid *grid, const struct runtime *runtime,
@@ -46,10 +60,7 @@ static void fill_row(struct grid *grid, const struct runtime *runtime,
     grid_number(grid, "reached", reached(row, flops));
     grid_text(grid, "measure", runtime->anytime->regret ? "regret" : "validation_error");
     grid_number(grid, "median", trajectory_at(&row->median, header->budget_flops));
-    if (row->overtakes != TRAJECTORY_NEVER)
-        grid_number(grid, "overtakes", (double)row->overtakes / (double)header->unit_flops);
-    else if (runtime->baseline && row != runtime->baseline)
-        grid_text(grid, "overtakes_said", "not at the end");
+    fill_crossing(grid, runtime, row);
 }
 
 static void append_notes(const struct runtime *runtime, struct text *out)
