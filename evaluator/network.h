@@ -72,6 +72,12 @@ const real *network_logits(const struct network *network);
  * plan's (fewer only in evaluation). */
 void network_forward(struct network *network, int blocks, bool training);
 
+/* The same in two parts, for who has some of the values already (tensor.held): lane sums to zero, which
+ * training needs; then all steps but those with skip[i] (NULL: all). The lane sums of a convolution that
+ * is skipped are the caller's to put where its norm has them. */
+void network_clear(struct network *network);
+void network_run(struct network *network, int blocks, bool training, const bool *skip);
+
 struct loss {
     double sum;  /* cross-entropy over the images, natural logarithm */
     int correct; /* first largest logit is the label */

@@ -36,6 +36,7 @@ struct tensor {
     size_t pixels;
     size_t size;  /* reals */
     size_t value; /* place of the values */
+    real *held;   /* their place outside of the arena; NULL: they are at `value` */
     int step;     /* that writes it */
 };
 

@@ -51,7 +51,8 @@ struct binding {
 };
 
 struct supernet_pass {
-    struct network network; /* forward, loss, backward as any network's */
+    struct graph graph;     /* selected from the choice graph: node.layer is the node there */
+    struct network network; /* of it: forward, loss, backward as any network's */
     uint64_t macs;          /* of one image forward: what is charged */
     struct choice_program program;
     int bindings;
@@ -113,12 +114,16 @@ struct supernet_scoring {
 
 struct supernet_score {
     double loss, accuracy; /* mean; percent */
+    int correct;           /* images classified rightly */
     uint64_t macs;         /* of one image */
 };
 
+/* Errors: ERROR_ARGUMENT for images that are no whole batches or more than there are. */
+int supernet_scoring_check(const struct supernet_scoring *scoring, const struct training *training,
+                           struct error *error);
+
 /* Validation under a program. Changes nothing but the workspace: scores may be made side by side. Errors:
- * ERROR_ARGUMENT for images that are no whole batches or more than there are; those of
- * supernet_pass_open. */
+ * those of supernet_scoring_check and supernet_pass_open. */
 int supernet_evaluate(const struct supernet *supernet, const struct choice_program *program,
                       const struct trainer *trainer, const struct supernet_scoring *scoring,
                       struct workspace *workspace, struct supernet_score *score,
