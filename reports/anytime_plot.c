@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHARACTER   7.6 /* mean width of a label's character, pixels */
-#define LOGARITHMIC 20  /* full trainings from which on the axis of costs is logarithmic */
+#define CHARACTER 7.6 /* mean width of a label's character, pixels */
+#define LOGARITHMIC                                                                                \
+    20 /* full trainings (or seconds) from which on the axis of costs is logarithmic */
 
 /* Grey for the baseline, then the palette of Okabe and Ito (Color Universal Design, 2008)
  * without its yellow, which is too light for a line, and with the wine of Tol's muted scheme. */
@@ -28,8 +29,8 @@ struct style {
 
 struct plot {
     const struct anytime *anytime;
-    double unit;          /* FLOPs of a full training */
-    double x_low, x_high; /* full trainings */
+    double unit;          /* FLOPs of a full training; what the budget is in (trace_unit) */
+    double x_low, x_high; /* of those */
     double y_low, y_high; /* percent */
     double right;         /* pixels for labels */
     struct style *styles; /* [curves] */
@@ -121,7 +122,8 @@ static void append_data(const struct plot *plot, struct text *out)
 {
     text_append(out,
                 "# Anytime curves, one block a method; each step has both its corners.\n"
-                "# full trainings, mean %s in percent, mean - and + one standard error\n",
+                "# %s, mean %s in percent, mean - and + one standard error\n",
+                trace_unit_text(plot->anytime->comparison->header),
                 plot->anytime->regret ? "regret" : "validation error of the incumbent");
     for (size_t c = 0; c < plot->anytime->n; c++) {
         const struct anytime_curve *curve = &plot->anytime->curves[c];
@@ -175,9 +177,13 @@ static void append_axes(const struct plot *plot, struct text *out)
         append_tics(plot, out);
     text_append(out, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", plot->x_low, plot->x_high,
                 plot->y_low, plot->y_high);
-    figure_axes(out, "spent, in full trainings",
+    struct text spent = {0};
+    text_append(&spent, "spent, in %s", trace_unit_text(plot->anytime->comparison->header));
+    out->failed |= spent.failed;
+    figure_axes(out, spent.data ? spent.data : "",
                 plot->anytime->regret ? "regret, percent points of test accuracy"
                                       : "validation error of the incumbent, %");
+    text_free(&spent);
 }
 
 static void append_labels(const struct plot *plot, struct text *out)
@@ -226,7 +232,7 @@ int anytime_write(const struct anytime *anytime, const char *folder, const char 
     size_t longest = 0;
     struct text data = {0}, script = {0}, name = {0};
     struct plot plot = {.anytime = anytime,
-                        .unit = (double)anytime->comparison->header->unit_flops,
+                        .unit = trace_unit(anytime->comparison->header),
                         .styles = calloc(anytime->n, sizeof *plot.styles),
                         .labels = calloc(anytime->n, sizeof *plot.labels),
                         .order = calloc(anytime->n, sizeof *plot.order)};

@@ -61,7 +61,8 @@ static void name_block(const struct collection *collection, size_t start, struct
             continue;
         table = table || strcmp(other->table, header->table) != 0;
         numerics = numerics || other->numerics != header->numerics;
-        budget = budget || other->budget_flops != header->budget_flops;
+        budget = budget || other->budget_flops != header->budget_flops ||
+                 other->gpu_seconds != header->gpu_seconds;
     }
     figure_name(out, header->space);
     text_append(out, "-");
@@ -71,7 +72,7 @@ static void name_block(const struct collection *collection, size_t start, struct
     if (numerics)
         text_append(out, "-n%d", header->numerics);
     if (budget)
-        text_append(out, "-b%.12g", header->budget);
+        text_append(out, "-b%.12g%s", header->budget, header->gpu_seconds ? "s" : "");
 }
 
 /* ---- Blocks ---------------------------------------------------------------------------------- */
