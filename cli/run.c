@@ -21,7 +21,7 @@
 struct settings {
     char space[OPTION_TEXT_SIZE], method[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
     char table[OPTION_TEXT_SIZE], out[OPTION_TEXT_SIZE], set[OPTION_TEXT_SIZE];
-    char keep[OPTION_TEXT_SIZE];
+    char keep[OPTION_TEXT_SIZE], budget_unit[OPTION_TEXT_SIZE];
     double budget;
     int seeds, threads;
     uint64_t first_seed;
@@ -34,7 +34,11 @@ static const struct option_row options[] = {
     {"method", OPTION_TEXT, offsetof(struct settings, method), "all", 0, 0,
      "methods by name, with commas between, or all that the space has (nasbed method list)", NULL},
     {"budget", OPTION_REAL, offsetof(struct settings, budget), "30", 0, 0,
-     "of each trial, in full trainings of average cost", NULL},
+     "of each trial, in the unit that follows", NULL},
+    {"budget-unit", OPTION_TEXT, offsetof(struct settings, budget_unit), "trainings", 0, 0,
+     "trainings (full ones of average cost, counted in FLOPs) or gpu-seconds (of the source of an "
+     "imported table that has training times)",
+     NULL},
     {"seeds", OPTION_INT, offsetof(struct settings, seeds), "10", 1, 100000,
      "trials of each method; a verdict needs 10", NULL},
     {"first-seed", OPTION_U64, offsetof(struct settings, first_seed), "0", 0, 0,
@@ -74,6 +78,7 @@ struct run {
     struct source source;
     struct live_site live; /* if the site has a trainer */
     struct bank *bank;
+    uint64_t *times; /* of the table, for a budget in GPU seconds; owned */
     struct contest contest;
 };
 
@@ -188,6 +193,23 @@ static int open_bank(struct run *run, struct error *error)
 
 /* The run -------------------------------------------------------------------------------------- */
 
+/* What the ledger counts: FLOPs, or the times of the table. */
+static int open_budget(struct run *run, struct error *error)
+{
+    const struct settings *set = run->settings;
+    bool seconds = strcmp(set->budget_unit, "gpu-seconds") == 0;
+    if (!seconds && strcmp(set->budget_unit, "trainings") != 0)
+        return error_set(error, ERROR_ARGUMENT,
+                         "budget-unit = %s: must be trainings or gpu-seconds", set->budget_unit);
+    if (seconds && !run->has_table)
+        return error_set(error, ERROR_ARGUMENT,
+                         "budget-unit = gpu-seconds: they are those of an imported table "
+                         "(--table): what is trained here is counted in FLOPs");
+    int status = seconds ? table_times(&run->table, &run->times, error) : 0;
+    run->contest.times = run->times;
+    return status ? status : contest_budget(&run->contest, set->budget, error);
+}
+
 static int open_run(struct run *run, struct error *error)
 {
     const struct settings *set = run->settings;
@@ -198,12 +220,13 @@ static int open_run(struct run *run, struct error *error)
         (status = open_table(run, error)) || (status = open_site(run, error)) ||
         (status = open_bank(run, error)))
         return status;
-    return contest_budget(&run->contest, set->budget, error);
+    return open_budget(run, error);
 }
 
 static void close_run(struct run *run)
 {
     bank_close(run->bank);
+    free(run->times);
     training_close(&run->site);
     if (run->has_table)
         table_close(&run->table);
@@ -214,10 +237,14 @@ static void print_summary(const struct run *run, const struct campaign_summary *
 {
     const struct settings *set = run->settings;
     const struct contest *contest = &run->contest;
-    (void)printf("%s, %s (numerics %d), budget %g full trainings of %.3g TFLOP, %d seeds, %s\n",
-                 contest->identity.space, contest->identity.protocol, contest->identity.numerics,
-                 contest->budget, (double)contest->unit_flops * 1e-12, set->seeds,
-                 run->has_table ? run->table.path : "trained live");
+    double unit = (double)contest->unit_flops;
+    (void)printf("%s, %s (numerics %d), budget %g ", contest->identity.space,
+                 contest->identity.protocol, contest->identity.numerics, contest->budget);
+    if (contest->times)
+        (void)printf("GPU seconds (a full training takes %.4g)", 1e-6 * unit);
+    else
+        (void)printf("full trainings of %.3g TFLOP", 1e-12 * unit);
+    (void)printf(", %d seeds, %s\n", set->seeds, run->has_table ? run->table.path : "trained live");
     (void)printf("%d trials run, %d were finished before; traces in %s/%s\n", summary->run,
                  summary->skipped, set->out, contest->identity.space);
     (void)printf("next    nasbed report %s\n", set->out);
@@ -279,8 +306,9 @@ const struct command command_run = {
     .summary = "run search methods under one budget, several seeds each",
     .usage =
         "run --space S --method a,b --budget B --seeds N [options]\n\n"
-        "Every trial has the same budget, counted in FLOPs and enforced; what is finished is not\n"
-        "run again, so a run may be stopped at any moment and goes on when it is run again.",
+        "Every trial has the same budget, counted in FLOPs (or in the GPU seconds of a table's\n"
+        "source) and enforced; what is finished is not run again, so a run may be stopped at any\n"
+        "moment and goes on when it is run again.",
     .examples = "  nasbed run --space cell --method all --protocol smoke --budget 6 --seeds 2\n"
                 "  nasbed run --method regularized-evolution --budget 30 --seeds 10 \\\n"
                 "             --set regularized-evolution.sample=5\n",

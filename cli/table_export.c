@@ -35,13 +35,14 @@ static void print_float(float value, const char *what)
 
 /* One point of a row: the columns of results in the order of the forms' headers, NULL where the
  * table or this point has none, and where the value stands. */
-enum { VALUES = 5 };
+enum { VALUES = 6 };
 
-static const char *const names[VALUES] = {"train_loss", "train_accuracy", "valid_loss",
-                                          "valid_accuracy", "test_accuracy"};
+static const char *const names[VALUES] = {"train_loss",     "train_accuracy", "valid_loss",
+                                          "valid_accuracy", "test_accuracy",  "train_seconds"};
 
 struct point {
     const char *architecture;
+    int values; /* in CSV: times, the last, stand there only where the table has them */
     uint32_t seed;
     int point;
     const float *column[VALUES];
@@ -52,7 +53,7 @@ struct point {
 static void print_csv(const struct point *point)
 {
     (void)printf("%s,%u,%d", point->architecture, (unsigned)point->seed, point->point);
-    for (int i = 0; i < VALUES; i++) {
+    for (int i = 0; i < point->values; i++) {
         (void)printf(",");
         if (point->column[i])
             print_float(point->column[i][point->at[i]], NULL);
@@ -83,11 +84,13 @@ static void put_row(const struct table *table, const char *architecture, uint32_
     for (int t = settings->final ? points : 1; t <= points; t++) {
         size_t i = row * (size_t)points + (size_t)t - 1;
         struct point point = {architecture,
+                              table->train_seconds ? VALUES : VALUES - 1,
                               seed,
                               t,
                               {table->train_loss, table->train_accuracy, table->valid_loss,
-                               table->valid_accuracy, t == points ? table->test_accuracy : NULL},
-                              {i, i, i, i, row}};
+                               table->valid_accuracy, t == points ? table->test_accuracy : NULL,
+                               table->train_seconds},
+                              {i, i, i, i, row, i}};
         if (settings->jsonl)
             print_json(&point);
         else
@@ -102,7 +105,8 @@ static int export_rows(const struct table *table, const struct settings *setting
     struct architecture architecture;
     if (settings->csv)
         (void)printf("architecture,seed,point,train_loss,train_accuracy,valid_loss,valid_accuracy,"
-                     "test_accuracy\n");
+                     "test_accuracy%s\n",
+                     table->train_seconds ? ",train_seconds" : "");
     for (uint32_t i = 0; i < table->identity.count && !ferror(stdout); i++) {
         uint32_t network = table->class_of[i];
         table->space->from_index(i, &architecture);

@@ -29,7 +29,8 @@ static const struct option_row options[] = {
     {"protocol", OPTION_TEXT, offsetof(struct settings, protocol), "", 0, 0,
      "csv: how the networks were trained, for the cost: a shipped protocol or a path", NULL},
     {"columns", OPTION_TEXT, offsetof(struct settings, columns), "", 0, 0,
-     "csv: field=column,... (fields: architecture, seed, point, params, macs and the results)",
+     "csv: field=column,... (fields: architecture, seed, point, params, macs, epoch_seconds, "
+     "valid_seconds and the results)",
      NULL},
     {"name", OPTION_TEXT, offsetof(struct settings, name), "", 0, 0,
      "csv: what reports call the table's protocol; default the protocol's own name", NULL},
@@ -83,7 +84,8 @@ static int prepare_nasbench201(const struct settings *settings, struct protocol 
     plan->columns = text + name + 1;
     (void)snprintf(text + name + 1, size - (size_t)name - 1,
                    "architecture=arch,params,macs=flops,valid_accuracy=cifar10_valid_acc_%d,"
-                   "test_accuracy=cifar10_test_acc_%d",
+                   "test_accuracy=cifar10_test_acc_%d,"
+                   "epoch_seconds=train_seconds_per_epoch?,valid_seconds=valid_seconds?",
                    settings->epochs, settings->test_epochs);
     return 0;
 }
@@ -260,7 +262,8 @@ const struct command command_table_import = {
     .examples =
         "  nasbed table export smoke.h5 --csv > smoke.csv\n"
         "  nasbed table import csv smoke.csv --out again.h5 --space cell --protocol smoke \\\n"
-        "             --seeds 2 --partial --columns architecture,seed,point,valid_accuracy,test_accuracy\n",
+        "             --seeds 2 --partial --columns "
+        "architecture,seed,point,valid_accuracy,test_accuracy\n",
     .options = options,
     .run = run,
 };

@@ -184,6 +184,24 @@ static void print_charge(const struct table *table, double mean_macs)
     protocol_close(&protocol);
 }
 
+/* What training took where the table comes from: seconds at the last point, over the architectures. */
+static void print_source_times(const struct table *table, double *column)
+{
+    uint64_t *times;
+    size_t points = (size_t)table->identity.points;
+    double sum = 0;
+    if (table_times(table, &times, NULL))
+        return;
+    for (uint32_t i = 0; i < table->identity.count; i++) {
+        column[i] = 1e-6 * (double)times[(table->class_of[i] + 1) * points - 1];
+        sum += column[i];
+    }
+    free(times);
+    print_sample("GPU seconds", column, table->identity.count, "%12.1f");
+    (void)printf("%-14s%.4g GPU seconds of the source, the mean\n", "full training",
+                 sum / table->identity.count);
+}
+
 static void print_costs(const struct table *table, double *column)
 {
     uint32_t count = table->identity.count;
@@ -202,6 +220,7 @@ static void print_costs(const struct table *table, double *column)
     }
     print_sample("trained macs", column, count, "%12.0f");
     print_charge(table, macs / count);
+    print_source_times(table, column);
 }
 
 /* Times lie beside a table, if they were kept: that there are none is no error. */

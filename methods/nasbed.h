@@ -221,7 +221,8 @@ struct nasbed_method {
     enum nasbed_status (*run)(struct nasbed_trial *trial, const void *options);
     bool blas; /* its numbers depend on the OpenBLAS kernel: the trace names library and kernel */
     bool networks; /* it trains networks of its own: it needs the data whatever the table has */
-    bool supernet; /* it shares weights: the data are needed even where a table has every result. Its
+    bool
+        supernet; /* it shares weights: the data are needed even where a table has every result. Its
                       option `share` is the share of the budget that trains the supernet */
 };
 
@@ -417,7 +418,10 @@ static inline int nasbed_points(const struct nasbed_trial *trial)
     return trial->api->points(trial);
 }
 
-/* The trial's budget in full trainings (of average cost), and the FLOPs of one full training. */
+/* Where a table has the times of its source, a budget may be in those: every count of FLOPs below is
+ * one of microseconds then, and a method need not know.
+ *
+ * The trial's budget in full trainings (of average cost), and the FLOPs of one full training. */
 static inline double nasbed_budget(const struct nasbed_trial *trial)
 {
     return trial->api->budget(trial);

@@ -35,11 +35,12 @@ static char *name_block(const struct trace_header *header)
 static bool fill_entry(struct across_entry *entry, const struct comparison *comparison,
                        const struct comparison_row *row)
 {
-    *entry = (struct across_entry){.block = name_block(comparison->header),
-                                   .label = strdup(row->label),
-                                   .budget = comparison->header->budget,
-                                   .accuracy = calloc(row->seeds, sizeof *entry->accuracy),
-                                   .seeds = row->seeds};
+    *entry = (struct across_entry){
+        .block = name_block(comparison->header),
+        .label = strdup(row->label),
+        .budget = {comparison->header->budget, trace_unit_name(comparison->header)},
+        .accuracy = calloc(row->seeds, sizeof *entry->accuracy),
+        .seeds = row->seeds};
     if (!entry->block || !entry->label || !entry->accuracy)
         return false;
     for (size_t i = 0; i < row->seeds; i++)
@@ -73,9 +74,14 @@ void across_free(struct across *across)
 
 /* ---- One budget ------------------------------------------------------------------------------ */
 
+static bool same_budget(struct across_budget a, struct across_budget b)
+{
+    return a.amount == b.amount && strcmp(a.unit, b.unit) == 0;
+}
+
 /* The blocks of one budget, the methods that all of them have, and what follows. */
 struct panel {
-    double budget;
+    struct across_budget budget;
     const struct across_entry **entry; /* [blocks][methods] */
     size_t blocks, methods;
     double *better;    /* [methods][methods] P(row beats column), ties half: mean over the blocks */
@@ -85,12 +91,13 @@ struct panel {
     struct friedman_test friedman;
 };
 
-static const struct across_entry *find_entry(const struct across *across, double budget,
-                                             const char *block, const char *label)
+static const struct across_entry *find_entry(const struct across *across,
+                                             struct across_budget budget, const char *block,
+                                             const char *label)
 {
     for (size_t i = 0; i < across->n; i++) {
         const struct across_entry *entry = &across->entries[i];
-        if (entry->budget == budget && strcmp(entry->block, block) == 0 &&
+        if (same_budget(entry->budget, budget) && strcmp(entry->block, block) == 0 &&
             strcmp(entry->label, label) == 0)
             return entry;
     }
@@ -98,17 +105,18 @@ static const struct across_entry *find_entry(const struct across *across, double
 }
 
 /* The first entry of the next block of that budget, from `i` on. */
-static size_t next_block(const struct across *across, double budget, size_t i)
+static size_t next_block(const struct across *across, struct across_budget budget, size_t i)
 {
     const char *before = i > 0 ? across->entries[i - 1].block : NULL;
-    while (i < across->n && (across->entries[i].budget != budget ||
-                             (before && across->entries[i - 1].budget == budget &&
+    while (i < across->n && (!same_budget(across->entries[i].budget, budget) ||
+                             (before && same_budget(across->entries[i - 1].budget, budget) &&
                               strcmp(across->entries[i].block, before) == 0)))
         before = across->entries[i++].block;
     return i;
 }
 
-static bool in_all_blocks(const struct across *across, double budget, const char *label)
+static bool in_all_blocks(const struct across *across, struct across_budget budget,
+                          const char *label)
 {
     for (size_t i = next_block(across, budget, 0); i < across->n;
          i = next_block(across, budget, i + 1))
@@ -124,8 +132,9 @@ static void find_entries(struct panel *panel, const struct across *across)
     const char *block = across->entries[first].block;
     size_t n = 0;
     for (size_t b = first; b < across->n; b = next_block(across, panel->budget, b + 1)) {
-        for (size_t i = first; i < across->n && across->entries[i].budget == panel->budget &&
-                               strcmp(across->entries[i].block, block) == 0;
+        for (size_t i = first;
+             i < across->n && same_budget(across->entries[i].budget, panel->budget) &&
+             strcmp(across->entries[i].block, block) == 0;
              i++)
             if (in_all_blocks(across, panel->budget, across->entries[i].label))
                 panel->entry[n++] = find_entry(across, panel->budget, across->entries[b].block,
@@ -184,7 +193,7 @@ static void panel_close(struct panel *panel)
     *panel = (struct panel){0};
 }
 
-static int panel_open(struct panel *panel, const struct across *across, double budget,
+static int panel_open(struct panel *panel, const struct across *across, struct across_budget budget,
                       struct error *error)
 {
     *panel = (struct panel){.budget = budget};
@@ -210,8 +219,9 @@ static int panel_open(struct panel *panel, const struct across *across, double b
 
 static void append_title(const struct panel *panel, struct text *out)
 {
-    text_append(out, "Method against method, budget %.12g: P(row beats column), ties half",
-                panel->budget);
+    bool seconds = strcmp(panel->budget.unit, "trainings") != 0;
+    text_append(out, "Method against method, budget %.12g%s: P(row beats column), ties half",
+                panel->budget.amount, seconds ? " GPU seconds" : "");
     if (panel->blocks > 1)
         text_append(out, ", mean over %zu blocks", panel->blocks);
 }
@@ -301,6 +311,7 @@ static int print_panel(const struct panel *panel, enum report_format format, str
 
 static const struct field pair_fields[] = {
     {.name = "budget", .kind = FIELD_REAL},
+    {.name = "budget_unit", .kind = FIELD_TEXT},
     {.name = "blocks", .kind = FIELD_REAL},
     {.name = "method", .kind = FIELD_TEXT},
     {.name = "other", .kind = FIELD_TEXT},
@@ -320,7 +331,8 @@ static int print_pairs(const struct panel *panel, bool first, struct text *out, 
             if (i == j)
                 continue;
             grid_row(&grid);
-            grid_number(&grid, "budget", panel->budget);
+            grid_number(&grid, "budget", panel->budget.amount);
+            grid_text(&grid, "budget_unit", panel->budget.unit);
             grid_number(&grid, "blocks", (double)panel->blocks);
             grid_text(&grid, "method", panel->entry[i]->label);
             grid_text(&grid, "other", panel->entry[j]->label);
@@ -339,7 +351,7 @@ static int print_pairs(const struct panel *panel, bool first, struct text *out, 
 static bool is_new_budget(const struct across *across, size_t i)
 {
     for (size_t before = 0; before < i; before++)
-        if (across->entries[before].budget == across->entries[i].budget)
+        if (same_budget(across->entries[before].budget, across->entries[i].budget))
             return false;
     return true;
 }

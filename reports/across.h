@@ -12,8 +12,11 @@
 /* One method in one block. */
 struct across_entry {
     char *block, *label; /* the block's title without its budget; the row's label; owned */
-    double budget;       /* full trainings */
-    double *accuracy;    /* [seeds] test accuracy, percent; owned */
+    struct across_budget {
+        double amount;
+        const char *unit; /* trace_unit_name */
+    } budget;
+    double *accuracy; /* [seeds] test accuracy, percent; owned */
     size_t seeds;
 };
 

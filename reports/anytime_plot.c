@@ -7,7 +7,7 @@
 static void add_steps(struct curves *curves, const struct anytime *anytime, size_t c)
 {
     const struct anytime_curve *curve = &anytime->curves[c];
-    double unit = (double)anytime->comparison->header->unit_flops;
+    double unit = trace_unit(anytime->comparison->header);
     curves->lines[c].label = curve->row->label;
     curves->lines[c].baseline = curve->row == anytime->comparison->baseline;
     for (size_t i = 0; i < curve->n; i++) {
@@ -25,16 +25,13 @@ static void say(struct curves *curves, bool regret)
                          "which the search does not see. Band: one standard error."
                        : "Line: mean over the seeds of the incumbent's validation error, which is "
                          "what the search sees. Band: one standard error.";
-    curves->x = "spent, in full trainings";
     curves->y =
         regret ? "regret, percent points of test accuracy" : "validation error of the incumbent, %";
-    curves->head = regret
-                       ? "# Anytime curves, one block a method; each step has both its corners.\n"
-                         "# full trainings, mean regret in percent, mean - and + one standard "
-                         "error\n"
-                       : "# Anytime curves, one block a method; each step has both its corners.\n"
-                         "# full trainings, mean validation error of the incumbent in percent, "
-                         "mean - and + one standard error\n";
+    curves->head = "Anytime curves";
+    curves->columns = regret
+                          ? "mean regret in percent, mean - and + one standard error"
+                          : "mean validation error of the incumbent in percent, mean - and + one "
+                            "standard error";
 }
 
 int anytime_write(const struct anytime *anytime, const char *folder, const char *prefix,
@@ -42,6 +39,7 @@ int anytime_write(const struct anytime *anytime, const char *folder, const char 
 {
     struct text name = {0}, setting = {0};
     struct curves curves = {.bands = true,
+                            .unit = trace_unit_text(anytime->comparison->header),
                             .x_high = anytime->comparison->header->budget,
                             .zero = anytime->regret,
                             .y_most = (double)NAN};

@@ -229,7 +229,8 @@ static enum checklist_answer answer_confounding(const struct facts *facts, struc
     if (facts->libraries.n)
         text_append(out, ", %s (%s)", facts->libraries.n == 1 ? "one BLAS" : "several BLAS",
                     facts->libraries.text.data);
-    text_append(out, ". Budgets are in FLOPs, the same on any machine%s.",
+    text_append(out,
+                ". Budgets count what trainings cost, not the clock: the same on any machine%s.",
                 facts->timed ? "; which machine gave the CPU seconds is not in the traces" : "");
     return one && !facts->timed ? CHECKLIST_YES : CHECKLIST_PARTLY;
 }
@@ -317,7 +318,7 @@ static enum checklist_answer answer_tuning(const struct facts *facts, struct tex
 static enum checklist_answer answer_time(const struct facts *facts, struct text *out)
 {
     text_append(out,
-                "The FLOPs of all %zu trials hold every evaluation and the training of the final "
+                "The charges of all %zu trials hold every evaluation and the training of the final "
                 "choice; %zu have CPU seconds too%s.",
                 facts->n, facts->timed,
                 facts->timed && facts->traces->header.table[0]

@@ -46,7 +46,8 @@ static int compare_down_to(const struct trace_header *a, const struct trace_head
         (order = strcmp(a->table, b->table)) || (order = a->numerics - b->numerics) ||
         level == COLLECTION_SECTION)
         return order;
-    if ((order = compare_u64(a->budget_flops, b->budget_flops)) || level == COLLECTION_BLOCK)
+    if ((order = a->gpu_seconds - b->gpu_seconds) ||
+        (order = compare_u64(a->budget_flops, b->budget_flops)) || level == COLLECTION_BLOCK)
         return order;
     if ((order = class_rank(a) - class_rank(b)) || (order = strcmp(a->method, b->method)))
         return order;
@@ -103,7 +104,9 @@ static int check_sections(const struct collection *collection, struct error *err
         if (strcmp(first->dataset_digest, second->dataset_digest) != 0)
             return mixture(a, b, "dataset digests", first->dataset_digest, second->dataset_digest,
                            error);
-        if (first->unit_flops != second->unit_flops || first->points != second->points)
+        bool other_unit =
+            first->gpu_seconds == second->gpu_seconds && first->unit_flops != second->unit_flops;
+        if (other_unit || first->points != second->points)
             return error_set(
                 error, ERROR_MISMATCH,
                 "%s and %s: the same protocol hash, but another full training (%" PRIu64

@@ -11,7 +11,7 @@
 #define COLLECTION_BASELINE "random-search"
 
 /* How traces are put together, from wide to narrow. A section is one (space, protocol, table,
- * numerics version); a block one budget in it; a group one method with one setting of its
+ * numerics version); a block one budget, in one unit, in it; a group one method with one setting of its
  * options. */
 enum collection_level { COLLECTION_SECTION, COLLECTION_BLOCK, COLLECTION_GROUP };
 

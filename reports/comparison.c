@@ -75,7 +75,9 @@ static void measure_costs(struct comparison_row *row)
         seconds += trace->times.known ? trace->times.cpu_seconds : (double)NAN;
     }
     row->params_k = params / n / 1e3;
-    row->tflop = spent / n / 1e12;
+    bool timed = row->traces->header.gpu_seconds;
+    row->tflop = timed ? (double)NAN : spent / n / 1e12;
+    row->gpu_seconds = timed ? spent / n / 1e6 : (double)NAN;
     row->cpu_seconds = seconds / n;
 }
 

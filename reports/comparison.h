@@ -34,11 +34,12 @@ struct comparison_row {
     const struct trace *traces; /* [seeds] of the collection */
     size_t seeds;
     char *label; /* the method, with the options that tell it from its default and its neighbours */
-    char *options;                                      /* all of them, "name=value name=value" */
-    double error, error_std, error_low, error_high;     /* test error, percent */
-    double error_iqm;                                   /* its interquartile mean */
-    double params_k;                                    /* thousands */
-    double tflop, cpu_seconds;                          /* a trial's search, mean */
+    char *options;                                  /* all of them, "name=value name=value" */
+    double error, error_std, error_low, error_high; /* test error, percent */
+    double error_iqm;                               /* its interquartile mean */
+    double params_k;                                /* thousands */
+    double tflop, gpu_seconds, cpu_seconds; /* a trial's search, mean; by the budget's unit one of
+                                               the first two is NaN */
     double regret, regret_std, regret_low, regret_high; /* percent points of test accuracy */
     double improvement; /* relative to the average architecture's accuracy, percent of that */
     double p_better, p_better_low, p_better_high; /* that it beats random search, ties half */

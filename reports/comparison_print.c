@@ -15,6 +15,7 @@ static const struct field fields[] = {
     {"table", FIELD_TEXT, .hidden = true},
     {"numerics", FIELD_REAL, .hidden = true},
     {"budget", FIELD_REAL, .hidden = true},
+    {"budget_unit", FIELD_TEXT, .hidden = true},
     {"budget_flops", FIELD_REAL, .hidden = true},
     {"seeds", FIELD_REAL, .hidden = true},
     {"class", FIELD_TEXT, .column = "class"},
@@ -34,6 +35,7 @@ static const struct field fields[] = {
     {"test_error_iqm", FIELD_REAL, .hidden = true},
     {"params_k", FIELD_MEASURE, .column = "k", .group = "params"},
     {"tflop", FIELD_MEASURE, .column = "TFLOP", .group = "search cost"},
+    {"gpu_seconds", FIELD_MEASURE, .column = "GPU s", .group = "search cost"},
     {"cpu_seconds", FIELD_MEASURE, .column = "CPU s", .group = "search cost"},
     {"regret", FIELD_REAL, 2, .column = "regret"},
     {"regret_std", FIELD_REAL, 2, .hidden = true},
@@ -66,7 +68,9 @@ static void fill_setting(struct grid *grid, const struct comparison_row *row)
     grid_text(grid, "table", header->table);
     grid_number(grid, "numerics", header->numerics);
     grid_number(grid, "budget", header->budget);
-    grid_number(grid, "budget_flops", (double)header->budget_flops);
+    grid_text(grid, "budget_unit", trace_unit_name(header));
+    if (!header->gpu_seconds)
+        grid_number(grid, "budget_flops", (double)header->budget_flops);
     grid_number(grid, "seeds", (double)row->seeds);
     grid_text(grid, "class", header->class);
     grid_text(grid, "label", row->label);
@@ -110,6 +114,7 @@ static void fill_row(struct grid *grid, const struct comparison *comparison,
     grid_number(grid, "test_error_iqm", row->error_iqm);
     grid_number(grid, "params_k", row->params_k);
     grid_number(grid, "tflop", row->tflop);
+    grid_number(grid, "gpu_seconds", row->gpu_seconds);
     grid_number(grid, "cpu_seconds", row->cpu_seconds);
     grid_number(grid, "regret", row->regret);
     grid_number(grid, "regret_std", row->regret_std);
@@ -152,8 +157,8 @@ static void append_seeds(const struct comparison *comparison, struct text *out)
 void comparison_title(const struct comparison *comparison, struct text *out)
 {
     const struct trace_header *header = comparison->header;
-    text_append(out, "%s, %s (numerics %d), budget %.12g full trainings, ", header->space,
-                header->protocol, header->numerics, header->budget);
+    text_append(out, "%s, %s (numerics %d), budget %.12g %s, ", header->space, header->protocol,
+                header->numerics, header->budget, trace_unit_text(header));
     append_seeds(comparison, out);
     if (header->table[0])
         text_append(out, ", table %.8s", header->table);
@@ -274,11 +279,22 @@ static int print_framed(const struct comparison *comparison, const struct grid *
     return status;
 }
 
+/* People read the search's cost in the unit of the budget alone. */
+static void show_unit(struct field *shown, size_t n, bool gpu_seconds)
+{
+    const char *other = gpu_seconds ? "tflop" : "gpu_seconds";
+    for (size_t f = 0; f < n; f++)
+        shown[f].hidden = shown[f].hidden || strcmp(shown[f].name, other) == 0;
+}
+
 int comparison_print(const struct comparison *comparison, enum report_format format, bool first,
                      struct text *out, struct error *error)
 {
     struct grid grid;
-    grid_init(&grid, fields, sizeof fields / sizeof *fields);
+    struct field shown[sizeof fields / sizeof *fields];
+    memcpy(shown, fields, sizeof fields);
+    show_unit(shown, sizeof fields / sizeof *fields, comparison->header->gpu_seconds);
+    grid_init(&grid, shown, sizeof fields / sizeof *fields);
     for (size_t i = 0; i < comparison->n; i++)
         fill_row(&grid, comparison, &comparison->rows[i]);
     int status = format == REPORT_CSV ? grid_print_csv(&grid, first, out, error)

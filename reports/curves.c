@@ -149,7 +149,8 @@ static void choose_styles(struct plot *plot)
 /* A curve without points keeps its place, as a block that gnuplot draws nothing of. */
 static void append_data(const struct curves *curves, struct text *out)
 {
-    text_append(out, "%s", curves->head);
+    text_append(out, "# %s, one block a method; each step has both its corners.\n# %s, %s\n",
+                curves->head, curves->unit, curves->columns);
     for (size_t c = 0; c < curves->n; c++) {
         const struct curves_line *line = &curves->lines[c];
         text_append(out, "%s# %s\n", c ? "\n\n" : "", line->label);
@@ -187,7 +188,11 @@ static void append_axes(const struct plot *plot, struct text *out)
         append_tics(plot, out);
     text_append(out, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", plot->x_low,
                 plot->curves->x_high, plot->y_low, plot->y_high);
-    figure_axes(out, plot->curves->x, plot->curves->y);
+    struct text spent = {0};
+    text_append(&spent, "spent, in %s", plot->curves->unit);
+    out->failed |= spent.failed;
+    figure_axes(out, spent.data ? spent.data : "", plot->curves->y);
+    text_free(&spent);
 }
 
 static void append_labels(const struct plot *plot, struct text *out)

@@ -20,8 +20,9 @@ struct curves_line {
 /* Set what is said and the ends of the axes, then curves_open, then add points. */
 struct curves {
     const char *title, *setting, *foot; /* of the figure */
-    const char *x, *y;                  /* what the axes mean */
-    const char *head;                   /* of the data file: lines that begin with # */
+    const char *unit;                   /* of x, what was spent: "full trainings" */
+    const char *y;                      /* what that axis means */
+    const char *head, *columns;         /* of the data file: what it holds; its columns behind x */
     bool bands;
     double x_high;             /* end of the axis of x */
     bool zero;                 /* the axis of y begins at 0, unless all is far from it */

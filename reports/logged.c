@@ -15,6 +15,7 @@ static const struct field fields[] = {
     {"table", FIELD_TEXT, .hidden = true},
     {"numerics", FIELD_REAL, .hidden = true},
     {"budget", FIELD_REAL, .hidden = true},
+    {"budget_unit", FIELD_TEXT, .hidden = true},
     {"label", FIELD_TEXT, .column = "method"},
     {"options", FIELD_TEXT, .hidden = true},
     {"name", FIELD_TEXT, .column = "logged"},
@@ -69,6 +70,7 @@ static void fill_setting(struct grid *grid, const struct comparison_row *row)
     grid_text(grid, "table", header->table);
     grid_number(grid, "numerics", header->numerics);
     grid_number(grid, "budget", header->budget);
+    grid_text(grid, "budget_unit", trace_unit_name(header));
     grid_text(grid, "label", row->label);
     grid_text(grid, "options", row->options);
 }

@@ -38,10 +38,11 @@ static void set_text(struct grid *grid, const char *name, struct text *text)
 /* ---- For people ------------------------------------------------------------------------------ */
 
 static const struct field group_fields[] = {
-    {"budget", FIELD_MEASURE, .column = "budget"}, {"method", FIELD_TEXT, .column = "method"},
-    {"kind", FIELD_TEXT, .column = "kind"},        {"options", FIELD_TEXT, .column = "options"},
-    {"traces", FIELD_REAL, 0, .column = "traces"}, {"seeds", FIELD_TEXT, .column = "seeds"},
-    {"program", FIELD_TEXT, .column = "program"},  {"blas", FIELD_TEXT, .column = "BLAS"},
+    {"budget", FIELD_MEASURE, .column = "budget"}, {"unit", FIELD_TEXT, .before = " "},
+    {"method", FIELD_TEXT, .column = "method"},    {"kind", FIELD_TEXT, .column = "kind"},
+    {"options", FIELD_TEXT, .column = "options"},  {"traces", FIELD_REAL, 0, .column = "traces"},
+    {"seeds", FIELD_TEXT, .column = "seeds"},      {"program", FIELD_TEXT, .column = "program"},
+    {"blas", FIELD_TEXT, .column = "BLAS"},
 };
 
 /* Traces of one setting may yet come from several programs: each has a row. */
@@ -57,6 +58,8 @@ static void fill_group(struct grid *grid, const struct collection *collection, s
     struct text options = {0}, seeds = {0};
     grid_row(grid);
     grid_number(grid, "budget", header->budget);
+    if (header->gpu_seconds)
+        grid_text(grid, "unit", "GPU s");
     grid_text(grid, "method", header->method);
     grid_text(grid, "kind", header->kind);
     append_options(header, &options);
@@ -89,10 +92,11 @@ static void append_notes(const struct trace_header *header, struct text *out)
     text_append(
         out,
         "The same in every trace: protocol %s (hash %s), data set digest %s, %s%s, numerics "
-        "%d; one full training is %.4g TFLOP.\n",
+        "%d; one full training is %.4g %s.\n",
         header->protocol, header->protocol_hash, header->dataset_digest,
         header->table[0] ? "table digest " : "no table: trained live", header->table,
-        header->numerics, (double)header->unit_flops / 1e12);
+        header->numerics, (double)header->unit_flops / (header->gpu_seconds ? 1e6 : 1e12),
+        header->gpu_seconds ? "GPU seconds" : "TFLOP");
     text_append(out, "The file manifest.csv has a row a trace.\n");
 }
 
@@ -114,15 +118,26 @@ static int print_framed(const struct trace_header *header, const struct grid *gr
 /* ---- For programs ---------------------------------------------------------------------------- */
 
 static const struct field trace_fields[] = {
-    {.name = "space", .kind = FIELD_TEXT},         {.name = "protocol", .kind = FIELD_TEXT},
-    {.name = "protocol_hash", .kind = FIELD_TEXT}, {.name = "dataset_digest", .kind = FIELD_TEXT},
-    {.name = "table", .kind = FIELD_TEXT},         {.name = "numerics", .kind = FIELD_REAL},
-    {.name = "budget", .kind = FIELD_REAL},        {.name = "method", .kind = FIELD_TEXT},
-    {.name = "kind", .kind = FIELD_TEXT},          {.name = "options", .kind = FIELD_TEXT},
-    {.name = "seed", .kind = FIELD_TEXT},          {.name = "table_seed", .kind = FIELD_REAL},
-    {.name = "program", .kind = FIELD_TEXT},       {.name = "blas", .kind = FIELD_TEXT},
-    {.name = "architecture", .kind = FIELD_TEXT},  {.name = "test_accuracy", .kind = FIELD_REAL},
-    {.name = "spent_flops", .kind = FIELD_TEXT},   {.name = "checksum", .kind = FIELD_TEXT},
+    {.name = "space", .kind = FIELD_TEXT},
+    {.name = "protocol", .kind = FIELD_TEXT},
+    {.name = "protocol_hash", .kind = FIELD_TEXT},
+    {.name = "dataset_digest", .kind = FIELD_TEXT},
+    {.name = "table", .kind = FIELD_TEXT},
+    {.name = "numerics", .kind = FIELD_REAL},
+    {.name = "budget", .kind = FIELD_REAL},
+    {.name = "budget_unit", .kind = FIELD_TEXT},
+    {.name = "method", .kind = FIELD_TEXT},
+    {.name = "kind", .kind = FIELD_TEXT},
+    {.name = "options", .kind = FIELD_TEXT},
+    {.name = "seed", .kind = FIELD_TEXT},
+    {.name = "table_seed", .kind = FIELD_REAL},
+    {.name = "program", .kind = FIELD_TEXT},
+    {.name = "blas", .kind = FIELD_TEXT},
+    {.name = "architecture", .kind = FIELD_TEXT},
+    {.name = "test_accuracy", .kind = FIELD_REAL},
+    {.name = "spent_flops", .kind = FIELD_TEXT},
+    {.name = "spent_microseconds", .kind = FIELD_TEXT},
+    {.name = "checksum", .kind = FIELD_TEXT},
     {.name = "path", .kind = FIELD_TEXT},
 };
 
@@ -145,6 +160,7 @@ static void fill_trace(struct grid *grid, const struct trace *trace)
     grid_text(grid, "table", header->table);
     grid_number(grid, "numerics", header->numerics);
     grid_number(grid, "budget", header->budget);
+    grid_text(grid, "budget_unit", trace_unit_name(header));
     grid_text(grid, "method", header->method);
     grid_text(grid, "kind", header->kind);
     append_options(header, &options);
@@ -156,7 +172,8 @@ static void fill_trace(struct grid *grid, const struct trace *trace)
     grid_text(grid, "blas", header->blas);
     grid_text(grid, "architecture", trace->finish.architecture);
     grid_number(grid, "test_accuracy", trace->finish.test_accuracy);
-    set_count(grid, "spent_flops", false, trace->finish.spent);
+    set_count(grid, header->gpu_seconds ? "spent_microseconds" : "spent_flops", false,
+              trace->finish.spent);
     set_count(grid, "checksum", true, trace->checksum);
     grid_text(grid, "path", trace->path);
 }

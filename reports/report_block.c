@@ -20,7 +20,8 @@ void report_name(const struct collection *collection, size_t start, bool budget,
             continue;
         table = table || strcmp(other->table, header->table) != 0;
         numerics = numerics || other->numerics != header->numerics;
-        budgets = budgets || other->budget_flops != header->budget_flops;
+        budgets = budgets || other->budget_flops != header->budget_flops ||
+                  other->gpu_seconds != header->gpu_seconds;
     }
     figure_name(out, header->space);
     text_append(out, "-");
@@ -30,7 +31,7 @@ void report_name(const struct collection *collection, size_t start, bool budget,
     if (numerics)
         text_append(out, "-n%d", header->numerics);
     if (budget && budgets)
-        text_append(out, "-b%.12g", header->budget);
+        text_append(out, "-b%.12g%s", header->budget, header->gpu_seconds ? "s" : "");
 }
 
 /* ---- Figures --------------------------------------------------------------------------------- */
@@ -166,7 +167,8 @@ static int print_block(struct report *report, struct ground *ground,
 {
     struct anytime anytime;
     struct text title = {0}, prefix = {0};
-    text_append(&title, "Budget %.12g", comparison->header->budget);
+    text_append(&title, "Budget %.12g%s", comparison->header->budget,
+                comparison->header->gpu_seconds ? " GPU seconds" : "");
     report_name(ground->collection, start, true, &prefix);
     int status = title.failed || prefix.failed ? report_out_of_memory(error) : 0;
     if (!status) {

@@ -4,9 +4,9 @@
 
 #include <math.h>
 
-static double in_trainings(const struct runtime *runtime, uint64_t spent)
+static double in_units(const struct runtime *runtime, uint64_t spent)
 {
-    return (double)spent / (double)runtime->anytime->comparison->header->unit_flops;
+    return (double)spent / trace_unit(runtime->anytime->comparison->header);
 }
 
 /* Curves with a line for each method, still without points. */
@@ -14,7 +14,7 @@ static int begin(struct curves *curves, const struct runtime *runtime, struct te
                  struct error *error)
 {
     *curves = (struct curves){.x_high = runtime->anytime->comparison->header->budget,
-                              .x = "spent, in full trainings",
+                              .unit = trace_unit_text(runtime->anytime->comparison->header),
                               .y_most = (double)NAN};
     int status = curves_open(curves, runtime->n, error);
     comparison_title(runtime->anytime->comparison, setting);
@@ -48,7 +48,7 @@ static void add_distribution(struct curves *curves, const struct runtime *runtim
     for (size_t k = 0; k < ecdf->reached; k++) {
         if (k + 1 < ecdf->reached && ecdf->spent[k + 1] == ecdf->spent[k])
             continue;
-        double x = in_trainings(runtime, ecdf->spent[k]);
+        double x = in_units(runtime, ecdf->spent[k]);
         if (share <= 0) /* it rises from nothing */
             curves_step(curves, i, x, 0, 0, 0);
         share = (double)(k + 1) / (double)ecdf->pairs;
@@ -68,8 +68,8 @@ int runtime_write_ecdf(const struct runtime *runtime, const char *folder, const 
     curves.foot = "Targets: the regrets that random search is expected to have after 1 to 1,000 "
                   "draws. Share of all pairs of a seed and a target.";
     curves.y = "share of targets reached";
-    curves.head = "# Runtime ECDF, one block a method; each step has both its corners.\n"
-                  "# full trainings, share of the (seed, target) pairs reached, twice again\n";
+    curves.head = "Runtime ECDF";
+    curves.columns = "share of the (seed, target) pairs reached, twice again";
     curves.zero = true;
     curves.y_most = 1;
     for (size_t i = 0; !status && i < runtime->n; i++)
@@ -89,13 +89,12 @@ static void add_median(struct curves *curves, const struct runtime *runtime, siz
     double value = (double)NAN;
     for (size_t k = 0; k < row->median.n; k++) {
         value = row->median.moves[k].value;
-        curves_step(curves, i, in_trainings(runtime, row->median.moves[k].spent), value, value,
-                    value);
+        curves_step(curves, i, in_units(runtime, row->median.moves[k].spent), value, value, value);
     }
     if (row->median.n)
         curves_step(curves, i, curves->x_high, value, value, value);
     if (row->overtakes != TRAJECTORY_NEVER) {
-        curves->lines[i].mark_x = in_trainings(runtime, row->overtakes);
+        curves->lines[i].mark_x = in_units(runtime, row->overtakes);
         curves->lines[i].mark_y = trajectory_at(&row->median, row->overtakes);
     }
 }
@@ -113,8 +112,8 @@ int runtime_write_crossing(const struct runtime *runtime, const char *folder, co
                          : "Line: median over the seeds of the incumbent's validation error. Dot: "
                            "from here to the end it is below that of random search.";
     curves.y = regret ? "median regret, percent points" : "median validation error, %";
-    curves.head = "# Medians over the seeds, one block a method; each step has both its corners.\n"
-                  "# full trainings, median in percent, twice again\n";
+    curves.head = "Medians over the seeds";
+    curves.columns = "median in percent, twice again";
     curves.zero = regret;
     for (size_t i = 0; !status && i < runtime->n; i++)
         add_median(&curves, runtime, i);

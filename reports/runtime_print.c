@@ -10,6 +10,7 @@ static const struct field fields[] = {
     {"table", FIELD_TEXT, .hidden = true},
     {"numerics", FIELD_REAL, .hidden = true},
     {"budget", FIELD_REAL, .hidden = true},
+    {"budget_unit", FIELD_TEXT, .hidden = true},
     {"label", FIELD_TEXT, .column = "method"},
     {"seeds", FIELD_REAL, 0, .column = "seeds"},
     {"targets", FIELD_REAL, 0, .hidden = true},
@@ -31,7 +32,7 @@ static void fill_crossing(struct grid *grid, const struct runtime *runtime,
                           const struct runtime_row *row)
 {
     char said[32];
-    double unit = (double)runtime->anytime->comparison->header->unit_flops;
+    double unit = trace_unit(runtime->anytime->comparison->header);
     if (row->overtakes != TRAJECTORY_NEVER) {
         grid_number(grid, "overtakes", (double)row->overtakes / unit);
         (void)snprintf(said, sizeof said, "%.3g", (double)row->overtakes / unit);
@@ -52,6 +53,7 @@ static void fill_row(struct grid *grid, const struct runtime *runtime,
     grid_text(grid, "table", header->table);
     grid_number(grid, "numerics", header->numerics);
     grid_number(grid, "budget", header->budget);
+    grid_text(grid, "budget_unit", trace_unit_name(header));
     grid_text(grid, "label", row->row->label);
     grid_number(grid, "seeds", (double)row->row->seeds);
     grid_number(grid, "targets", (double)runtime->n_targets);
@@ -77,10 +79,11 @@ static void append_notes(const struct runtime *runtime, struct text *out)
         text_append(out, "No targets: without a table that knows the best there is no regret.\n");
     text_append(out, "Median over the seeds, of the %s.", what);
     if (runtime->baseline)
-        text_append(out,
-                    " Below random search from: the spending, in full trainings, from which its "
-                    "median is below that of %s, and stays so to the end.\n",
-                    runtime->baseline->row->label);
+        text_append(
+            out,
+            " Below random search from: the spending, in %s, from which its median is below "
+            "that of %s, and stays so to the end.\n",
+            trace_unit_text(runtime->anytime->comparison->header), runtime->baseline->row->label);
     else
         text_append(out, " There are no trials of random search to be below of.\n");
 }

@@ -68,6 +68,7 @@ static const struct field fields[] = {
     {"table", FIELD_TEXT, .hidden = true},
     {"numerics", FIELD_REAL, .hidden = true},
     {"budget", FIELD_REAL, .hidden = true},
+    {"budget_unit", FIELD_TEXT, .hidden = true},
     {"class", FIELD_TEXT, .column = "class"},
     {"system", FIELD_TEXT, .column = "system"},
     {"venue", FIELD_TEXT, .column = "venue"},
@@ -152,6 +153,7 @@ static void fill_row(struct grid *grid, const struct survey_row *row,
     grid_text(grid, "table", header->table);
     grid_number(grid, "numerics", header->numerics);
     grid_number(grid, "budget", header->budget);
+    grid_text(grid, "budget_unit", trace_unit_name(header));
     fill_published(grid, row);
     if (measured)
         fill_measured(grid, comparison, measured);

@@ -34,7 +34,10 @@ struct trace_header {
     int table_seeds, table_seed;
     char program[32];
     char blas[160]; /* "LIBRARY, KERNEL" that the method computed with; "" if with none */
-    double budget;  /* full trainings */
+    /* The ledger counted microseconds of the source's GPU: what is said to be FLOPs, here, in events
+     * and in the finish, is microseconds. */
+    bool gpu_seconds;
+    double budget;                                    /* full trainings; GPU seconds */
     uint64_t budget_flops, reserve_flops, unit_flops; /* unit: FLOPs of one full training */
     uint64_t seed;
 };
@@ -115,6 +118,12 @@ struct trace {
  * trace_close after an error. */
 int trace_open(struct trace *trace, const char *path, struct error *error);
 void trace_close(struct trace *trace);
+
+/* FLOPs (or microseconds) of one of the units that the header's budget is in; their name as people
+ * read it, and as files have it: "full trainings", "trainings". */
+double trace_unit(const struct trace_header *header);
+const char *trace_unit_text(const struct trace_header *header);
+const char *trace_unit_name(const struct trace_header *header);
 
 /* The classes of the survey, in its order; NULL past the end. */
 const char *trace_class(int i);

@@ -133,24 +133,56 @@ static int read_blas(json_t *object, struct trace_header *header, struct error *
     return status;
 }
 
+/* The unit of the budget, named only where it is not the usual one. */
+static int read_unit(json_t *object, struct trace_header *header, struct error *error)
+{
+    char unit[32];
+    if (!json_object_get(object, "budget_unit"))
+        return 0;
+    int status = field_text(object, "budget_unit", unit, sizeof unit, error);
+    header->gpu_seconds = !status;
+    if (status || strcmp(unit, "gpu-seconds") == 0)
+        return status;
+    return error_set(error, ERROR_FORMAT, "\"budget_unit\": \"%s\" is not known: gpu-seconds is",
+                     unit);
+}
+
 static int read_budget(json_t *object, struct trace_header *header, struct error *error)
 {
-    int status;
-    if ((status = field_real(object, "budget", 0, 1e12, &header->budget, error)) ||
-        (status = field_count(object, "budget_flops", &header->budget_flops, error)) ||
-        (status = field_count(object, "reserve_flops", &header->reserve_flops, error)) ||
-        (status = field_count(object, "unit_flops", &header->unit_flops, error)))
+    int status = read_unit(object, header, error);
+    const char *budget = header->gpu_seconds ? "budget_microseconds" : "budget_flops";
+    const char *reserve = header->gpu_seconds ? "reserve_microseconds" : "reserve_flops";
+    const char *unit = header->gpu_seconds ? "unit_microseconds" : "unit_flops";
+    if (status || (status = field_real(object, "budget", 0, 1e12, &header->budget, error)) ||
+        (status = field_count(object, budget, &header->budget_flops, error)) ||
+        (status = field_count(object, reserve, &header->reserve_flops, error)) ||
+        (status = field_count(object, unit, &header->unit_flops, error)))
         return status;
     if (!header->unit_flops)
-        return error_set(error, ERROR_FORMAT, "\"unit_flops\": must not be 0");
+        return error_set(error, ERROR_FORMAT, "\"%s\": must not be 0", unit);
     if (header->reserve_flops > header->budget_flops)
-        return error_set(error, ERROR_FORMAT, "\"reserve_flops\": larger than \"budget_flops\"");
-    double flops = header->budget * (double)header->unit_flops;
+        return error_set(error, ERROR_FORMAT, "\"%s\": larger than \"%s\"", reserve, budget);
+    double flops = header->budget * trace_unit(header);
     if (fabs(flops - (double)header->budget_flops) > 1 + 1e-9 * flops)
-        return error_set(error, ERROR_FORMAT,
-                         "\"budget_flops\": %" PRIu64 " are not %g times \"unit_flops\"",
-                         header->budget_flops, header->budget);
+        return error_set(error, ERROR_FORMAT, "\"%s\": %" PRIu64 " are not %g times %s", budget,
+                         header->budget_flops, header->budget,
+                         header->gpu_seconds ? "a million" : "\"unit_flops\"");
     return 0;
+}
+
+double trace_unit(const struct trace_header *header)
+{
+    return header->gpu_seconds ? 1e6 : (double)header->unit_flops;
+}
+
+const char *trace_unit_text(const struct trace_header *header)
+{
+    return header->gpu_seconds ? "GPU seconds of the source" : "full trainings";
+}
+
+const char *trace_unit_name(const struct trace_header *header)
+{
+    return header->gpu_seconds ? "gpu-seconds" : "trainings";
 }
 
 int trace_header_read(json_t *object, struct trace_header *header, struct error *error)

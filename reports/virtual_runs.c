@@ -8,25 +8,55 @@
 
 /* ---- The game -------------------------------------------------------------------------------- */
 
-/* FLOPs of training each network to T, by the protocol that the table carries; the largest. */
-static int find_charges(struct virtual_game *game, uint64_t *most, struct error *error)
+/* Microseconds of training each network to T. */
+static int find_times(struct virtual_game *game, struct error *error)
+{
+    struct error reason;
+    size_t points = (size_t)game->table->identity.points;
+    uint64_t *times;
+    int status = table_times(game->table, &times, &reason);
+    if (status)
+        return error_set(error, status == ERROR_MEMORY ? ERROR_MEMORY : ERROR_MISMATCH, "%s",
+                         reason.text);
+    for (uint32_t c = 0; c < game->table->identity.distinct; c++)
+        game->charge[c] = times[c * points + points - 1];
+    free(times);
+    return 0;
+}
+
+/* FLOPs of training each network to T, by the protocol that the table carries. */
+static int find_flops(struct virtual_game *game, struct error *error)
 {
     const struct table *table = game->table;
     struct protocol protocol = {.text = NULL};
     struct parse_lines lines;
     struct error reason;
-    *most = 0;
     if (!table->protocol_text || !table->train_macs)
         return error_set(error, ERROR_MISMATCH, "the table does not say what its networks cost");
     if (parse_protocol(table->protocol_text, &protocol, &lines, &reason) ||
         check_protocol(&protocol, &lines, &reason))
         return error_set(error, ERROR_MISMATCH, "the table's protocol cannot be read (%s)",
                          reason.text);
-    for (uint32_t c = 0; c < table->identity.distinct; c++) {
+    for (uint32_t c = 0; c < table->identity.distinct; c++)
         game->charge[c] =
             protocol_charge(&protocol.training, table->train_macs[c], protocol.training.points);
-        *most = game->charge[c] > *most ? game->charge[c] : *most;
-    }
+    return 0;
+}
+
+/* The reserve of the traces is the largest charge. */
+static int check_reserve(const struct virtual_game *game, const struct trace_header *header,
+                         struct error *error)
+{
+    uint64_t most = 0;
+    for (uint32_t c = 0; c < game->table->identity.distinct; c++)
+        most = game->charge[c] > most ? game->charge[c] : most;
+    if (most != header->reserve_flops)
+        return error_set(error, ERROR_MISMATCH,
+                         "its dearest network costs %" PRIu64 " %s, the traces reserve %" PRIu64,
+                         most, header->gpu_seconds ? "microseconds" : "FLOPs",
+                         header->reserve_flops);
+    if (header->budget_flops < header->reserve_flops)
+        return error_set(error, ERROR_MISMATCH, "the traces reserve more than their budget");
     return 0;
 }
 
@@ -38,17 +68,12 @@ int virtual_game_init(struct virtual_game *game, const struct table *table,
     game->charge = calloc(table->identity.distinct, sizeof *game->charge);
     game->paid = calloc(table->identity.distinct, sizeof *game->paid);
     game->drawn = calloc(table->identity.count, sizeof *game->drawn);
-    uint64_t most;
-    int status = game->charge && game->paid && game->drawn
-                     ? find_charges(game, &most, error)
-                     : error_set(error, ERROR_MEMORY, "virtual runs: out of memory");
-    if (!status && most != header->reserve_flops)
-        status =
-            error_set(error, ERROR_MISMATCH,
-                      "its dearest network costs %" PRIu64 " FLOPs, the traces reserve %" PRIu64,
-                      most, header->reserve_flops);
-    if (!status && header->budget_flops < header->reserve_flops)
-        status = error_set(error, ERROR_MISMATCH, "the traces reserve more than their budget");
+    int status = !game->charge || !game->paid || !game->drawn
+                     ? error_set(error, ERROR_MEMORY, "virtual runs: out of memory")
+                 : header->gpu_seconds ? find_times(game, error)
+                                       : find_flops(game, error);
+    if (!status)
+        status = check_reserve(game, header, error);
     if (status)
         virtual_game_free(game);
     return status;
@@ -121,7 +146,7 @@ static void play(struct virtual_game *game, struct virtual_runs *runs)
         struct virtual_end end = virtual_run(game, seed, &stream);
         runs->accuracy[runs->n++] = truth_result(table, table->class_of[end.index], seed);
         runs->draws += (double)end.draws / VIRTUAL_RUNS;
-        runs->tflop += (double)end.spent / VIRTUAL_RUNS / 1e12;
+        runs->spent += (double)end.spent / VIRTUAL_RUNS;
     }
     for (int seed = 0; seed < table->seeds; seed++) {
         double best = truth_best_result(table, seed);

@@ -17,8 +17,8 @@
 /* What a run is played with. */
 struct virtual_game {
     const struct table *table;
-    uint64_t *charge;         /* [distinct] FLOPs to T */
-    uint64_t budget, reserve; /* FLOPs, as in the traces' header */
+    uint64_t *charge;         /* [distinct] FLOPs to T, or microseconds, as the traces count */
+    uint64_t budget, reserve; /* of those, as in the traces' header */
     uint64_t *drawn, *paid;   /* [count], [distinct] the last run (from 1) that drew or paid it */
     uint64_t run;
 };
@@ -47,7 +47,7 @@ struct virtual_runs {
     double *accuracy; /* [n] test accuracy, percent */
     size_t n;
     double error, regret; /* means, percent */
-    double draws, tflop;  /* of a run, means */
+    double draws, spent;  /* of a run, means; spent: FLOPs, or microseconds, as the traces' */
 };
 
 /* Play. Errors: those of virtual_game_init; `runs` needs no virtual_runs_free then. */

@@ -32,18 +32,17 @@ static int check_classes(const struct table *table, struct error *error)
     return 0;
 }
 
-/* Accuracies are percentages or absent; losses are not negative. */
+/* Every value is possible: accuracies are percentages or absent, losses not negative. */
 static int check_results(const struct table *table, const struct schema_column *column, int seed,
                          struct error *error)
 {
     const float *value = schema_data(table, column, seed);
     size_t n = schema_values(table, column), width = schema_width(table, column);
     for (size_t i = 0; i < n; i++) {
-        bool possible = isnan(value[i]) || (value[i] >= 0 && (!column->percent || value[i] <= 100));
-        if (!possible)
+        if (!schema_possible(column, (double)value[i]))
             return error_set(error, ERROR_FORMAT,
                              "run %d: dataset \"%s\": network %zu: %g is no %s", seed, column->name,
-                             i / width, (double)value[i], column->percent ? "percentage" : "loss");
+                             i / width, (double)value[i], schema_measure_name(column->measure));
     }
     return 0;
 }

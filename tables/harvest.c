@@ -84,10 +84,10 @@ int harvest_put(struct harvest *harvest, const struct schema_column *column,
                 struct error *error)
 {
     float *results = schema_data(&harvest->table, column, 0);
-    if (column->percent && !(value >= 0 && value <= 100))
-        return error_set(error, ERROR_FORMAT, "%s = %g: is no percentage", column->name, value);
-    if (!column->percent && value < 0)
-        return error_set(error, ERROR_FORMAT, "%s = %g: is no loss", column->name, value);
+    bool loss = column->measure == SCHEMA_LOSS;
+    if (!schema_possible(column, value) || (isnan(value) && !loss))
+        return error_set(error, ERROR_FORMAT, "%s = %g: is no %s", column->name, value,
+                         schema_measure_name(column->measure));
     size_t place = column->shape == SCHEMA_POINTS ? place_of(harvest, architecture, seed, point)
                                                   : row_of(harvest, architecture, seed);
     results[place] = isnan(value) ? schema_nan() : (float)value;

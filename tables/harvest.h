@@ -35,7 +35,7 @@ int harvest_claim(struct harvest *harvest, const struct architecture *architectu
                   int point, uint64_t line, struct error *error);
 
 /* Put a value into a claimed row; of columns without points the point does not matter.
- * ERROR_FORMAT if it is no percentage, or no loss. */
+ * ERROR_FORMAT if it is no percentage, no loss, no time. */
 int harvest_put(struct harvest *harvest, const struct schema_column *column,
                 const struct architecture *architecture, int seed, int point, double value,
                 struct error *error);

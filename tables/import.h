@@ -30,7 +30,7 @@ struct import_plan {
     enum import_reading reading;
     const char *licence; /* of the source, at most 63 bytes */
     /* Of a CSV file: "architecture=arch,valid_accuracy=acc,...": fields of a table and the columns
-     * that hold them. */
+     * that hold them; "field=column?" where the source may lack the column. */
     const char *columns;
     int seeds;    /* most seeds that the source may have */
     bool partial; /* architectures may be missing */

@@ -10,9 +10,19 @@
 #include <string.h>
 
 /* What a column can hold besides results. */
-enum role { ROLE_ARCHITECTURE, ROLE_SEED, ROLE_POINT, ROLE_PARAMS, ROLE_MACS, ROLES };
+enum role {
+    ROLE_ARCHITECTURE,
+    ROLE_SEED,
+    ROLE_POINT,
+    ROLE_PARAMS,
+    ROLE_MACS,
+    ROLE_EPOCH_SECONDS, /* with the next: train_seconds, for sources that time an epoch */
+    ROLE_VALID_SECONDS,
+    ROLES
+};
 
-static const char *const roles[ROLES] = {"architecture", "seed", "point", "params", "macs"};
+static const char *const roles[ROLES] = {"architecture", "seed",          "point",        "params",
+                                         "macs",         "epoch_seconds", "valid_seconds"};
 
 enum { RESULTS = 16 }; /* room for the schema's columns of results */
 
@@ -85,19 +95,40 @@ static int bind_field(struct harvest *harvest, struct binding *binding, const ch
     return harvest_column(harvest, column, error);
 }
 
-/* One word of the plan's columns, "field=column" or "field" for both. */
+/* One word of the plan's columns, "field=column" or "field" for both; with a "?" behind it the
+ * source may lack the column. */
 static int bind_word(struct harvest *harvest, struct binding *binding, const struct csv *csv,
                      char *word, struct error *error)
 {
     char *equals = strchr(word, '=');
     const char *name = equals ? equals + 1 : word;
+    size_t length = strlen(word);
+    bool optional = length && word[length - 1] == '?';
+    if (optional)
+        word[length - 1] = '\0';
     if (equals)
         *equals = '\0';
     int field = csv_find(csv, name);
+    if (field < 0 && optional)
+        return 0;
     if (field < 0)
         return error_set(error, ERROR_FORMAT, "line %" PRIu64 ": there is no column \"%.64s\"",
                          csv->line, name);
     return bind_field(harvest, binding, word, field, error);
+}
+
+/* Times of epochs and evaluations become those of trainings: a column that the source has then. */
+static int bind_times(struct harvest *harvest, const struct binding *binding, struct error *error)
+{
+    if (binding->role[ROLE_EPOCH_SECONDS] < 0 && binding->role[ROLE_VALID_SECONDS] < 0)
+        return 0;
+    if (binding->role[ROLE_EPOCH_SECONDS] < 0)
+        return error_set(error, ERROR_ARGUMENT,
+                         "columns: valid_seconds needs epoch_seconds beside it");
+    if (harvest->table.train_seconds)
+        return error_set(error, ERROR_ARGUMENT,
+                         "columns: train_seconds and epoch_seconds say the same: give one of them");
+    return harvest_column(harvest, find_result("train_seconds"), error);
 }
 
 static int check_binding(const struct harvest *harvest, const struct binding *binding,
@@ -120,7 +151,7 @@ static int bind_columns(struct harvest *harvest, struct binding *binding, const 
 {
     const char *list = harvest->plan->columns;
     int status = 0;
-    *binding = (struct binding){.role = {-1, -1, -1, -1, -1}};
+    *binding = (struct binding){.role = {-1, -1, -1, -1, -1, -1, -1}};
     while (*list && !status) {
         char word[160];
         size_t length = strcspn(list, ",");
@@ -131,7 +162,9 @@ static int bind_columns(struct harvest *harvest, struct binding *binding, const 
         status = bind_word(harvest, binding, csv, word, error);
         list += length + (list[length] == ',');
     }
-    return status ? status : check_binding(harvest, binding, error);
+    if (!status)
+        status = check_binding(harvest, binding, error);
+    return status ? status : bind_times(harvest, binding, error);
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
@@ -189,7 +222,7 @@ static int check_costs(const struct harvest *harvest, const struct csv *csv,
 /* A loss that diverged is written "nan" or "inf"; everything else is a finite number. */
 static bool parse_result(const struct schema_column *column, const char *word, double *value)
 {
-    bool loss = !column->percent;
+    bool loss = column->measure == SCHEMA_LOSS;
     if (loss && (strcmp(word, "nan") == 0 || strcmp(word, "inf") == 0)) {
         *value = word[0] == 'n' ? (double)NAN : (double)INFINITY;
         return true;
@@ -214,6 +247,35 @@ static int read_result(struct harvest *harvest, const struct schema_column *colu
     return harvest_put(harvest, column, &row->architecture, row->seed, row->point, value, error);
 }
 
+/* Seconds of one role, 0 where no column has it. */
+static int read_seconds(const struct csv *csv, const struct binding *binding, enum role role,
+                        double *value, struct error *error)
+{
+    *value = 0;
+    if (binding->role[role] < 0 ||
+        (text_parse_real(field_of(csv, binding->role[role]), value) && *value >= 0))
+        return 0;
+    return error_set(error, ERROR_FORMAT, "%s \"%.64s\": expected seconds", roles[role],
+                     field_of(csv, binding->role[role]));
+}
+
+/* Up to a point: the epochs until then, and one evaluation at every point. */
+static int read_times(struct harvest *harvest, const struct csv *csv, const struct binding *binding,
+                      const struct row *row, struct error *error)
+{
+    const struct training *training = &harvest->plan->protocol->training;
+    double epoch, valid;
+    int status = read_seconds(csv, binding, ROLE_EPOCH_SECONDS, &epoch, error);
+    if (!status)
+        status = read_seconds(csv, binding, ROLE_VALID_SECONDS, &valid, error);
+    if (status || binding->role[ROLE_EPOCH_SECONDS] < 0)
+        return status;
+    double epochs = training->epochs * (double)protocol_step_of_point(training, row->point) /
+                    (double)protocol_steps(training);
+    return harvest_put(harvest, find_result("train_seconds"), &row->architecture, row->seed,
+                       row->point, epochs * epoch + row->point * valid, error);
+}
+
 static int read_line(struct harvest *harvest, const struct csv *csv, const struct binding *binding,
                      int fields, struct error *error)
 {
@@ -228,7 +290,7 @@ static int read_line(struct harvest *harvest, const struct csv *csv, const struc
     for (int i = 0; i < binding->n && !status; i++)
         status = read_result(harvest, binding->result[i].column,
                              field_of(csv, binding->result[i].field), &row, error);
-    return status;
+    return status ? status : read_times(harvest, csv, binding, &row, error);
 }
 
 static int read_lines(struct harvest *harvest, struct csv *csv, struct error *error)

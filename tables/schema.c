@@ -2,6 +2,7 @@
 
 #include "tables/identity.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,33 +10,37 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "logs and digests take values as they lie in memory, little-endian");
 
-#define COLUMN(member, unit_, type_, shape_, optional_, percent_, help_)                           \
+#define COLUMN(member, unit_, type_, shape_, optional_, measure_, help_)                           \
     {                                                                                              \
         .name = #member, .unit = (unit_), .help = (help_), .type = (type_), .shape = (shape_),     \
-        .optional = (optional_), .percent = (percent_), .offset = offsetof(struct table, member)   \
+        .optional = (optional_), .measure = (measure_), .offset = offsetof(struct table, member)   \
     }
 
 const struct schema_column schema_columns[] = {
-    COLUMN(class_of, "network", SCHEMA_U32, SCHEMA_COUNT, false, false,
+    COLUMN(class_of, "network", SCHEMA_U32, SCHEMA_COUNT, false, SCHEMA_NUMBER,
            "network (isomorphism class) of each architecture"),
-    COLUMN(macs, "multiply-accumulates an image", SCHEMA_U64, SCHEMA_COUNT, false, false,
+    COLUMN(macs, "multiply-accumulates an image", SCHEMA_U64, SCHEMA_COUNT, false, SCHEMA_NUMBER,
            "as published: dead edges included"),
-    COLUMN(params, "parameters", SCHEMA_U64, SCHEMA_COUNT, false, false,
+    COLUMN(params, "parameters", SCHEMA_U64, SCHEMA_COUNT, false, SCHEMA_NUMBER,
            "as published: dead edges included"),
-    COLUMN(representative, "architecture", SCHEMA_U32, SCHEMA_DISTINCT, false, false,
+    COLUMN(representative, "architecture", SCHEMA_U32, SCHEMA_DISTINCT, false, SCHEMA_NUMBER,
            "lowest architecture index of each network"),
-    COLUMN(train_macs, "multiply-accumulates an image", SCHEMA_U64, SCHEMA_DISTINCT, false, false,
-           "of the simplified network, which is what is trained and charged"),
-    COLUMN(train_loss, "nat", SCHEMA_F32, SCHEMA_POINTS, true, false,
+    COLUMN(train_macs, "multiply-accumulates an image", SCHEMA_U64, SCHEMA_DISTINCT, false,
+           SCHEMA_NUMBER, "of the simplified network, which is what is trained and charged"),
+    COLUMN(train_loss, "nat", SCHEMA_F32, SCHEMA_POINTS, true, SCHEMA_LOSS,
            "mean over the images trained since the point before"),
-    COLUMN(train_accuracy, "percent", SCHEMA_F32, SCHEMA_POINTS, true, true,
+    COLUMN(train_accuracy, "percent", SCHEMA_F32, SCHEMA_POINTS, true, SCHEMA_PERCENT,
            "over the images trained since the point before"),
-    COLUMN(valid_loss, "nat", SCHEMA_F32, SCHEMA_POINTS, true, false, "mean, validation images"),
-    COLUMN(valid_accuracy, "percent", SCHEMA_F32, SCHEMA_POINTS, true, true, "validation images"),
-    COLUMN(test_loss, "nat", SCHEMA_F32, SCHEMA_FINAL, true, false,
+    COLUMN(valid_loss, "nat", SCHEMA_F32, SCHEMA_POINTS, true, SCHEMA_LOSS,
+           "mean, validation images"),
+    COLUMN(valid_accuracy, "percent", SCHEMA_F32, SCHEMA_POINTS, true, SCHEMA_PERCENT,
+           "validation images"),
+    COLUMN(test_loss, "nat", SCHEMA_F32, SCHEMA_FINAL, true, SCHEMA_LOSS,
            "mean, test images, after the last point"),
-    COLUMN(test_accuracy, "percent", SCHEMA_F32, SCHEMA_FINAL, true, true,
+    COLUMN(test_accuracy, "percent", SCHEMA_F32, SCHEMA_FINAL, true, SCHEMA_PERCENT,
            "test images, after the last point"),
+    COLUMN(train_seconds, "second of the source's machine", SCHEMA_F32, SCHEMA_POINTS, true,
+           SCHEMA_SECONDS, "training and evaluating up to the point, as the source gives it"),
     {.name = NULL}};
 
 bool schema_in_run(const struct schema_column *column)
@@ -56,6 +61,29 @@ size_t schema_width(const struct table *table, const struct schema_column *colum
 size_t schema_values(const struct table *table, const struct schema_column *column)
 {
     return schema_rows(table, column) * schema_width(table, column);
+}
+
+bool schema_possible(const struct schema_column *column, double value)
+{
+    static const double most[] = {[SCHEMA_NUMBER] = (double)INFINITY,
+                                  [SCHEMA_LOSS] = (double)INFINITY,
+                                  [SCHEMA_PERCENT] = 100,
+                                  [SCHEMA_SECONDS] = SCHEMA_SECONDS_MOST};
+    return isnan(value) || (value >= 0 && value <= most[column->measure]);
+}
+
+const char *schema_measure_name(enum schema_measure measure)
+{
+    static const char *const names[] = {[SCHEMA_NUMBER] = "number",
+                                        [SCHEMA_LOSS] = "loss",
+                                        [SCHEMA_PERCENT] = "percentage",
+                                        [SCHEMA_SECONDS] = "time in seconds"};
+    return names[measure];
+}
+
+bool schema_built(const struct schema_column *column)
+{
+    return column->measure != SCHEMA_SECONDS;
 }
 
 size_t schema_bytes(enum schema_type type)
@@ -121,6 +149,8 @@ void schema_digest(const struct table *table, char digest[DIGEST_TEXT])
     for (const struct schema_column *column = schema_columns; column->name; column++) {
         const void *data = schema_data(table, column, 0);
         size_t runs = schema_in_run(column) ? (size_t)table->seeds : 1;
+        if (!data && !schema_built(column)) /* came later: tables without it keep their digest */
+            continue;
         state = digest_chain(state, column->name, strlen(column->name));
         state = digest_chain(state, data ? data : "",
                              data ? runs * schema_values(table, column) * schema_bytes(column->type)

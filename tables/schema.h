@@ -38,12 +38,22 @@ enum schema_shape {
     SCHEMA_POINTS    /* [distinct][points], one a run */
 };
 
+enum schema_measure {
+    SCHEMA_NUMBER,  /* a count or an index */
+    SCHEMA_LOSS,    /* from 0, or infinite, or NaN */
+    SCHEMA_PERCENT, /* 0 to 100, or NaN */
+    SCHEMA_SECONDS /* 0 to SCHEMA_SECONDS_MOST, or NaN; of the source's machine: a table that is built
+                       here never has it, since times are not reproducible */
+};
+
+#define SCHEMA_SECONDS_MOST 1e9 /* of one training: thirty years */
+
 struct schema_column {
     const char *name, *unit, *help;
     enum schema_type type;
     enum schema_shape shape;
     bool optional; /* an imported table may lack it: the pointer in struct table is NULL then */
-    bool percent;  /* values lie in [0, 100] or are NaN */
+    enum schema_measure measure;
     size_t offset; /* of the pointer in struct table */
 };
 
@@ -59,6 +69,10 @@ size_t schema_rows(const struct table *table, const struct schema_column *column
 size_t schema_width(const struct table *table, const struct schema_column *column);
 size_t schema_values(const struct table *table, const struct schema_column *column);
 
+/* Whether `value` may stand in the column; what it is not, otherwise: "percentage". */
+bool schema_possible(const struct schema_column *column, double value);
+const char *schema_measure_name(enum schema_measure measure);
+
 /* Bytes of one value; the type as messages name it. */
 size_t schema_bytes(enum schema_type type);
 const char *schema_type_name(enum schema_type type);
@@ -66,6 +80,9 @@ const char *schema_type_name(enum schema_type type);
 /* Where the values of `seed` begin (0 for columns outside the runs), or NULL if the table lacks
  * it. */
 void *schema_data(const struct table *table, const struct schema_column *column, int seed);
+
+/* True for the columns that tables built here have. */
+bool schema_built(const struct schema_column *column);
 
 /* Give the column memory for table->seeds runs: numbers 0, results NaN. table->identity and
  * table->seeds are set. ERROR_MEMORY. */

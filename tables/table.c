@@ -55,3 +55,47 @@ bool table_complete(const struct table *table)
 {
     return table_rows(table) == (uint64_t)table->seeds * table->identity.distinct;
 }
+
+/* The mean over the seeds in microseconds; false if no seed has it. */
+static bool mean_time(const struct table *table, uint32_t network, size_t point, uint64_t *time)
+{
+    size_t points = (size_t)table->identity.points;
+    double sum = 0;
+    int n = 0;
+    for (uint32_t seed = 0; seed < (uint32_t)table->seeds; seed++) {
+        float seconds = table->train_seconds[row_of(table, network, seed) * points + point];
+        sum += isnan(seconds) ? 0 : (double)seconds;
+        n += !isnan(seconds);
+    }
+    *time = n ? (uint64_t)llround(1e6 * sum / n) : 0; /* at most 1e15 */
+    return n > 0;
+}
+
+int table_times(const struct table *table, uint64_t **charges, struct error *error)
+{
+    size_t points = (size_t)table->identity.points;
+    *charges = NULL;
+    if (!table->train_seconds)
+        return error_set(
+            error, ERROR_MISSING,
+            "table %s: has no training times, so that no budget can be in GPU seconds: "
+            "give it in full trainings",
+            table->path);
+    uint64_t *made = calloc((size_t)table->identity.distinct * points, sizeof *made);
+    if (!made)
+        return error_set(error, ERROR_MEMORY, "table %s: out of memory", table->path);
+    for (uint32_t network = 0; network < table->identity.distinct; network++)
+        for (size_t t = 0; t < points; t++) {
+            uint64_t *time = &made[network * points + t];
+            if (mean_time(table, network, t, time) && (t == 0 || *time >= time[-1]))
+                continue;
+            free(made);
+            return error_set(
+                error, ERROR_MISSING,
+                "table %s: network %u has no training time at point %zu, or less than at "
+                "the one before: a budget in GPU seconds needs all of them",
+                table->path, (unsigned)network, t + 1);
+        }
+    *charges = made;
+    return 0;
+}

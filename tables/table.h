@@ -54,6 +54,9 @@ struct table {
      * source lacks are NULL; valid_accuracy or test_accuracy is always there. */
     float *train_loss, *train_accuracy, *valid_loss, *valid_accuracy;
     float *test_loss, *test_accuracy; /* [seeds][distinct] */
+    /* Of imported tables whose source has times, else NULL: [seeds][distinct][points] seconds of the
+     * source's machine for training and evaluating up to each point. */
+    float *train_seconds;
 };
 
 /* Load a whole table and check all of it: the seal over its bytes before HDF5 sees them, then
@@ -75,6 +78,12 @@ uint64_t table_rows(const struct table *table);
 bool table_complete(const struct table *table);
 /* Point t = 1..T of one row; NaN where there is none. */
 float table_valid_accuracy(const struct table *table, uint32_t network, uint32_t seed, int point);
+
+/* What training is charged where a budget is in GPU seconds: [distinct][points] microseconds of the
+ * source's machine up to each point, the mean over the seeds that have the row, rounded; the caller
+ * frees *charges. Errors: ERROR_MISSING (the table has no times, or not of every network; they do not
+ * ascend with the points), ERROR_MEMORY. */
+int table_times(const struct table *table, uint64_t **charges, struct error *error);
 
 /* Path of the released table for a space and protocol, or NULL if there is none (the caller
  * frees). */

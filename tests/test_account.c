@@ -84,6 +84,34 @@ static void test_fraction_of_a_training(void **state)
     assert_true(contest.budget_flops == 7 * contest.unit_flops + contest.unit_flops / 2);
 }
 
+/* With the times of a table the ledger counts those: the same rules, another measure. */
+static void test_seconds(void **state)
+{
+    (void)state;
+    struct contest contest = fixture.contest;
+    struct error error;
+    size_t n = (size_t)fixture.isomorphs.distinct * FIXTURE_POINTS;
+    uint64_t *times = calloc(n, sizeof *times);
+    assert_non_null(times);
+    contest.times = times;
+    assert_int_equal(contest_budget(&contest, 60, &error), ERROR_ARGUMENT);
+    assert_string_equal(error.text, "training takes no time in this table");
+    for (size_t i = 0; i < n; i++) /* a second an epoch; network 0 takes two */
+        times[i] = 1000000 * (i % FIXTURE_POINTS + 1) * (i < FIXTURE_POINTS ? 2 : 1);
+    assert_int_equal(contest_budget(&contest, 60.25, &error), 0);
+    assert_true(contest.budget_flops == 60250000);
+    assert_true(contest.reserve_flops == 8000000);
+    assert_true(contest.unit_flops >= 4000000 && contest.unit_flops < 4100000);
+    assert_true(fabs(contest_trainings(&contest) - 60.25e6 / (double)contest.unit_flops) < 1e-12);
+    assert_true(contest_charge(&contest, 0, 0) == 0);
+    assert_true(contest_charge(&contest, 0, 3) == 6000000);
+    assert_true(contest_charge(&contest, 5, 1) == 1000000);
+    assert_int_equal(contest_budget(&contest, 7.5, &error), ERROR_ARGUMENT);
+    assert_string_equal(error.text, "budget = 7.5: is too small, finishing with the largest "
+                                    "architecture alone costs 8 GPU seconds");
+    free(times);
+}
+
 static void test_going_on_costs_the_difference(void **state)
 {
     (void)state;
@@ -201,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_unit_and_reserve),
                                        cmocka_unit_test(test_bad_budgets),
                                        cmocka_unit_test(test_fraction_of_a_training),
+                                       cmocka_unit_test(test_seconds),
                                        cmocka_unit_test(test_going_on_costs_the_difference),
                                        cmocka_unit_test(test_never_overspent),
                                        cmocka_unit_test(test_spending),

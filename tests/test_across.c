@@ -14,7 +14,7 @@ static void add(struct across *across, double budget, const char *block, const c
 {
     struct across_entry entry = {.block = strdup(block),
                                  .label = strdup(label),
-                                 .budget = budget,
+                                 .budget = {budget, "trainings"},
                                  .accuracy = calloc(2, sizeof(double)),
                                  .seeds = 2};
     entry.accuracy[0] = first;
@@ -79,15 +79,16 @@ static void common_methods(void **state)
     add(&across, 10, "chain", "b", 1, 2);
     add(&across, 10, "chain", "a", 3, 4);
     char *text = printed(&across, REPORT_CSV);
-    assert_string_equal(text, "budget,blocks,method,other,p_better,mean_rank,p_pair,p_friedman\n"
-                              "10,2,a,b,0.5,1.5,,\n"
-                              "10,2,b,a,0.5,1.5,,\n"
-                              "30,1,a,b,0,3,,\n"
-                              "30,1,a,c,0,3,,\n"
-                              "30,1,b,a,1,1.5,,\n"
-                              "30,1,b,c,0.5,1.5,,\n"
-                              "30,1,c,a,1,1.5,,\n"
-                              "30,1,c,b,0.5,1.5,,\n");
+    assert_string_equal(
+        text, "budget,budget_unit,blocks,method,other,p_better,mean_rank,p_pair,p_friedman\n"
+              "10,trainings,2,a,b,0.5,1.5,,\n"
+              "10,trainings,2,b,a,0.5,1.5,,\n"
+              "30,trainings,1,a,b,0,3,,\n"
+              "30,trainings,1,a,c,0,3,,\n"
+              "30,trainings,1,b,a,1,1.5,,\n"
+              "30,trainings,1,b,c,0.5,1.5,,\n"
+              "30,trainings,1,c,a,1,1.5,,\n"
+              "30,trainings,1,c,b,0.5,1.5,,\n");
     free(text);
 }
 

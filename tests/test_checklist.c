@@ -214,8 +214,8 @@ static void test_manifest(void **state)
     assert_string_equal(text.data,
                         "Manifest: 3 traces\n"
                         "budget  method         kind    options  traces  seeds  program  BLAS\n"
-                        "  6.00  random-search  native  -             2  0-1    0.1.0    -\n"
-                        "  6.00  local-search   native  k=2           1  1      0.1.0    -\n"
+                        "6.00    random-search  native  -             2  0-1    0.1.0    -\n"
+                        "6.00    local-search   native  k=2           1  1      0.1.0    -\n"
                         "The same in every trace: protocol cifar10-mini (hash " FIXTURE_HASH
                         "), data set digest " FIXTURE_DATA
                         ", no table: trained live, numerics 1; one full training is 1 TFLOP.\n"
@@ -228,7 +228,7 @@ static void test_manifest(void **state)
     assert_int_equal(lines, 4);
     assert_non_null(strstr(text.data,
                            "\ncell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA
-                           ",,1,6,local-search,native,k=2,1,,0.1.0,,a5,56,2400000000000,"));
+                           ",,1,6,trainings,local-search,native,k=2,1,,0.1.0,,a5,56,2400000000000,,"));
     text_free(&text);
     checked_free(&checked);
 }

@@ -173,20 +173,24 @@ static void test_csv(void **state)
     compare(&compared, &fake.table);
     assert_printed(
         &compared.comparison, REPORT_CSV,
-        "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,budget_flops,seeds,"
-        "class,label,method,options,kind,survey,modular,continuous,recycled,incomplete,test_error,"
-        "test_error_std,test_error_low,test_error_high,test_error_iqm,params_k,tflop,cpu_seconds,regret,regret_"
+        "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,"
+        "budget_unit,budget_flops,seeds,class,label,method,options,kind,survey,modular,continuous,"
+        "recycled,incomplete,test_error,"
+        "test_error_std,test_error_low,test_error_high,test_error_iqm,params_k,tflop,gpu_seconds,"
+        "cpu_seconds,regret,regret_"
         "std,regret_low,regret_high,relative_improvement,equal_draws,p_better,p_better_low,"
         "p_better_high,p,p_holm,verdict,baseline,baseline_runs,baseline_error,baseline_regret,"
         "average_error\n"
         "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
-        ",1,6,6000000000000,2,RS,"
-        "random-search,random-search,,native,,0,0,0,0,45.5,0.7071067811865476,45,46,45.5,10.4,2.4,25,3."
+        ",1,6,trainings,6000000000000,2,RS,"
+        "random-search,random-search,,native,,0,0,0,0,45.5,0.7071067811865476,45,46,45.5,10.4,2.4,,"
+        "25,3."
         "5,3.5355339059327378,1,6,0.9259259259259259,,,,,,,,trials,2,45.5,3.5,46\n"
         "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
-        ",1,6,6000000000000,2,EA,"
-        "regularized-evolution,regularized-evolution,,native,,1,0,0,0,42,2.8284271247461903,40,44,42,"
-        "10.65,2.4,140,0,0,0,0,7.407407407407407,,1,1,1,0.3333333333333333,0.3333333333333333,"
+        ",1,6,trainings,6000000000000,2,EA,"
+        "regularized-evolution,regularized-evolution,,native,,1,0,0,0,42,2.8284271247461903,40,44,"
+        "42,"
+        "10.65,2.4,,140,0,0,0,0,7.407407407407407,,1,1,1,0.3333333333333333,0.3333333333333333,"
         "too few seeds,trials,2,45.5,3.5,46\n");
     compared_free(&compared);
 }

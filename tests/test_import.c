@@ -272,8 +272,8 @@ static void test_columns(void **state)
         {"valid_accuracy=valid,valid_accuracy=test", "columns: valid_accuracy is there twice"},
         {"architecture=arch,valid_acuracy=valid",
          "columns: unknown field \"valid_acuracy\": did you mean \"valid_accuracy\"?: one of "
-         "architecture, seed, point, params, macs, train_loss, train_accuracy, valid_loss, "
-         "valid_accuracy, test_loss, test_accuracy"},
+         "architecture, seed, point, params, macs, epoch_seconds, valid_seconds, train_loss, "
+         "train_accuracy, valid_loss, valid_accuracy, test_loss, test_accuracy, train_seconds"},
     };
     struct import_case made = cell;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -286,6 +286,62 @@ static void test_columns(void **state)
     check_refused(&two, IMPORT_HEADER, sizeof IMPORT_HEADER - 1, ERROR_ARGUMENT,
                   "columns: point must be among them, since the protocol has 2 points");
     import_close(&two);
+}
+
+/* Times of epochs and evaluations become those of trainings up to each point; half the epochs at the
+ * first of two. */
+static void test_times(void **state)
+{
+    (void)state;
+    static const char text[] = "a,p,v,e,w\n7,1,5,0.5,3\n7,2,6,0.5,3\n";
+    static const struct {
+        const char *columns, *lines, *message;
+    } cases[] = {
+        {"architecture=a,point=p,valid_accuracy=v,valid_seconds=w", "",
+         "columns: valid_seconds needs epoch_seconds beside it"},
+        {"architecture=a,point=p,valid_accuracy=v,train_seconds=w,epoch_seconds=e", "",
+         "columns: train_seconds and epoch_seconds say the same: give one of them"},
+        {"architecture=a,point=p,valid_accuracy=v,epoch_seconds=e", "7,1,5,-1,3\n",
+         "line 2: epoch_seconds \"-1\": expected seconds"},
+        {"architecture=a,point=p,valid_accuracy=v,epoch_seconds=e", "7,1,5,nan,3\n",
+         "line 2: epoch_seconds \"nan\": expected seconds"},
+        {"architecture=a,point=p,valid_accuracy=v,epoch_seconds=e", "7,1,5,1e8,3\n",
+         "line 2: train_seconds = 1e+10: is no time in seconds"},
+        {"architecture=a,point=p,valid_accuracy=v,train_seconds=e", "7,1,5,inf,3\n",
+         "line 2: train_seconds \"inf\": expected a number"},
+    };
+    struct import_case made;
+    struct import_summary summary;
+    struct table table;
+    struct error error = {.text = ""};
+    uint64_t *times;
+    import_open(&made, "cell", "nasbench201", 2);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct text bad = {0};
+        made.plan.columns = cases[i].columns;
+        text_append(&bad, "a,p,v,e,w\n%s", cases[i].lines);
+        check_refused(&made, bad.data, bad.size, cases[i].lines[0] ? ERROR_FORMAT : ERROR_ARGUMENT,
+                      cases[i].message);
+        text_free(&bad);
+    }
+    made.plan.partial = true;
+    made.plan.columns = "architecture=a,point=p,valid_accuracy=v,epoch_seconds=e,valid_seconds=w?,"
+                        "test_accuracy=nowhere?";
+    const char *path = write_source("times.csv", text, sizeof text - 1);
+    if (import_csv(&made.plan, path, scratch_path("times.h5"), &summary, &error) ||
+        table_open(&table, scratch_path("times.h5"), &error))
+        fail_msg("%s", error.text);
+    assert_true(table.train_seconds[14] == 53 && table.train_seconds[15] == 106);
+    assert_null(table.test_accuracy);
+    assert_int_equal(table_times(&table, &times, &error), ERROR_MISSING);
+    assert_non_null(strstr(error.text, "network 0 has no training time at point 1"));
+    for (size_t i = 0; i < 2 * (size_t)table.identity.distinct; i++)
+        table.train_seconds[i] = (float)(1 + i % 2);
+    assert_int_equal(table_times(&table, &times, &error), 0);
+    assert_true(times[0] == 1000000 && times[1] == 2000000);
+    free(times);
+    table_close(&table);
+    import_close(&made);
 }
 
 static void test_rows_of_seeds(void **state)
@@ -502,7 +558,7 @@ static void test_reference(void **state)
     struct table table;
     struct error error = {.text = ""};
     plan.columns = "architecture=arch,params,macs=flops,valid_accuracy=cifar10_valid_acc_200,"
-                   "test_accuracy=cifar10_test_acc_200";
+                   "test_accuracy=cifar10_test_acc_200"; /* no times */
     if (import_csv(&plan, path, scratch_path("nb.h5"), &summary, &error) ||
         table_open(&table, scratch_path("nb.h5"), &error))
         fail_msg("%s", error.text);
@@ -527,7 +583,8 @@ int main(void)
         cmocka_unit_test(test_rows_of_seeds), cmocka_unit_test(test_missing_rows),
         cmocka_unit_test(test_plans),         cmocka_unit_test(test_places),
         cmocka_unit_test(test_corpus),        cmocka_unit_test(test_chance),
-        cmocka_unit_test(test_huge),          cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_huge),          cmocka_unit_test(test_times),
+        cmocka_unit_test(test_reference),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

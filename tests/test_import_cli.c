@@ -157,6 +157,52 @@ static void test_run(void **state)
                 "this program\n");
 }
 
+/* The same source with times: every training of 200 epochs takes 2,002 seconds, so that 12,000 pay for
+ * four beside the reserve. */
+static void test_gpu_seconds(void **state)
+{
+    (void)state;
+    char *plain = take("nb.csv"), *line = plain;
+    struct text timed = {0};
+    for (size_t length; *line; line += length + 1) {
+        length = strcspn(line, "\n");
+        text_append_bytes(&timed, line, length);
+        text_append(&timed, line == plain ? ",train_seconds_per_epoch,valid_seconds\n" : ",10,2\n");
+    }
+    assert_int_equal(file_write(scratch_path("timed.csv"), timed.data, timed.size, NULL), 0);
+    check_done("table import nasbench201 timed.csv --out timed.h5");
+    check_done("table info timed.h5");
+    check_holds(out, "\nfull training 2002 GPU seconds of the source, the mean\n");
+    static const char run[] = "run --table timed.h5 --method random-search --seeds 2 --threads 1 "
+                              "--out seconds --budget 12000 --budget-unit gpu-seconds";
+    check_done(run);
+    check_holds(out, "budget 12000 GPU seconds (a full training takes 2002), 2 seeds, timed.h5\n"
+                     "2 trials run, 0 were finished before");
+    char *trace = take("seconds/cell/random-search/b12000s/s1.trace");
+    check_holds(trace, "\"budget_unit\":\"gpu-seconds\",\"budget\":12000.0,\"budget_microseconds\":"
+                       "12000000000,\"reserve_microseconds\":2002000000,");
+    check_holds(trace, "\"charge\":2002000000,\"spent\":8008000000,");
+    check_holds(trace, "\"asked\":2002000000,\"left\":1990000000}");
+    check_done(run);
+    check_holds(out, "0 trials run, 2 were finished before");
+    check_done("run --table timed.h5 --method random-search --seeds 2 --threads 1 --out seconds "
+               "--budget 10 --quiet");
+    check_done("report seconds --table timed.h5 --out page");
+    check_holds(out, "budget 10 full trainings, 2 seeds");
+    check_holds(out, "budget 12000 GPU seconds of the source, 2 seeds");
+    check_holds(out, "after 4.0 draws");
+    check_done("table export timed.h5 --csv --final");
+    check_holds(out, ",test_accuracy,train_seconds\n");
+    check_fails("run --table nb.h5 --method random-search --budget 9 --budget-unit gpu-seconds", 1,
+                "nasbed: run: table nb.h5: has no training times, so that no budget can be in GPU "
+                "seconds: give it in full trainings\n");
+    check_fails("run --table nb.h5 --method random-search --budget-unit hours", 2,
+                "nasbed: run: budget-unit = hours: must be trainings or gpu-seconds\n");
+    free(trace);
+    free(plain);
+    text_free(&timed);
+}
+
 /* What is exported comes in again: the same results under the same names. */
 static void test_round_trip(void **state)
 {
@@ -221,7 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_import),  cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_run),     cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_lacking),
+        cmocka_unit_test(test_lacking), cmocka_unit_test(test_gpu_seconds),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

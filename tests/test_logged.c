@@ -47,7 +47,7 @@ static void rows_for_programs(void **state)
     char *csv = printed(&comparison, REPORT_CSV, true);
     static const char heading[] =
         "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,"
-        "label,options,name,trials,of,records,first,last,last_std,"
+        "budget_unit,label,options,name,trials,of,records,first,last,last_std,"
         "last_low,last_high\n";
     assert_memory_equal(csv, heading, sizeof heading - 1);
     char *tau = strstr(csv, "pnas,level2=61,tau,2,3,1.5,0.5,0.625,0.1767766952966369,");

@@ -132,7 +132,7 @@ static void test_page(void **state)
     assert_content("index.html", "Manifest: 4 traces");
     assert_content("manifest.csv", "space,protocol,protocol_hash,");
     assert_content("index.html", "No targets: without a table that knows the best there is no");
-    assert_content("runtime.csv", "space,protocol,table,numerics,budget,label,");
+    assert_content("runtime.csv", "space,protocol,table,numerics,budget,budget_unit,label,");
     if (has_gnuplot()) {
         assert_content("index.html", "aria-label=\"Validation error of the incumbent");
         assert_content("index.html", "id=\"f1-gnuplot_canvas\"");

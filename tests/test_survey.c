@@ -113,7 +113,7 @@ static void programs_read_it_too(void **state)
     assert_int_equal(lines, 53);
     assert_line(text, "space,protocol", ",system,venue,ticks,published_error,");
     assert_line(text, ",NAS-RL,",
-                "cell,,,,0,10,RL,NAS-RL,ICLR17,. . . .,3.65,37.4,22400,nas-rl,"
+                "cell,,,,0,10,trainings,RL,NAS-RL,ICLR17,. . . .,3.65,37.4,22400,nas-rl,"
                 "native,3,40.5,");
     free(text);
 }

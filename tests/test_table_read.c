@@ -470,6 +470,8 @@ static void test_digest_is_of_the_data(void **state)
     char digest[DIGEST_TEXT];
     for (const struct schema_column *column = schema_columns; column->name; column++) {
         unsigned char *value = schema_data(&table, column, 0);
+        if (!schema_built(column))
+            continue;
         *value ^= 1;
         schema_digest(&table, digest);
         assert_string_not_equal(digest, table.digest);

@@ -321,6 +321,10 @@ static void test_bad_header(void **state)
         {"\"unit_flops\":1000000000000", "\"unit_flops\":0", "\"unit_flops\": must not be 0"},
         {"\"reserve_flops\":1000,", "\"reserve_flops\":6000000000001,",
          "\"reserve_flops\": larger than \"budget_flops\""},
+        {"\"budget\":6,", "\"budget_unit\":\"hours\",\"budget\":6,",
+         "\"budget_unit\": \"hours\" is not known: gpu-seconds is"},
+        {"\"budget\":6,", "\"budget_unit\":\"gpu-seconds\",\"budget\":6,",
+         "\"budget_microseconds\" is missing"},
         {"\"numerics\":1,", "\"numerics\":1,\"numerics\":1,",
          "no JSON: duplicate object key near '\"numerics\"'"},
     };

@@ -96,6 +96,22 @@ static void test_header(void **state)
     trace_writer_free(&writer);
 }
 
+/* A budget in the source's GPU seconds names its unit, and nothing is called FLOPs. */
+static void test_header_in_seconds(void **state)
+{
+    (void)state;
+    static const uint64_t times[1] = {1};
+    struct trace_writer writer = {0};
+    struct contest timed = contest;
+    timed.times = times;
+    trace_writer_header(&writer, &timed, &settings, 7);
+    assert_non_null(
+        strstr(writer.text.data,
+               "\"budget_unit\":\"gpu-seconds\",\"budget\":6.0,\"budget_microseconds\":"
+               "600,\"reserve_microseconds\":300,\"unit_microseconds\":100,\"seed\":7}"));
+    trace_writer_free(&writer);
+}
+
 /* Of a method that computes with OpenBLAS: its version and kernel, for its bits depend on them. */
 static void test_header_with_blas(void **state)
 {
@@ -233,11 +249,19 @@ static void test_paths(void **state)
 {
     (void)state;
     struct text path = {0};
-    trace_file_path(&path, "out", "cell", "made-up", 6, 12);
+    static const uint64_t times[1];
+    struct contest named = {.space = space_find("cell", NULL), .budget = 6};
+    trace_file_path(&path, "out", &named, "made-up", 12);
     assert_string_equal(path.data, "out/cell/made-up/b6/s12");
     text_free(&path);
-    trace_file_path(&path, "out", "cell", "made-up", 0.3, 0);
+    named.budget = 0.3;
+    trace_file_path(&path, "out", &named, "made-up", 0);
     assert_string_equal(path.data, "out/cell/made-up/b0.3/s0");
+    text_free(&path);
+    named.budget = 12000;
+    named.times = times;
+    trace_file_path(&path, "out", &named, "made-up", 0);
+    assert_string_equal(path.data, "out/cell/made-up/b12000s/s0");
     text_free(&path);
 }
 
@@ -382,12 +406,18 @@ static void test_unwritable(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),         cmocka_unit_test(test_header_with_blas),
-        cmocka_unit_test(test_events),         cmocka_unit_test(test_network_events),
-        cmocka_unit_test(test_broken_name),    cmocka_unit_test(test_end),
-        cmocka_unit_test(test_out_of_memory),  cmocka_unit_test(test_paths),
-        cmocka_unit_test(test_finished),       cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_other_identity), cmocka_unit_test(test_unwritable)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_header),
+                                       cmocka_unit_test(test_header_with_blas),
+                                       cmocka_unit_test(test_header_in_seconds),
+                                       cmocka_unit_test(test_events),
+                                       cmocka_unit_test(test_network_events),
+                                       cmocka_unit_test(test_broken_name),
+                                       cmocka_unit_test(test_end),
+                                       cmocka_unit_test(test_out_of_memory),
+                                       cmocka_unit_test(test_paths),
+                                       cmocka_unit_test(test_finished),
+                                       cmocka_unit_test(test_damage),
+                                       cmocka_unit_test(test_other_identity),
+                                       cmocka_unit_test(test_unwritable)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -58,8 +58,8 @@ static void test_runs(void **state)
     assert_int_equal(runs.n, VIRTUAL_RUNS);
     assert_memory_equal(runs.accuracy, again.accuracy, VIRTUAL_RUNS * sizeof *runs.accuracy);
     assert_true(fabs(runs.error - (100 - sample_mean(runs.accuracy, runs.n))) < 1e-9);
-    assert_true(runs.tflop * 1e12 <= (double)header.budget_flops);
-    assert_true(runs.tflop * 1e12 > 0.9 * (double)(header.budget_flops - header.reserve_flops));
+    assert_true(runs.spent <= (double)header.budget_flops);
+    assert_true(runs.spent > 0.9 * (double)(header.budget_flops - header.reserve_flops));
     /* Near the closed form at the mean number of draws, which their scatter and the reserve blur. */
     assert_int_equal(draws_init(&draws, &cell.table, false, 200, NULL), 0);
     size_t n = (size_t)(runs.draws + 0.5);

@@ -155,7 +155,7 @@ static int api_points(const struct nasbed_trial *face)
 
 static double api_budget(const struct nasbed_trial *face)
 {
-    return trial_behind(face)->contest->budget;
+    return contest_trainings(trial_behind(face)->contest);
 }
 
 static uint64_t api_unit(const struct nasbed_trial *face)

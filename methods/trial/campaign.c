@@ -62,8 +62,7 @@ static char *path_of(const struct campaign *campaign, const struct nasbed_method
                      uint64_t seed)
 {
     struct text path = {0};
-    trace_file_path(&path, campaign->folder, campaign->contest->space->name, method->name,
-                    campaign->contest->budget, seed);
+    trace_file_path(&path, campaign->folder, campaign->contest, method->name, seed);
     if (path.failed)
         text_free(&path);
     return path.data;
@@ -166,8 +165,8 @@ static void run_work(struct work *work, struct campaign_summary *summary)
     char title[96];
     for (int i = 0; i < work->n; i++)
         summary->skipped += work->jobs[i].finished;
-    double total = floor(contest->budget * work->n);
-    double skipped = floor(contest->budget * summary->skipped);
+    double total = floor(contest_trainings(contest) * work->n);
+    double skipped = floor(contest_trainings(contest) * summary->skipped);
     (void)snprintf(title, sizeof title, "run %s %s, %d trials", contest->space->name,
                    contest->identity.protocol, work->n);
     progress_start(&work->progress, title, "full trainings", (uint64_t)skipped, (uint64_t)total,

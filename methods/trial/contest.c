@@ -5,6 +5,10 @@
 
 uint64_t contest_charge(const struct contest *contest, uint32_t network, int point)
 {
+    if (contest->times)
+        return point ? contest->times[(size_t)network * (size_t)contest->training->points +
+                                      (size_t)point - 1]
+                     : 0;
     return protocol_charge(contest->training, contest->isomorphs->train_macs[network], point);
 }
 
@@ -36,22 +40,32 @@ static uint64_t reserve_of(const struct contest *contest)
 
 int contest_budget(struct contest *contest, double budget, struct error *error)
 {
-    uint64_t unit = unit_of(contest), whole;
+    uint64_t whole, unit = contest->times ? 1000000 : unit_of(contest); /* that it is quoted in */
     double floor_budget = floor(budget);
     if (!(budget > 0))
         return error_set(error, ERROR_ARGUMENT, "budget = %g: must be above 0", budget);
     if (floor_budget >= 0x1p63 || unit >= UINT64_MAX / 4 ||
         __builtin_mul_overflow((uint64_t)floor_budget, unit, &whole) || whole > UINT64_MAX / 2)
-        return error_set(error, ERROR_ARGUMENT, "budget = %g: is more than 2^63 FLOPs", budget);
+        return error_set(error, ERROR_ARGUMENT, "budget = %g: is more than 2^63 %s", budget,
+                         contest->times ? "microseconds" : "FLOPs");
     contest->budget = budget;
-    contest->unit_flops = unit;
-    /* Whole trainings exactly; a fraction of one to the precision of a double. */
+    contest->unit_flops = unit_of(contest);
+    /* Whole units exactly; a fraction of one to the precision of a double. */
     contest->budget_flops = whole + (uint64_t)((budget - floor_budget) * (double)unit);
     contest->reserve_flops = reserve_of(contest);
+    if (!contest->unit_flops)
+        return error_set(error, ERROR_ARGUMENT, "training takes no time in this table");
     if (contest->reserve_flops > contest->budget_flops)
         return error_set(error, ERROR_ARGUMENT,
                          "budget = %g: is too small, finishing with the largest architecture alone "
-                         "costs %.4g full trainings",
-                         budget, (double)contest->reserve_flops / (double)unit);
+                         "costs %.4g %s",
+                         budget, (double)contest->reserve_flops / (double)unit,
+                         contest->times ? "GPU seconds" : "full trainings");
     return 0;
+}
+
+double contest_trainings(const struct contest *contest)
+{
+    return contest->times ? (double)contest->budget_flops / (double)contest->unit_flops
+                          : contest->budget;
 }

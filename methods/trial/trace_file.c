@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void trace_file_path(struct text *path, const char *folder, const char *space, const char *method,
-                     double budget, uint64_t seed)
+void trace_file_path(struct text *path, const char *folder, const struct contest *contest,
+                     const char *method, uint64_t seed)
 {
-    text_append(path, "%s/%s/%s/b", folder, space, method);
-    text_append_real(path, budget);
-    text_append(path, "/s%" PRIu64, seed);
+    text_append(path, "%s/%s/%s/b", folder, contest->space->name, method);
+    text_append_real(path, contest->budget);
+    text_append(path, "%s/s%" PRIu64, contest->times ? "s" : "", seed);
 }
 
 /* True if the last line is there and its checksum is that of all lines before it. */
@@ -68,14 +68,27 @@ static int compare_options(const char *path, const json_t *found, json_t *wanted
 /* What makes two trials one; the version of the program does not. */
 static int compare(const char *path, const json_t *found, const json_t *wanted, struct error *error)
 {
-    static const char *const members[] = {
-        "format",         "version",      "method", "space",        "protocol_hash",
-        "dataset_digest", "numerics",     "points", "table",        "table_seeds",
-        "table_seed",     "budget_flops", "seed",   "reserve_flops"};
+    static const char *const members[] = {"format",
+                                          "version",
+                                          "method",
+                                          "space",
+                                          "protocol_hash",
+                                          "dataset_digest",
+                                          "numerics",
+                                          "points",
+                                          "table",
+                                          "table_seeds",
+                                          "table_seed",
+                                          "budget_flops",
+                                          "seed",
+                                          "reserve_flops",
+                                          "budget_unit",
+                                          "budget_microseconds",
+                                          "reserve_microseconds"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         const json_t *was = json_object_get(found, members[i]);
         const json_t *now = json_object_get(wanted, members[i]);
-        if (!was || !json_equal(was, now))
+        if ((was || now) && (!was || !now || !json_equal(was, now)))
             return mismatch(path, members[i], was, now, error);
     }
     return compare_options(path, json_object_get(found, "options"),

@@ -1,4 +1,5 @@
-/* Traces as files: DIR/SPACE/METHOD/bBUDGET/sSEED.trace, and beside each its times. */
+/* Traces as files: DIR/SPACE/METHOD/bBUDGET/sSEED.trace, and beside each its times; a budget in GPU
+ * seconds is bBUDGETs. */
 #ifndef NASBED_METHODS_TRIAL_TRACE_FILE_H
 #define NASBED_METHODS_TRIAL_TRACE_FILE_H
 
@@ -10,8 +11,8 @@
 #include <stdint.h>
 
 /* Path of one trial without its suffix (".trace", ".time"); appended to `path`. */
-void trace_file_path(struct text *path, const char *folder, const char *space, const char *method,
-                     double budget, uint64_t seed);
+void trace_file_path(struct text *path, const char *folder, const struct contest *contest,
+                     const char *method, uint64_t seed);
 
 /* Whether the trace at `path` stands, whole, and is of the trial whose header line is `header`. Not
  * there: false. Cut or changed: false, named through `say` (may be NULL). Errors: ERROR_MISMATCH

@@ -149,6 +149,18 @@ static void put_blas(struct text *text, const struct nasbed_method *method)
     text_append(text, "}");
 }
 
+/* The unit is named where it is not the usual one; all charges of the trace are counted in it. */
+static void put_budget(struct text *text, const struct contest *contest)
+{
+    bool seconds = contest->times != NULL;
+    if (seconds)
+        put_string(text, "budget_unit", "gpu-seconds");
+    put_real(text, "budget", contest->budget);
+    put_count(text, seconds ? "budget_microseconds" : "budget_flops", contest->budget_flops);
+    put_count(text, seconds ? "reserve_microseconds" : "reserve_flops", contest->reserve_flops);
+    put_count(text, seconds ? "unit_microseconds" : "unit_flops", contest->unit_flops);
+}
+
 static void put_contest(struct text *text, const struct contest *contest, uint64_t seed)
 {
     const struct table_identity *identity = &contest->identity;
@@ -162,10 +174,7 @@ static void put_contest(struct text *text, const struct contest *contest, uint64
     put_count(text, "table_seeds", (uint64_t)contest->seeds);
     put_count(text, "table_seed", seed % (uint64_t)contest->seeds);
     put_string(text, "program", NASBED_VERSION);
-    put_real(text, "budget", contest->budget);
-    put_count(text, "budget_flops", contest->budget_flops);
-    put_count(text, "reserve_flops", contest->reserve_flops);
-    put_count(text, "unit_flops", contest->unit_flops);
+    put_budget(text, contest);
     put_count(text, "seed", seed);
 }
 

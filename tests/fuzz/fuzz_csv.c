@@ -9,7 +9,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argv;
     fuzz_open("cell", "nasbench201");
     fuzz_plan.columns =
-        "architecture=arch,params,macs=flops,valid_accuracy=valid,test_accuracy=test";
+        "architecture=arch,params,macs=flops,valid_accuracy=valid,test_accuracy=test,"
+        "epoch_seconds=seconds?,valid_seconds?";
     return 0;
 }
 
