@@ -126,7 +126,7 @@ static void test_page(void **state)
                    "Protocol hash " FIXTURE_HASH ". Data set digest " FIXTURE_DATA ".");
     assert_content("index.html", "<figcaption>cell, cifar10-mini (numerics 1), budget 6 full "
                                  "trainings, 2 seeds, trained live</figcaption>");
-    assert_content("index.html", "<td><span>regularized-evolution</span></td>");
+    assert_content("index.html", "<td><span class=\"b\">regularized-evolution</span></td>");
     assert_content("index.html", "<summary>The survey's Table 1");
     assert_content("index.html", "Best practices for NAS research");
     assert_content("index.html", "Manifest: 4 traces");
@@ -162,7 +162,7 @@ static void test_logged(void **state)
     fixture_write(&fixture, path);
     report = made();
     assert_content("logged.txt", "tau-b level 2 unseen");
-    assert_content("index.html", "<td><span>tau-b level 2 unseen</span></td>");
+    assert_content("index.html", "<td><span class=\"b\">tau-b level 2 unseen</span></td>");
     assert_content("logged.md", "| tau-b level 2 unseen |");
     assert_content("logged.csv", ",pnas,,tau-b level 2 unseen,1,1,1,1,1,");
     report_free(&report);
