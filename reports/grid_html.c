@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-#define LINE 26 /* bytes up to which a text stays on one line */
+#define WIDE 15 /* columns from which on a table is set smaller */
+#define LINE 26 /* bytes up to which a text stays on one line, */
+#define WORD 9  /* or, where room is short, these */
 
 static void append_heading(struct text *out, const char *said)
 {
@@ -43,7 +45,7 @@ static void print_parts(const char *said, struct text *out)
     while (*said) {
         const char *gap = strstr(said, "  ");
         size_t length = gap ? (size_t)(gap - said) : strlen(said);
-        text_append(out, "<span>");
+        text_append(out, length > WORD ? "<span class=\"b\">" : "<span>");
         html_append(out, said, length);
         text_append(out, gap ? "</span> " : "</span>");
         said += length + (gap ? 2 : 0);
@@ -67,16 +69,27 @@ static void print_cell(const struct grid *grid, size_t row, size_t f, size_t end
     text_free(&said);
 }
 
+static size_t count_columns(const struct grid *grid)
+{
+    size_t n = 0, f = 0, end;
+    for (; grid_next_column(grid, &f, &end); f = end)
+        n++;
+    return n;
+}
+
 int grid_print_html(const struct grid *grid, struct text *out, struct error *error)
 {
     size_t f, end;
-    text_append(out, "<div class=\"scroll\"><table>\n<thead>\n");
+    text_append(out, "<div class=\"scroll\"><table%s>\n<thead>\n",
+                count_columns(grid) >= WIDE ? " class=\"wide\"" : "");
     if (grid_has_groups(grid))
         print_groups(grid, out);
     text_append(out, "<tr>");
     for (f = 0; grid_next_column(grid, &f, &end); f = end) {
-        text_append(out, is_number(grid, f) ? "<th class=\"n\">" : "<th>");
-        append_heading(out, grid->fields[f].column);
+        const char *column = grid->fields[f].column;
+        text_append(out, "<th class=\"%s%s\">", is_number(grid, f) ? "n" : "t",
+                    strlen(column) > WORD ? " b" : "");
+        append_heading(out, column);
         text_append(out, "</th>");
     }
     text_append(out, "</tr>\n</thead>\n<tbody>\n");

@@ -82,9 +82,10 @@ static void test_table(void **state)
     assert_string_equal(
         text.data,
         "<div class=\"scroll\"><table>\n<thead>\n<tr class=\"groups\"><th colspan=\"1\"></th>"
-        "<th colspan=\"2\" class=\"group\">test error</th></tr>\n<tr><th>method</th>"
-        "<th class=\"n\">mean &plusmn; std  [95 %]</th><th class=\"n\">p</th></tr>\n</thead>\n"
-        "<tbody>\n<tr><td><span>a&lt;b</span></td><td class=\"n\"><span>7.2 &plusmn; 0.5</span> "
+        "<th colspan=\"2\" class=\"group\">test error</th></tr>\n<tr><th class=\"t\">method</th>"
+        "<th class=\"n b\">mean &plusmn; std  [95 %]</th><th class=\"n\">p</th></tr>\n</thead>\n"
+        "<tbody>\n<tr><td><span>a&lt;b</span></td><td class=\"n\"><span class=\"b\">7.2 &plusmn; "
+        "0.5</span> "
         "<span>[6.0]</span></td><td class=\"n\">&ndash;</td></tr>\n"
         "<tr><td>what is long may be broken over lines</td><td class=\"n\">&ndash;</td>"
         "<td class=\"n\">&ndash;</td></tr>\n</tbody>\n</table></div>\n");

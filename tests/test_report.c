@@ -126,7 +126,7 @@ static void test_page(void **state)
                    "Protocol hash " FIXTURE_HASH ". Data set digest " FIXTURE_DATA ".");
     assert_content("index.html", "<figcaption>cell, cifar10-mini (numerics 1), budget 6 full "
                                  "trainings, 2 seeds, trained live</figcaption>");
-    assert_content("index.html", "<td><span>regularized-evolution</span></td>");
+    assert_content("index.html", "<td><span class=\"b\">regularized-evolution</span></td>");
     assert_content("index.html", "<summary>The survey's Table 1");
     assert_content("index.html", "Best practices for NAS research");
     assert_content("index.html", "Manifest: 4 traces");
@@ -162,7 +162,7 @@ static void test_logged(void **state)
     fixture_write(&fixture, path);
     report = made();
     assert_content("logged.txt", "tau-b level 2 unseen");
-    assert_content("index.html", "<td><span>tau-b level 2 unseen</span></td>");
+    assert_content("index.html", "<td><span class=\"b\">tau-b level 2 unseen</span></td>");
     assert_content("logged.md", "| tau-b level 2 unseen |");
     assert_content("logged.csv", ",pnas,,tau-b level 2 unseen,1,1,1,1,1,");
     report_free(&report);
@@ -473,6 +473,65 @@ static void test_program_fails(void **state)
     assert_stream("out", "RS     random-search ");
 }
 
+/* Two folders are one report; a trace of another protocol under the same name is refused, and the
+ * message names both hashes and both files. */
+static void test_program_mixture(void **state)
+{
+    (void)state;
+    char path[192];
+    static const char other[] = "fedcba9876543210fedcba9876543210";
+    struct fixture fixture = {
+        .seed = 7, .queries = queries, .n_queries = 2, .network = 5, .test_accuracy = 56};
+    write_all();
+    (void)snprintf(path, sizeof path, "%s/more/a.trace", folder);
+    fixture_write(&fixture, path);
+    assert_int_equal(program("traces more"), 0);
+    assert_stream("out", "budget 6 full trainings, 2 to 3 seeds, trained live\n");
+    assert_stream("out", "page    out/index.html\n");
+    fixture.hash = other;
+    fixture_write(&fixture, path);
+    assert_int_equal(program("traces more"), 1);
+    assert_stream("err", "traces with different protocol hashes do not belong in one section: ");
+    assert_stream("err", FIXTURE_HASH " in traces/cell/");
+    assert_stream("err", other);
+    assert_stream("err", " in more/a.trace");
+}
+
+/* A score file that cannot be read is named and skipped like a trace: exit 1. Only a section whose
+ * table is at hand looks at them. */
+static void test_program_scores(void **state)
+{
+    (void)state;
+    char path[192], arguments[192];
+    struct world world;
+    struct table table;
+    struct error error;
+    world_open(&world);
+    world_build(&world);
+    assert_int_equal(table_open(&table, world.path, &error), 0);
+    struct fixture fixture = {.protocol = "smoke",
+                              .table = table.digest,
+                              .queries = queries,
+                              .n_queries = 2,
+                              .network = 5,
+                              .test_accuracy = 58.25,
+                              .test_seed = 1};
+    (void)snprintf(path, sizeof path, "%s/a.trace", traces);
+    fixture_write(&fixture, path);
+    (void)snprintf(arguments, sizeof arguments, "traces --table '%s'", world.path);
+    assert_int_equal(program(arguments), 0);
+    assert_content_in(folder, "out/index.html", "There are no scores of supernets beside");
+    assert_content_in(folder, "out/rankings.csv", ",validation,params,");
+    (void)snprintf(path, sizeof path, "%s/%s/spos/b6", traces, table.identity.space);
+    assert_int_equal(folder_make(path, &error), 0);
+    (void)snprintf(path, sizeof path, "%s/%s/spos/b6/s0.csv", traces, table.identity.space);
+    assert_int_equal(file_write(path, "x\n", 2, &error), 0);
+    assert_int_equal(program(arguments), 1);
+    assert_stream("err", "left out: traces/cell/spos/b6/s0.csv: line 1: expected");
+    table_close(&table);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -491,6 +550,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bad_table, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_program, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_program_fails, set_up_folders, tear_down),
+        cmocka_unit_test_setup_teardown(test_program_mixture, set_up_folders, tear_down),
+        cmocka_unit_test_setup_teardown(test_program_scores, set_up_folders, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
