@@ -27,11 +27,11 @@ static int grow(real **data, size_t *size, size_t need)
 }
 
 int network_lay(struct network *network, const struct graph *graph, int blocks,
-                struct workspace *workspace, const struct kernels *kernels, double momentum,
-                double epsilon, struct error *error)
+                enum plan_use use, struct workspace *workspace, const struct kernels *kernels,
+                double momentum, double epsilon, struct error *error)
 {
     *network = (struct network){.kernels = kernels, .momentum = momentum, .epsilon = epsilon};
-    int status = plan_init(&network->plan, graph, blocks, error);
+    int status = plan_init(&network->plan, graph, blocks, use, error);
     if (status)
         return status;
     struct plan *p = &network->plan;
@@ -56,7 +56,8 @@ int network_open(struct network *network, const struct graph *graph, int blocks,
                  struct workspace *workspace, const struct kernels *kernels, double momentum,
                  double epsilon, struct error *error)
 {
-    int status = network_lay(network, graph, blocks, workspace, kernels, momentum, epsilon, error);
+    int status = network_lay(network, graph, blocks, PLAN_TRAINING, workspace, kernels, momentum,
+                             epsilon, error);
     if (!status)
         memset(network->arena, 0, network->plan.arena * sizeof(real));
     return status;

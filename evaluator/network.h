@@ -42,8 +42,8 @@ int network_open(struct network *network, const struct graph *graph, int blocks,
 /* The same for a network that is run at once: what the workspace's last network left in the arena stays
  * until it is written over, and nothing is read before. */
 int network_lay(struct network *network, const struct graph *graph, int blocks,
-                struct workspace *workspace, const struct kernels *kernels, double momentum,
-                double epsilon, struct error *error);
+                enum plan_use use, struct workspace *workspace, const struct kernels *kernels,
+                double momentum, double epsilon, struct error *error);
 void network_close(struct network *network);
 
 enum initialisation {

@@ -203,8 +203,9 @@ static int turn_open(struct turn *turn, const struct scoring *scoring,
     *turn = (struct turn){.digest = NULL};
     if (program->weighed)
         return error_set(error, ERROR_ARGUMENT, "scoring: a weighed program");
-    int status = supernet_pass_open(&turn->pass, scoring->supernet, program, BLOCKS,
-                                    scoring->workspace, scoring->trainer->kernels, error);
+    int status =
+        supernet_pass_open_forward(&turn->pass, scoring->supernet, program, BLOCKS,
+                                   scoring->workspace, scoring->trainer->kernels, error);
     if (status)
         return status;
     size_t tensors = (size_t)turn->pass.network.plan.tensors;

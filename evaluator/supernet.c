@@ -307,10 +307,10 @@ void supernet_pass_choices(const struct supernet *supernet, const struct superne
     }
 }
 
-int supernet_pass_open(struct supernet_pass *pass, const struct supernet *supernet,
-                       const struct choice_program *program, int blocks,
-                       struct workspace *workspace, const struct kernels *kernels,
-                       struct error *error)
+static int open_pass(struct supernet_pass *pass, const struct supernet *supernet,
+                     const struct choice_program *program, int blocks, enum plan_use use,
+                     struct workspace *workspace, const struct kernels *kernels,
+                     struct error *error)
 {
     *pass = (struct supernet_pass){.program = *program};
     const char *wrong = choice_program_wrong(&supernet->choices, program);
@@ -318,7 +318,7 @@ int supernet_pass_open(struct supernet_pass *pass, const struct supernet *supern
         return error_set(error, ERROR_ARGUMENT, "program: %s", wrong);
     int status = choice_select(&supernet->choices, program, &pass->graph, error);
     if (!status)
-        status = network_lay(&pass->network, &pass->graph, blocks, workspace, kernels, 1,
+        status = network_lay(&pass->network, &pass->graph, blocks, use, workspace, kernels, 1,
                              supernet->epsilon, error);
     if (!status && (status = bind_all(pass, supernet, error)))
         network_close(&pass->network);
@@ -330,6 +330,22 @@ int supernet_pass_open(struct supernet_pass *pass, const struct supernet *supern
     gather(pass, supernet);
     weigh(supernet, pass);
     return 0;
+}
+
+int supernet_pass_open(struct supernet_pass *pass, const struct supernet *supernet,
+                       const struct choice_program *program, int blocks,
+                       struct workspace *workspace, const struct kernels *kernels,
+                       struct error *error)
+{
+    return open_pass(pass, supernet, program, blocks, PLAN_TRAINING, workspace, kernels, error);
+}
+
+int supernet_pass_open_forward(struct supernet_pass *pass, const struct supernet *supernet,
+                               const struct choice_program *program, int blocks,
+                               struct workspace *workspace, const struct kernels *kernels,
+                               struct error *error)
+{
+    return open_pass(pass, supernet, program, blocks, PLAN_FORWARD, workspace, kernels, error);
 }
 
 void supernet_pass_close(struct supernet_pass *pass)
@@ -392,8 +408,8 @@ int supernet_evaluate(const struct supernet *supernet, const struct choice_progr
     struct loss sum = {0};
     int status = supernet_scoring_check(scoring, t, error);
     if (!status)
-        status = supernet_pass_open(&pass, supernet, program, SCORE_BLOCKS, workspace,
-                                    trainer->kernels, error);
+        status = supernet_pass_open_forward(&pass, supernet, program, SCORE_BLOCKS, workspace,
+                                            trainer->kernels, error);
     if (status)
         return status;
     recalibrate(&pass, trainer, scoring->recalibrate);

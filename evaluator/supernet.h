@@ -65,6 +65,11 @@ int supernet_pass_open(struct supernet_pass *pass, const struct supernet *supern
                        const struct choice_program *program, int blocks,
                        struct workspace *workspace, const struct kernels *kernels,
                        struct error *error);
+/* The same for passes that are run forward alone: no loss gradient, no backward. */
+int supernet_pass_open_forward(struct supernet_pass *pass, const struct supernet *supernet,
+                               const struct choice_program *program, int blocks,
+                               struct workspace *workspace, const struct kernels *kernels,
+                               struct error *error);
 void supernet_pass_close(struct supernet_pass *pass);
 
 /* Multiply-accumulates of one image under a program, without running it. */
