@@ -181,8 +181,10 @@ static int open_bank(struct run *run, struct error *error)
                                        .workspace = run->site.workspace};
         run->contest.live = &run->live;
     }
-    if (run->has_table)
+    if (run->has_table) {
         memcpy(run->contest.table, run->table.digest, sizeof run->contest.table);
+        run->contest.tests_apart = run->table.tests_apart;
+    }
     int status =
         bank_open(&run->bank, &run->source, &run->contest.identity, run->contest.seeds, error);
     if (!status && run->settings->keep[0])

@@ -76,6 +76,8 @@ static void print_head(const struct table *table)
     (void)printf("numerics      %d%s\n", identity->numerics,
                  table_imported(table) ? ": imported, the protocol's hash is the source's digest"
                                        : "");
+    if (table->tests_apart)
+        (void)printf("tests         of other trainings than the validations under the same seed\n");
     (void)printf("digest        %s\n", table->digest);
     (void)printf("made by       %s, %s; licence %s\n", table->program, table->compiler,
                  table->licence);

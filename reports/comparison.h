@@ -60,7 +60,7 @@ struct comparison {
     double average, average_std; /* test error of the average architecture, percent; NaN: unknown */
     char no_regret[160];         /* why there is no regret; "" if there is */
     char no_runs[160];           /* why there are no virtual runs though there is regret; or "" */
-    bool biased;                 /* some result was tested on the seed it was searched on */
+    bool biased;                 /* some result was tested on the training it was searched on */
 };
 
 /* The block of `collection` that begins at `start`, judged by `table` (NULL: none). Borrows the

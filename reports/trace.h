@@ -32,6 +32,7 @@ struct trace_header {
     char table[DIGEST_TEXT]; /* digest of the table queried; "": everything was trained live */
     int numerics, points;    /* points: T of the protocol */
     int table_seeds, table_seed;
+    bool tests_apart; /* the table's tests are of other trainings than its validations */
     char program[32];
     char blas[160]; /* "LIBRARY, KERNEL" that the method computed with; "" if with none */
     /* The ledger counted microseconds of the source's GPU: what is said to be FLOPs, here, in events
@@ -92,7 +93,7 @@ struct trace_finish {
     uint32_t network;
     double valid_accuracy, test_accuracy; /* percent; test: mean over test_seeds */
     int test_seeds[TRACE_SEEDS], n_test_seeds;
-    bool biased; /* the test seed is the very one that was searched */
+    bool biased; /* the test is of the very training that was searched */
     uint64_t params, macs;
     uint64_t charge, spent, left; /* FLOPs; spent: of the whole trial */
 };

@@ -97,6 +97,9 @@ static int read_method(json_t *object, struct trace_header *header, struct error
 static int read_setting(json_t *object, struct trace_header *header, struct error *error)
 {
     int status;
+    if (json_object_get(object, "tests_apart") &&
+        (status = field_flag(object, "tests_apart", &header->tests_apart, error)))
+        return status;
     if ((status = field_text(object, "space", header->space, sizeof header->space, error)) ||
         (status =
              field_text(object, "protocol", header->protocol, sizeof header->protocol, error)) ||

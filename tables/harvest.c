@@ -231,6 +231,7 @@ static int describe(struct table *table, const struct harvest *harvest, const ch
     table->protocol_text = text.data;
     table->space = plan->space;
     table->seeds = harvest->table.seeds;
+    table->tests_apart = plan->tests_apart;
     return text.failed ? error_set(error, ERROR_MEMORY, "out of memory") : 0;
 }
 

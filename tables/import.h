@@ -37,6 +37,7 @@ struct import_plan {
     /* The source has test accuracies alone; that of the trial's own seed is what a search shall
      * see as validation accuracy, as published comparisons on such benchmarks do. */
     bool search_on_test;
+    bool tests_apart; /* as in struct table */
 };
 
 /* What was found. */

@@ -105,6 +105,16 @@ static int read_identity(hid_t file, struct table_identity *identity, struct err
     return identity_valid(identity, error);
 }
 
+static int read_apart(hid_t file, struct table *table, struct error *error)
+{
+    uint32_t apart = 0;
+    if (H5Aexists(file, SCHEMA_ATTRIBUTE_APART) <= 0)
+        return 0;
+    int status = get_number(file, SCHEMA_ATTRIBUTE_APART, &apart, error);
+    table->tests_apart = apart == 1;
+    return status;
+}
+
 static int read_attributes(hid_t file, struct table *table, struct error *error)
 {
     char format[64];
@@ -121,6 +131,8 @@ static int read_attributes(hid_t file, struct table *table, struct error *error)
         return error_set(error, ERROR_FORMAT, "attribute \"seeds\": %u is not 1 to %d",
                          (unsigned)seeds, SCHEMA_SEEDS);
     table->seeds = (int)seeds;
+    if (!status)
+        status = read_apart(file, table, error);
     if (!status)
         status = get_array(file, SCHEMA_ATTRIBUTE_DIGEST, table->digest, DIGEST_TEXT, error);
     if (!status)

@@ -146,6 +146,8 @@ void schema_digest(const struct table *table, char digest[DIGEST_TEXT])
     struct digest state = digest_bytes(text, identity_print(&table->identity, text));
     int length = snprintf(line, sizeof line, "seeds %d\n", table->seeds);
     state = digest_chain(state, line, (size_t)length);
+    if (table->tests_apart)
+        state = digest_chain(state, SCHEMA_ATTRIBUTE_APART "\n", sizeof SCHEMA_ATTRIBUTE_APART);
     for (const struct schema_column *column = schema_columns; column->name; column++) {
         const void *data = schema_data(table, column, 0);
         size_t runs = schema_in_run(column) ? (size_t)table->seeds : 1;

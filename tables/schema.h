@@ -28,6 +28,7 @@
 #define SCHEMA_ATTRIBUTE_LICENCE  "licence"
 #define SCHEMA_ATTRIBUTE_SEEDS    "seeds"
 #define SCHEMA_ATTRIBUTE_DIGEST   "digest"
+#define SCHEMA_ATTRIBUTE_APART    "tests_apart" /* 1; not there: no */
 
 enum schema_type { SCHEMA_U32, SCHEMA_U64, SCHEMA_F32 }; /* little-endian in the file */
 

@@ -45,10 +45,14 @@ struct table {
     char licence[64], program[64], compiler[128];
     const struct space *space; /* NULL if this program does not know the space */
     int seeds;                 /* most seeds any network has */
-    uint32_t *class_of;        /* [count] */
-    uint32_t *representative;  /* [distinct] */
-    uint64_t *macs, *params;   /* [count], as published */
-    uint64_t *train_macs;      /* [distinct] */
+    /* Of an imported table: what it calls validation and test accuracy under one seed are of different
+     * trainings (NAS-Bench-201 validates on half of the images and tests what was trained on all), so
+     * that a test under the seed that was searched shares no noise with the search. */
+    bool tests_apart;
+    uint32_t *class_of;       /* [count] */
+    uint32_t *representative; /* [distinct] */
+    uint64_t *macs, *params;  /* [count], as published */
+    uint64_t *train_macs;     /* [distinct] */
     /* [seeds][distinct][points]; NaN where that row was not trained. A trained row has every
      * accuracy; a loss that diverged is NaN or infinite. Of an imported table, columns that its
      * source lacks are NULL; valid_accuracy or test_accuracy is always there. */

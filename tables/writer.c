@@ -54,6 +54,8 @@ static bool put_attributes(hid_t file, const struct table *table)
         done = done && (field->kind == IDENTITY_STRING ? put_string(file, field->name, member)
                                                        : put_number(file, field->name, number));
     }
+    if (table->tests_apart)
+        done = done && put_number(file, SCHEMA_ATTRIBUTE_APART, 1);
     return done && put_number(file, SCHEMA_ATTRIBUTE_SEEDS, (uint32_t)table->seeds) &&
            put_string(file, SCHEMA_ATTRIBUTE_DIGEST, table->digest) &&
            put_string(file, SCHEMA_ATTRIBUTE_PROGRAM, table->program) &&

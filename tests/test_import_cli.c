@@ -99,6 +99,7 @@ static void test_import(void **state)
                      "isomorphs: by class, the mean of its members\n");
     check_done("table info nbc.h5");
     check_holds(out, "protocol      nasbench201-valid200-test200-classes, 1 points, hash ");
+    check_holds(out, "tests         of other trainings than the validations under the same seed\n");
     check_holds(out, "data set      that of the source, no digest\n"
                      "numerics      0: imported, the protocol's hash is the source's digest\n");
     check_holds(out, "rows          5260 of 5260 (1 seed), complete\n");
@@ -125,7 +126,7 @@ static void test_refusals(void **state)
                 "nasbed: table import: nb.h5: is there already");
     check_fails("table import nasbench201 nb.csv --out x.h5 --space chain", 2,
                 "nasbed: table import: nasbench201 is described already: space, protocol, columns, "
-                "name and seeds are for csv\n");
+                "name, seeds and tests-apart are for csv\n");
     check_fails("table import nasbench-macro nb.csv --out x.h5 --epochs 12", 2,
                 "nasbed: table import: epochs and test-epochs are for nasbench201\n");
     check_fails("table import csv nb.csv --out x.h5 --space cell", 2,
@@ -191,6 +192,8 @@ static void test_gpu_seconds(void **state)
     check_holds(out, "budget 10 full trainings, 2 seeds");
     check_holds(out, "budget 12000 GPU seconds of the source, 2 seeds");
     check_holds(out, "after 4.0 draws");
+    check_holds(out, "\nA search saw other trainings than those it is tested on.");
+    assert_null(strstr(out, "Biased"));
     check_done("table export timed.h5 --csv --final");
     check_holds(out, ",test_accuracy,train_seconds\n");
     check_fails("run --table nb.h5 --method random-search --budget 9 --budget-unit gpu-seconds", 1,

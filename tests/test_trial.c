@@ -207,17 +207,20 @@ static void test_sealed(void **state)
     fixture_close(&fixture);
 }
 
-/* With no other seed the searched one's test accuracy is taken, and marked. */
-static void check_biased(bool table, int seeds, uint64_t seed)
+/* With no other seed the searched one's test accuracy is taken, and marked unless it is of another
+ * training. */
+static void check_biased(bool table, bool apart, int seeds, uint64_t seed)
 {
     struct fixture fixture;
     struct text trace = {0};
     fixture_open(&fixture, table, seeds, 10);
+    fixture.contest.tests_apart = apart;
     run_ok(&fixture, fixture_method(0), seed, &trace);
     json_t *finish = event_at(&trace, "finish", 0);
     uint32_t network = (uint32_t)count_at(finish, "network"),
              own = (uint32_t)(seed % (uint64_t)seeds);
-    assert_true(json_is_true(json_object_get(finish, "biased")));
+    assert_true(json_is_true(json_object_get(finish, "biased")) == !apart);
+    assert_true(!strstr(trace.data, "\"tests_apart\":true") == !apart);
     assert_true(real_at(finish, "test_accuracy") == (double)fixture_test(&fixture, network, own));
     json_t *seeds_named = json_object_get(finish, "test_seeds");
     assert_int_equal(json_array_size(seeds_named), 1);
@@ -230,8 +233,10 @@ static void check_biased(bool table, int seeds, uint64_t seed)
 static void test_biased(void **state)
 {
     (void)state;
-    check_biased(true, 1, 5);
-    check_biased(false, 2, 5); /* live: what others trained of the other seed does not count */
+    check_biased(true, false, 1, 5);
+    check_biased(true, true, 1, 5); /* other trainings under the same seed */
+    check_biased(false, false, 2,
+                 5); /* live: what others trained of the other seed does not count */
 }
 
 /* Misuse --------------------------------------------------------------------------------------- */

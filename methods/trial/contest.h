@@ -18,6 +18,7 @@ struct contest {
     const struct isomorphs *isomorphs;
     struct table_identity identity;
     char table[DIGEST_TEXT]; /* digest of the table, "": everything is trained live */
+    bool tests_apart;        /* of the table (tables/table.h) */
     int seeds;               /* k: trial i queries seed i mod k */
     struct bank *bank;
     const struct live_site *live; /* NULL: methods have no networks and no supernets of their own */

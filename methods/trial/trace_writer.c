@@ -173,6 +173,8 @@ static void put_contest(struct text *text, const struct contest *contest, uint64
     put_string(text, "table", contest->table[0] ? contest->table : NULL);
     put_count(text, "table_seeds", (uint64_t)contest->seeds);
     put_count(text, "table_seed", seed % (uint64_t)contest->seeds);
+    if (contest->tests_apart)
+        put_flag(text, "tests_apart", true);
     put_string(text, "program", NASBED_VERSION);
     put_budget(text, contest);
     put_count(text, "seed", seed);

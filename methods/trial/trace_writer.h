@@ -43,7 +43,7 @@ struct line_finish {
     double valid_accuracy, test_accuracy; /* percent; the test's is the mean over test_seeds */
     const int *test_seeds;                /* [test_count] */
     int test_count;
-    bool biased; /* the test seed is the one that was searched */
+    bool biased; /* the test is of the very training that was searched */
     uint64_t params, macs;
     uint64_t charge, spent, left; /* FLOPs */
 };

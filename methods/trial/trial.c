@@ -208,7 +208,7 @@ enum nasbed_status trial_query(struct nasbed_trial *face, const struct nasbed_re
 /* The finish ----------------------------------------------------------------------------------- */
 
 /* Test accuracy: the mean over the table's other seeds; where there is none, that of the seed that
- * was searched, which is biased. Other seeds come from the table alone: what else has been trained
+ * was searched, which is biased unless the table's tests are of other trainings. Other seeds come from the table alone: what else has been trained
  * by now depends on chance. */
 static int test(struct trial *trial, const struct table_record *own, struct line_finish *line,
                 int *seeds, struct error *error)
@@ -224,8 +224,8 @@ static int test(struct trial *trial, const struct table_record *own, struct line
         seeds[line->test_count++] = s;
     }
     line->test_seeds = seeds;
-    line->biased = line->test_count == 0;
-    if (line->biased) {
+    line->biased = line->test_count == 0 && !trial->contest->tests_apart;
+    if (line->test_count == 0) {
         if (isnan(own->test_accuracy))
             return error_set(error, ERROR_MISSING, "network %u: the table has no test accuracy",
                              line->subject.network);
