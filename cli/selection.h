@@ -13,7 +13,8 @@ struct selection {
 };
 
 /* `names`: methods with commas between, or "all" for every method that is defined on `space`.
- * `assignments`: "method.option=value,...", of selected methods. Errors: ERROR_ARGUMENT naming what
+ * `assignments`: "method.option=value,...", of selected methods, in their order; "method.preset=NAME" sets
+ * what the preset names. Errors: ERROR_ARGUMENT naming what
  * is unknown, undefined on the space (and why), named twice or out of range. Close it in any case.
  */
 int selection_open(struct selection *selection, const char *names, const char *space,
