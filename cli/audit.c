@@ -2,6 +2,7 @@
 #include "reports/audit.h"
 #include "base/text.h"
 #include "cli/audit_supernet.h"
+#include "cli/kernel.h"
 #include "cli/table.h"
 #include "reports/accuracy.h"
 #include "tables/table.h"
@@ -53,7 +54,7 @@ static const struct option_row rows[] = {
            "with --method: batches of 64 training images that give a network's statistics; 0: each "
            "batch has its own"),
     ROW(untrained, OPTION_FLAG, NULL, "with --method: the supernets as they begin, as a control"),
-    ROW(set, OPTION_TEXT, "", "with --method: method.option=value,..."),
+    ROW(set, OPTION_TEXT, "", "with --method: method.option=value,... or method.preset=NAME"),
     ROW(out, OPTION_TEXT, "out/audit",
         "with --method: folder of the scores: OUT/SPACE/METHOD/bBUDGET/sSEED.csv"),
     NUMBER(threads, "0", 0, 1024, "with --method: 0: all cores; results never depend on it"),
@@ -237,6 +238,8 @@ static int run(int argc, char **argv)
     int words, code = command_parse(&command_audit, &options, argc, argv, 0, &words);
     if (code >= 0)
         return code;
+    if (options.method[0])
+        kernel_pin(argv - 1); /* the command's own words come after the program's name */
     return audit_any(&options, &error) ? command_fail(&command_audit, &error) : EXIT_DONE;
 }
 

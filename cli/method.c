@@ -70,6 +70,11 @@ static int show(const char *name)
     (void)printf("\noptions  (nasbed run --set %s.NAME=VALUE)\n", method->name);
     for (const struct option_row *row = settings.row; row->name; row++)
         show_option(row);
+    if (method->presets)
+        (void)printf("\npresets  (--set %s.preset=NAME)\n", method->name);
+    for (const struct nasbed_preset *preset = method->presets; preset && preset->name; preset++)
+        (void)printf("  %-14s %s\n  %-14s (%s)\n", preset->name, preset->settings, "",
+                     preset->source);
     method_settings_free(&settings);
     return EXIT_DONE;
 }

@@ -3,9 +3,9 @@
 
 #include "base/pool.h"
 #include "base/text.h"
+#include "cli/kernel.h"
 #include "cli/selection.h"
 #include "cli/training.h"
-#include "methods/kit/blas.h"
 #include "methods/trial/bank.h"
 #include "methods/trial/campaign.h"
 #include "tables/identity.h"
@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct settings {
     char space[OPTION_TEXT_SIZE], method[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
@@ -301,18 +300,6 @@ static int run_campaign(const struct settings *set, struct error *error)
     return status;
 }
 
-/* OpenBLAS chooses its kernel when it is loaded, by the machine or by OPENBLAS_CORETYPE: to pin it,
- * the program starts anew with that set. What the user has set stays. Comes back only where nothing
- * is to be pinned, or where the program cannot be found; the trace names the kernel either way. */
-static void pin_kernel(char **argv)
-{
-    const char *kernel = blas_kernel_pinned();
-    if (!kernel || getenv("OPENBLAS_CORETYPE") || setenv("OPENBLAS_CORETYPE", kernel, 1))
-        return;
-    (void)setenv("OPENBLAS_NUM_THREADS", "1", 1); /* start none that would only idle */
-    (void)execv("/proc/self/exe", argv);
-}
-
 extern const struct command command_run;
 
 static int run_command(int argc, char **argv)
@@ -322,7 +309,7 @@ static int run_command(int argc, char **argv)
     int words, code = command_parse(&command_run, &settings, argc, argv, 0, &words);
     if (code >= 0)
         return code;
-    pin_kernel(argv - 1); /* the command's own words come after the program's name */
+    kernel_pin(argv - 1); /* the command's own words come after the program's name */
     return run_campaign(&settings, &error) ? command_fail(&command_run, &error) : EXIT_DONE;
 }
 

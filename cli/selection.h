@@ -17,7 +17,8 @@ struct selection {
 /* `names`: methods with commas between, built-in ones by name, plug-ins by path (foreign_is_path), or
  * "all" for every built-in method that is defined on `space`; "" with a command. `command`: a method over
  * pipes besides; NULL: none.
- * `assignments`: "method.option=value,...", of selected methods. Errors: ERROR_ARGUMENT naming what
+ * `assignments`: "method.option=value,...", of selected methods, in their order; "method.preset=NAME" sets
+ * what the preset names. Errors: ERROR_ARGUMENT naming what
  * is unknown, undefined on the space (and why), named twice or out of range. Close it in any case.
  */
 int selection_open(struct selection *selection, const char *names,

@@ -100,6 +100,20 @@ static const struct nasbed_option options[] = {
      .provenance = "NAS-Bench-201; the paper passes it over"},
     {.name = NULL}};
 
+static const struct nasbed_preset presets[] = {
+    {.name = "published",
+     .settings = "order=1,rate=0.025,rate-end=0.001,momentum=0.9,decay=0.0003,clip=5,"
+                 "alpha-rate=0.0003,alpha-steps=0,alpha-decay=0.001,alpha-start=0.001",
+     .source = "paper A.1.1 and the authors' code, first order: the defaults"},
+    {.name = "published-second",
+     .settings = "order=2,rate=0.025,rate-end=0.001,momentum=0.9,decay=0.0003,clip=5,"
+                 "alpha-rate=0.0003,alpha-steps=0,alpha-decay=0.001,alpha-start=0.001",
+     .source = "the same, second order"},
+    {.name = "short",
+     .settings = "alpha-steps=2000",
+     .source = "ours: a short search's logits move as far as a long one's may"},
+    {.name = NULL}};
+
 static const struct nasbed_space spaces[] = {
     {.name = "cell", .kind = NASBED_NATIVE, .note = "as in NAS-Bench-201: no edges are selected"},
     {.name = "chain",
@@ -124,7 +138,8 @@ const struct nasbed_method method_darts = {
     .options = options,
     .options_size = sizeof(struct settings),
     .run = run,
-    .supernet = true};
+    .supernet = true,
+    .presets = presets};
 
 struct search {
     struct nasbed_trial *trial;

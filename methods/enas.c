@@ -151,6 +151,20 @@ static const struct nasbed_option options[] = {
      .provenance = "paper: one minibatch (160 in the micro script), the same for all"},
     {.name = NULL}};
 
+static const struct nasbed_preset presets[] = {
+    {.name = "published",
+     .settings = "rounds=150,warm=0,rate=0.05,rate-end=0.0005,momentum=0.9,decay=0.0001,"
+                 "clip=5,updates=30,samples=10,control-rate=0.0035,bound=1.1,"
+                 "temperature=1,entropy=0.0001,baseline=0.99,units=64,final=10,"
+                 "images=192",
+     .source = "the authors' micro script; without its restarts of the rate"},
+    {.name = "nasbench201",
+     .settings = "rounds=250,warm=0,rate=0.05,rate-end=0.0005,momentum=0.9,"
+                 "decay=0.00025,updates=50,samples=20,control-rate=0.001,bound=2.5,"
+                 "temperature=5,entropy=0.0001,final=100",
+     .source = "NAS-Bench-201's ENAS; its LSTM has two layers of 32, this one 64"},
+    {.name = NULL}};
+
 static const struct nasbed_space spaces[] = {
     {.name = "cell",
      .kind = NASBED_EXTENSION,
@@ -177,7 +191,8 @@ const struct nasbed_method method_enas = {
     .options_size = sizeof(struct settings),
     .run = run,
     .blas = true,
-    .supernet = true};
+    .supernet = true,
+    .presets = presets};
 
 struct search {
     struct nasbed_trial *trial;

@@ -206,6 +206,13 @@ struct nasbed_space {
 
 struct nasbed_trial;
 
+/* Values of several options under one name; a table ends with a row whose name is NULL. */
+struct nasbed_preset {
+    const char *name;     /* "published" */
+    const char *settings; /* "option=value,..."; the others stay as they are */
+    const char *source;   /* where they come from, and what of it is not there */
+};
+
 struct nasbed_method {
     int abi;     /* NASBED_ABI */
     size_t size; /* plug-ins: sizeof(struct nasbed_api), what the method was compiled with; an older
@@ -226,6 +233,7 @@ struct nasbed_method {
     bool
         supernet; /* it shares weights: the data are needed even where a table has every result. Its
                       option `share` is the share of the budget that trains the supernet */
+    const struct nasbed_preset *presets; /* NULL: none */
 };
 
 /* ---- The function table ---------------------------------------------------------------------- */

@@ -94,6 +94,13 @@ static const struct nasbed_option options[] = {
      .provenance = "paper 4: the winners of 4 supernets; one supernet here"},
     {.name = NULL}};
 
+static const struct nasbed_preset presets[] = {
+    {.name = "published",
+     .settings = "rate=0.025,rate-end=0.001,momentum=0.9,decay=0.0003,clip=1,"
+                 "candidates=1000,batches=10,finalists=10",
+     .source = "paper 4.2.2 and the authors' code; the cosine falls by steps"},
+    {.name = NULL}};
+
 static const struct nasbed_space spaces[] = {
     {.name = "cell", .kind = NASBED_NATIVE, .note = "NAS-Bench-201's RSPS, with batch statistics"},
     {.name = "chain",
@@ -118,7 +125,8 @@ const struct nasbed_method method_random_nas = {
     .options = options,
     .options_size = sizeof(struct settings),
     .run = run,
-    .supernet = true};
+    .supernet = true,
+    .presets = presets};
 
 enum { STEPS_OF_ROUND = 10000 };
 

@@ -121,6 +121,17 @@ static const struct nasbed_option options[] = {
      .provenance = "the authors' code"},
     {.name = NULL}};
 
+static const struct nasbed_preset presets[] = {
+    {.name = "published",
+     .settings = "rate=0.025,rate-end=0.001,momentum=0.9,decay=0.0003,clip=5,"
+                 "alpha-rate=0.0003,alpha-steps=0,alpha-decay=0.001,alpha-mean=1,"
+                 "alpha-deviation=0.01,alpha-clip=10,hot=1,cold=0.03",
+     .source = "the authors' code and the search command of its README: the defaults"},
+    {.name = "short",
+     .settings = "alpha-steps=2000",
+     .source = "ours: a short search's logits move as far as a long one's may"},
+    {.name = NULL}};
+
 static const struct nasbed_space spaces[] = {
     {.name = "cell", .kind = NASBED_NATIVE, .note = "one sample a step for all cells"},
     {.name = "chain",
@@ -145,7 +156,8 @@ const struct nasbed_method method_snas = {
     .options = options,
     .options_size = sizeof(struct settings),
     .run = run,
-    .supernet = true};
+    .supernet = true,
+    .presets = presets};
 
 struct search {
     struct nasbed_trial *trial;

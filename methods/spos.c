@@ -125,6 +125,15 @@ static const struct nasbed_option options[] = {
      .provenance = "paper: the best"},
     {.name = NULL}};
 
+static const struct nasbed_preset presets[] = {
+    {.name = "published",
+     .settings = "rate=0.03125,rate-end=0,momentum=0.9,decay=0.00004,clip=0,"
+                 "population=50,generations=20,top=10,crossovers=25,mutations=25,"
+                 "probability=0.1,images=8000,recalibrate=400",
+     .source = "the authors' code; its rate of 0.5 at batch 1,024 by the linear rule "
+               "for 64, and a cosine for its line"},
+    {.name = NULL}};
+
 static const struct nasbed_space spaces[] = {
     {.name = "cell",
      .kind = NASBED_EXTENSION,
@@ -148,7 +157,8 @@ const struct nasbed_method method_spos = {
     .options = options,
     .options_size = sizeof(struct settings),
     .run = run,
-    .supernet = true};
+    .supernet = true,
+    .presets = presets};
 
 struct search {
     struct nasbed_trial *trial;

@@ -81,6 +81,36 @@ static void test_options(void **state)
     }
 }
 
+/* Every preset sets what it names, and another name is refused. */
+static void test_presets(void **state)
+{
+    (void)state;
+    int n = 0;
+    struct error error;
+    for (int i = 0; method_at(i); i++) {
+        const struct nasbed_method *method = method_at(i);
+        struct method_settings settings;
+        assert_int_equal(method_settings_init(&settings, method, NULL), 0);
+        for (const struct nasbed_preset *p = method->presets; p && p->name; p++, n++) {
+            check_name(p->name);
+            assert_non_null(p->source);
+            assert_int_equal(method_settings_preset(&settings, p->name, &error), 0);
+        }
+        if (method->supernet)
+            assert_int_equal(method_settings_preset(&settings, "published", &error), 0);
+        assert_int_equal(method_settings_preset(&settings, "none", &error), ERROR_ARGUMENT);
+        if (strcmp(method->name, "random-nas") == 0) {
+            assert_string_equal(error.text, "preset = none: random-nas has the presets published");
+            struct text value = {0};
+            options_print(option_find(settings.row, "clip"), settings.values, &value);
+            assert_string_equal(value.data, "1");
+            text_free(&value);
+        }
+        method_settings_free(&settings);
+    }
+    assert_true(n >= 8);
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -98,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_descriptors), cmocka_unit_test(test_spaces),
+        cmocka_unit_test(test_presets),
         cmocka_unit_test(test_options), cmocka_unit_test(test_unknown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,23 @@ int method_settings_init(struct method_settings *settings, const struct nasbed_m
     return 0;
 }
 
+int method_settings_preset(struct method_settings *settings, const char *name, struct error *error)
+{
+    struct text names = {0};
+    for (const struct nasbed_preset *p = settings->method->presets; p && p->name; p++) {
+        if (strcmp(p->name, name) == 0) {
+            text_free(&names);
+            return options_parse_list(settings->row, settings->values, p->settings, error);
+        }
+        text_append(&names, "%s%s", names.size ? ", " : "", p->name);
+    }
+    int code = error_set(error, ERROR_ARGUMENT, "preset = %s: %s has %s%s", name,
+                         settings->method->name, names.size ? "the presets " : "no presets",
+                         names.data ? names.data : "");
+    text_free(&names);
+    return code;
+}
+
 void method_settings_free(struct method_settings *settings)
 {
     free(settings->values);

@@ -31,6 +31,8 @@ struct method_settings {
 /* All options at their defaults. Errors: ERROR_MEMORY. */
 int method_settings_init(struct method_settings *settings, const struct nasbed_method *method,
                          struct error *error);
+/* Set the options of a preset. Errors: ERROR_ARGUMENT naming the presets that there are. */
+int method_settings_preset(struct method_settings *settings, const char *name, struct error *error);
 void method_settings_free(struct method_settings *settings);
 
 #endif
