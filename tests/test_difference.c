@@ -48,7 +48,7 @@ static void test_same(void **state)
         assert_int_equal(difference.equal, TRAINED);
         assert_true(difference.only_a == 0 && difference.only_b == 0);
         assert_near(difference.shift, 0);
-        assert_near(difference.tau, 1);
+        assert_near(difference.slices[0].tau, 1);
         assert_near(difference.reversed, 0);
         assert_near(difference.a_judged_by_b.picks[0].rank, 1);
         assert_near(difference.b_judged_by_a.picks[1].precision, 1);
@@ -73,7 +73,7 @@ static void test_shift(void **state)
     assert_int_equal(difference.rows[0].architecture, 12);
     assert_int_equal(difference.rows[1].architecture, 52);
     assert_near(difference.rows[0].b - difference.rows[0].a, 2);
-    assert_true(difference.tau < 1);
+    assert_true(difference.slices[0].tau < 1);
     difference_free(&difference);
     make(&difference, false); /* the validation is as it was */
     assert_int_equal(difference.equal, TRAINED);
@@ -94,7 +94,7 @@ static void test_reversal(void **state)
         most = test > most ? test : most;
     }
     make(&difference, true);
-    assert_near(difference.tau, -1);
+    assert_near(difference.slices[0].tau, -1);
     assert_near(difference.reversed, 1);
     assert_near(difference.a_judged_by_b.picks[0].regret, most - least);
     assert_near(difference.params[0], -difference.params[1]);
@@ -115,14 +115,15 @@ static void test_lacking(void **state)
     assert_int_equal(difference.only_a, 2); /* 5 and 45 */
     assert_int_equal(difference.only_b, 0);
     assert_int_equal(difference.n, TRAINED - 2);
-    assert_near(difference.tau, 1);
+    assert_near(difference.slices[0].tau, 1);
     difference_free(&difference);
     made_init(&b);
     a.table.test_accuracy = NULL;
     make(&difference, true);
     assert_int_equal(difference.n, 0);
     assert_int_equal(difference.only_b, TRAINED);
-    assert_true(isnan(difference.tau) && isnan(difference.shift) && isnan(difference.params[0]));
+    assert_true(isnan(difference.slices[0].tau) && isnan(difference.shift) &&
+                isnan(difference.params[0]));
     difference_free(&difference);
 }
 
