@@ -31,7 +31,7 @@ static int open_method(struct audit_site *held, struct error *error)
 {
     const struct audit_supernet *audit = held->audit;
     int status =
-        selection_open(&held->selection, audit->method, audit->space, audit->assignments, error);
+        selection_open(&held->selection, audit->method, NULL, audit->space, audit->assignments, error);
     if (status)
         return status;
     struct method_settings *settings = &held->selection.settings[0];

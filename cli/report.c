@@ -1,4 +1,4 @@
-/* nasbed report: comparison tables and plots from traces. */
+/* nasbed report: comparison tables, plots and the page from traces. */
 #include "reports/report.h"
 #include "cli/command.h"
 #include "methods/trial/registry.h"
@@ -19,7 +19,7 @@ struct report_options {
 #member, kind, offsetof(struct report_options, member), standard, 0, 0, help, NULL         \
     }
 static const struct option_row rows[] = {
-    ROW(out, OPTION_TEXT, "out", "folder for the tables and plots"),
+    ROW(out, OPTION_TEXT, "out", "folder for the page, tables and plots"),
     ROW(table, OPTION_TEXT, "", "table (.h5) that judges, for the regret; else the released one"),
     ROW(format, OPTION_TEXT, "text", "what is printed: text, markdown, csv or latex"),
     ROW(survey, OPTION_FLAG, NULL,
@@ -34,8 +34,8 @@ extern const struct command command_report;
 
 static int find_format(const char *name, enum report_format *format, struct error *error)
 {
-    static const char *const names[REPORT_FORMATS] = {"text", "markdown", "csv", "latex"};
-    for (int i = 0; i < REPORT_FORMATS; i++)
+    static const char *const names[REPORT_FILES] = {"text", "markdown", "csv", "latex"};
+    for (int i = 0; i < REPORT_FILES; i++)
         if (strcmp(name, names[i]) == 0) {
             *format = (enum report_format)i;
             return 0;
@@ -69,6 +69,7 @@ static void print_report(const struct report *report, enum report_format format,
     (void)fprintf(stream, "survey  %s/survey.txt, .md, .csv, .tex\n", options->out);
     (void)fprintf(stream, "logged  %s/logged.txt, .md, .csv, .tex\n", options->out);
     print_lines(stream, "plot    ", &report->plots);
+    (void)fprintf(stream, "page    %s/index.html\n", options->out);
 }
 
 /* The methods of this program that stand for rows of the survey. */
@@ -124,7 +125,7 @@ static int run(int argc, char **argv)
 
 const struct command command_report = {
     .name = "report",
-    .summary = "compare what searches found: tables and plots from traces",
+    .summary = "compare what searches found: tables, plots and a page from traces",
     .usage =
         "report DIR... [--out DIR] [--table FILE] [--format F] [--survey | --logged] [--quiet]",
     .examples = "  nasbed report out\n"

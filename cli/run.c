@@ -21,18 +21,32 @@
 struct settings {
     char space[OPTION_TEXT_SIZE], method[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
     char table[OPTION_TEXT_SIZE], out[OPTION_TEXT_SIZE], set[OPTION_TEXT_SIZE];
-    char keep[OPTION_TEXT_SIZE], budget_unit[OPTION_TEXT_SIZE];
-    double budget;
+    char keep[OPTION_TEXT_SIZE], command[OPTION_TEXT_SIZE], name[OPTION_TEXT_SIZE];
+    char class_name[OPTION_TEXT_SIZE], budget_unit[OPTION_TEXT_SIZE];
+    double budget, patience;
     int seeds, threads;
     uint64_t first_seed;
-    bool quiet;
+    bool quiet, live;
 };
 
 static const struct option_row options[] = {
     {"space", OPTION_TEXT, offsetof(struct settings, space), "cell", 0, 0, "the space to search",
      NULL},
-    {"method", OPTION_TEXT, offsetof(struct settings, method), "all", 0, 0,
-     "methods by name, with commas between, or all that the space has (nasbed method list)", NULL},
+    {"method", OPTION_TEXT, offsetof(struct settings, method), "", 0, 0,
+     "methods with commas between: names (nasbed method list), shared objects (./mine.so), or all "
+     "that "
+     "the space has; default all, and none with --exec",
+     NULL},
+    {"exec", OPTION_TEXT, offsetof(struct settings, command), "", 0, 0,
+     "a method in any language: a command that is spoken to over pipes (methods/PIPE.md)", NULL},
+    {"name", OPTION_TEXT, offsetof(struct settings, name), "", 0, 0,
+     "what the method of --exec is called; default after its file", NULL},
+    {"class", OPTION_TEXT, offsetof(struct settings, class_name), "RS", 0, 0,
+     "class of the method of --exec in reports: RL, EA, GO, RS or SMBO", NULL},
+    {"live", OPTION_FLAG, offsetof(struct settings, live), "no", 0, 0,
+     "the method of --exec trains networks or a supernet of its own: the images are needed", NULL},
+    {"patience", OPTION_REAL, offsetof(struct settings, patience), "60", 0.01, 1e6,
+     "seconds that the method of --exec may take for a line before it is ended", NULL},
     {"budget", OPTION_REAL, offsetof(struct settings, budget), "30", 0, 0,
      "of each trial, in the unit that follows", NULL},
     {"budget-unit", OPTION_TEXT, offsetof(struct settings, budget_unit), "trainings", 0, 0,
@@ -218,7 +232,16 @@ static int open_run(struct run *run, struct error *error)
     int status;
     if (!space_find(set->space, error))
         return error->code;
-    if ((status = selection_open(&run->selection, set->method, set->space, set->set, error)) ||
+    const struct foreign_card card = {.command = set->command,
+                                      .name = set->name,
+                                      .class_name = set->class_name,
+                                      .live = set->live,
+                                      .patience = set->patience,
+                                      .say = say};
+    bool command = set->command[0];
+    const char *names = set->method[0] || command ? set->method : "all";
+    if ((status = selection_open(&run->selection, names, command ? &card : NULL, set->space,
+                                 set->set, error)) ||
         (status = open_table(run, error)) || (status = open_site(run, error)) ||
         (status = open_bank(run, error)))
         return status;
@@ -313,7 +336,9 @@ const struct command command_run = {
         "moment and goes on when it is run again.",
     .examples = "  nasbed run --space cell --method all --protocol smoke --budget 6 --seeds 2\n"
                 "  nasbed run --method regularized-evolution --budget 30 --seeds 10 \\\n"
-                "             --set regularized-evolution.sample=5\n",
+                "             --set regularized-evolution.sample=5\n"
+                "  nasbed run --protocol smoke --budget 6 --seeds 2 \\\n"
+                "             --exec \"python3 methods/examples/random_search.py\"\n",
     .options = options,
     .run = run_command,
 };

@@ -38,12 +38,10 @@ static int add(struct selection *selection, const struct nasbed_method *method, 
     return status;
 }
 
-static int add_named(struct selection *selection, const char *name, const char *space,
-                     struct error *error)
+static int add_defined(struct selection *selection, const struct nasbed_method *method,
+                       const char *space, struct error *error)
 {
-    const struct nasbed_method *method = method_find(name, error);
-    if (!method)
-        return error->code;
+    const char *name = method->name;
     if (find(selection, name))
         return error_set(error, ERROR_ARGUMENT, "method \"%s\" is named twice", name);
     if (!defined(method, space)) {
@@ -52,6 +50,40 @@ static int add_named(struct selection *selection, const char *name, const char *
                          row && row->note ? ": " : "", row && row->note ? row->note : "");
     }
     return add(selection, method, error);
+}
+
+/* Takes `foreign` over, also after an error. */
+static int add_foreign(struct selection *selection, struct foreign *foreign, const char *space,
+                       struct error *error)
+{
+    int status = add_defined(selection, foreign_method(foreign), space, error);
+    if (status) {
+        foreign_close(foreign);
+        return status;
+    }
+    selection->foreign[selection->n - 1] = foreign;
+    selection->settings[selection->n - 1].origin = foreign_origin(foreign);
+    return 0;
+}
+
+static int add_named(struct selection *selection, const char *name, const char *space,
+                     struct error *error)
+{
+    struct foreign *foreign;
+    if (foreign_is_path(name))
+        return foreign_plugin(&foreign, name, error)
+                   ? (int)error->code
+                   : add_foreign(selection, foreign, space, error);
+    const struct nasbed_method *method = method_find(name, error);
+    return method ? add_defined(selection, method, space, error) : (int)error->code;
+}
+
+static int add_command(struct selection *selection, const struct foreign_card *command,
+                       const char *space, struct error *error)
+{
+    struct foreign *foreign;
+    int status = foreign_command(&foreign, command, error);
+    return status ? status : add_foreign(selection, foreign, space, error);
 }
 
 static int add_all(struct selection *selection, const char *space, struct error *error)
@@ -82,19 +114,22 @@ static int assign(struct selection *selection, char *word, struct error *error)
     return 0;
 }
 
-int selection_open(struct selection *selection, const char *names, const char *space,
-                   const char *assignments, struct error *error)
+int selection_open(struct selection *selection, const char *names,
+                   const struct foreign_card *command, const char *space, const char *assignments,
+                   struct error *error)
 {
     char word[OPTION_TEXT_SIZE];
     int status = 0;
     *selection = (struct selection){0};
-    if (names[0] == '\0')
+    if (names[0] == '\0' && !command)
         return error_set(error, ERROR_ARGUMENT, "--method names no method");
     if (strcmp(names, "all") == 0)
         status = add_all(selection, space, error);
     else
         while (!status && next_word(&names, word, sizeof word))
             status = add_named(selection, word, space, error);
+    if (!status && command)
+        status = add_command(selection, command, space, error);
     while (!status && next_word(&assignments, word, sizeof word))
         status = assign(selection, word, error);
     return status;
@@ -102,7 +137,9 @@ int selection_open(struct selection *selection, const char *names, const char *s
 
 void selection_close(struct selection *selection)
 {
-    for (int i = 0; i < selection->n; i++)
+    for (int i = 0; i < selection->n; i++) {
         method_settings_free(&selection->settings[i]);
+        foreign_close(selection->foreign[i]);
+    }
     selection->n = 0;
 }

@@ -27,11 +27,11 @@ static int grow(real **data, size_t *size, size_t need)
 }
 
 int network_lay(struct network *network, const struct graph *graph, int blocks,
-                struct workspace *workspace, const struct kernels *kernels, double momentum,
-                double epsilon, struct error *error)
+                enum plan_use use, struct workspace *workspace, const struct kernels *kernels,
+                double momentum, double epsilon, struct error *error)
 {
     *network = (struct network){.kernels = kernels, .momentum = momentum, .epsilon = epsilon};
-    int status = plan_init(&network->plan, graph, blocks, error);
+    int status = plan_init(&network->plan, graph, blocks, use, error);
     if (status)
         return status;
     struct plan *p = &network->plan;
@@ -56,7 +56,8 @@ int network_open(struct network *network, const struct graph *graph, int blocks,
                  struct workspace *workspace, const struct kernels *kernels, double momentum,
                  double epsilon, struct error *error)
 {
-    int status = network_lay(network, graph, blocks, workspace, kernels, momentum, epsilon, error);
+    int status = network_lay(network, graph, blocks, PLAN_TRAINING, workspace, kernels, momentum,
+                             epsilon, error);
     if (!status)
         memset(network->arena, 0, network->plan.arena * sizeof(real));
     return status;
@@ -127,9 +128,17 @@ void network_initialise(struct network *network, enum initialisation kind, uint6
     }
 }
 
+static real *value_of(const struct network *network, int tensor)
+{
+    if (tensor < 0)
+        return NULL;
+    const struct tensor *t = &network->plan.tensor[tensor];
+    return t->held ? t->held : network->arena + t->value;
+}
+
 real *network_input(struct network *network)
 {
-    return network->arena + network->plan.tensor[network->plan.step[0].output].value;
+    return value_of(network, network->plan.step[0].output);
 }
 
 static const struct step *last_step(const struct network *network)
@@ -139,12 +148,7 @@ static const struct step *last_step(const struct network *network)
 
 const real *network_logits(const struct network *network)
 {
-    return network->arena + network->plan.tensor[last_step(network)->output].value;
-}
-
-static real *value_of(const struct network *network, int tensor)
-{
-    return tensor < 0 ? NULL : network->arena + network->plan.tensor[tensor].value;
+    return value_of(network, last_step(network)->output);
 }
 
 static double lanes_total(const real *lane)
@@ -236,7 +240,7 @@ static real *value_at(const struct network *network, int tensor, struct span spa
     if (tensor < 0)
         return NULL;
     const struct tensor *t = &network->plan.tensor[tensor];
-    return network->arena + t->value +
+    return value_of(network, tensor) +
            (size_t)span.from * (t->size / (size_t)network->plan.blocks);
 }
 
@@ -385,25 +389,37 @@ static void forward_step(struct network *network, const struct step *s, struct s
     }
 }
 
-void network_forward(struct network *network, int blocks, bool training)
+void network_clear(struct network *network)
+{
+    memset(network->arena + network->plan.clear_from, 0, network->plan.clear_size * sizeof(real));
+}
+
+void network_run(struct network *network, int blocks, bool training, const bool *skip)
 {
     const struct plan *p = &network->plan;
     assert(blocks <= p->blocks && (!training || blocks == p->blocks));
-    if (training)
-        memset(network->arena + p->clear_from, 0, p->clear_size * sizeof(real));
     for (int first = 0, end; first < p->steps; first = end) {
         for (end = first + 1; end < p->steps && p->step[end].leader == first; end++)
             continue;
-        if (p->step[first].kind == STEP_COMBINE)
+        if (p->step[first].kind == STEP_COMBINE && !(skip && skip[first]))
             prepare_combine(network, &p->step[first], blocks, training);
         int at_once = p->step[first].in_blocks ? 1 : blocks;
         for (int block = 0; block < blocks; block += at_once)
             for (int i = first; i < end; i++) {
+                if (skip && skip[i])
+                    continue;
                 double since = time_now(network);
                 forward_step(network, &p->step[i], (struct span){block, at_once}, training);
                 time_add(network, i, TIME_FORWARD, since);
             }
     }
+}
+
+void network_forward(struct network *network, int blocks, bool training)
+{
+    if (training)
+        network_clear(network);
+    network_run(network, blocks, training, NULL);
 }
 
 /* ---- Loss ------------------------------------------------------------------------------------- */

@@ -42,8 +42,8 @@ int network_open(struct network *network, const struct graph *graph, int blocks,
 /* The same for a network that is run at once: what the workspace's last network left in the arena stays
  * until it is written over, and nothing is read before. */
 int network_lay(struct network *network, const struct graph *graph, int blocks,
-                struct workspace *workspace, const struct kernels *kernels, double momentum,
-                double epsilon, struct error *error);
+                enum plan_use use, struct workspace *workspace, const struct kernels *kernels,
+                double momentum, double epsilon, struct error *error);
 void network_close(struct network *network);
 
 enum initialisation {
@@ -71,6 +71,12 @@ const real *network_logits(const struct network *network);
 /* `training`: batch statistics, running ones updated; else the running ones. `blocks` at most the
  * plan's (fewer only in evaluation). */
 void network_forward(struct network *network, int blocks, bool training);
+
+/* The same in two parts, for who has some of the values already (tensor.held): lane sums to zero, which
+ * training needs; then all steps but those with skip[i] (NULL: all). The lane sums of a convolution that
+ * is skipped are the caller's to put where its norm has them. */
+void network_clear(struct network *network);
+void network_run(struct network *network, int blocks, bool training, const bool *skip);
 
 struct loss {
     double sum;  /* cross-entropy over the images, natural logarithm */

@@ -563,6 +563,33 @@ static int collect_buffers(struct plan *p, struct buffer *buffer)
     return n;
 }
 
+/* The last time that a forward pass reads the values of `tensor`. */
+static int forward_until(const struct plan *p, int tensor)
+{
+    int until = forward_time(p, p->tensor[tensor].step);
+    for (int i = 0; i < p->steps; i++)
+        for (int k = 0; k < inputs_count(&p->step[i]); k++)
+            if (input_at(p, &p->step[i], k) == tensor)
+                until = latest(until, forward_time(p, i));
+    return until;
+}
+
+/* For a plan that is run forward alone. */
+static int collect_values(struct plan *p, struct buffer *buffer)
+{
+    int n = 0;
+    for (int i = 0; i < p->tensors; i++)
+        buffer[n++] = (struct buffer){p->tensor[i].size, &p->tensor[i].value,
+                                      forward_time(p, p->tensor[i].step), forward_until(p, i)};
+    for (int i = 0; i < p->steps; i++) {
+        struct step *s = &p->step[i];
+        if (s->kind == STEP_DROP && !s->whole_images)
+            buffer[n++] = (struct buffer){p->tensor[s->output].size, &s->factor, forward_time(p, i),
+                                          forward_time(p, i)};
+    }
+    return n;
+}
+
 static int by_size(const void *a, const void *b)
 {
     const struct buffer *x = a, *y = b;
@@ -596,7 +623,8 @@ static size_t place_buffers(struct buffer *buffer, int n, size_t base)
     return end;
 }
 
-int plan_init(struct plan *plan, const struct graph *graph, int blocks, struct error *error)
+int plan_init(struct plan *plan, const struct graph *graph, int blocks, enum plan_use use,
+              struct error *error)
 {
     *plan = (struct plan){.blocks = blocks};
     size_t n = (size_t)graph->nodes, e = (size_t)graph->edges + n;
@@ -627,7 +655,7 @@ int plan_init(struct plan *plan, const struct graph *graph, int blocks, struct e
     find_uses(plan);
     choose_blocks(plan);
     choose_leaders(plan);
-    int buffers = collect_buffers(plan, buffer);
+    int buffers = use == PLAN_FORWARD ? collect_values(plan, buffer) : collect_buffers(plan, buffer);
     plan->arena = place_buffers(buffer, buffers, c.small);
     plan->unshared = c.small;
     for (int i = 0; i < buffers; i++)

@@ -36,6 +36,7 @@ struct tensor {
     size_t pixels;
     size_t size;  /* reals */
     size_t value; /* place of the values */
+    real *held;   /* their place outside of the arena; NULL: they are at `value` */
     int step;     /* that writes it */
 };
 
@@ -117,8 +118,13 @@ struct plan {
     size_t clear_from, clear_size; /* arena part set to zero before each forward pass: lane sums */
 };
 
+/* What a plan is run for: forward alone, values make room as soon as nothing reads them any more, and
+ * gradients have no place. */
+enum plan_use { PLAN_TRAINING, PLAN_FORWARD };
+
 /* Compile a simplified graph for batches of `blocks` x 16 images. ERROR_UNSUPPORTED names the node. */
-int plan_init(struct plan *plan, const struct graph *graph, int blocks, struct error *error);
+int plan_init(struct plan *plan, const struct graph *graph, int blocks, enum plan_use use,
+              struct error *error);
 void plan_free(struct plan *plan);
 
 #endif

@@ -193,8 +193,9 @@ static void bind(struct supernet_pass *pass, const struct supernet *supernet, in
 }
 
 static int bind_all(struct supernet_pass *pass, const struct supernet *supernet,
-                    const struct graph *graph, struct error *error)
+                    struct error *error)
 {
+    const struct graph *graph = &pass->graph;
     const struct plan *plan = &pass->network.plan;
     pass->binding = calloc(2 * (size_t)(plan->steps + plan->norms), sizeof *pass->binding);
     if (!pass->binding)
@@ -306,37 +307,51 @@ void supernet_pass_choices(const struct supernet *supernet, const struct superne
     }
 }
 
+static int open_pass(struct supernet_pass *pass, const struct supernet *supernet,
+                     const struct choice_program *program, int blocks, enum plan_use use,
+                     struct workspace *workspace, const struct kernels *kernels,
+                     struct error *error)
+{
+    *pass = (struct supernet_pass){.program = *program};
+    const char *wrong = choice_program_wrong(&supernet->choices, program);
+    if (wrong)
+        return error_set(error, ERROR_ARGUMENT, "program: %s", wrong);
+    int status = choice_select(&supernet->choices, program, &pass->graph, error);
+    if (!status)
+        status = network_lay(&pass->network, &pass->graph, blocks, use, workspace, kernels, 1,
+                             supernet->epsilon, error);
+    if (!status && (status = bind_all(pass, supernet, error)))
+        network_close(&pass->network);
+    if (status) {
+        graph_free(&pass->graph);
+        return status;
+    }
+    pass->macs = graph_macs(&pass->graph);
+    gather(pass, supernet);
+    weigh(supernet, pass);
+    return 0;
+}
+
 int supernet_pass_open(struct supernet_pass *pass, const struct supernet *supernet,
                        const struct choice_program *program, int blocks,
                        struct workspace *workspace, const struct kernels *kernels,
                        struct error *error)
 {
-    struct graph graph = {0};
-    *pass = (struct supernet_pass){.program = *program};
-    const char *wrong = choice_program_wrong(&supernet->choices, program);
-    if (wrong)
-        return error_set(error, ERROR_ARGUMENT, "program: %s", wrong);
-    int status = choice_select(&supernet->choices, program, &graph, error);
-    if (!status)
-        status = network_lay(&pass->network, &graph, blocks, workspace, kernels, 1,
-                             supernet->epsilon, error);
-    if (!status) {
-        pass->macs = graph_macs(&graph);
-        status = bind_all(pass, supernet, &graph, error);
-        if (status)
-            network_close(&pass->network);
-    }
-    if (!status) {
-        gather(pass, supernet);
-        weigh(supernet, pass);
-    }
-    graph_free(&graph);
-    return status;
+    return open_pass(pass, supernet, program, blocks, PLAN_TRAINING, workspace, kernels, error);
+}
+
+int supernet_pass_open_forward(struct supernet_pass *pass, const struct supernet *supernet,
+                               const struct choice_program *program, int blocks,
+                               struct workspace *workspace, const struct kernels *kernels,
+                               struct error *error)
+{
+    return open_pass(pass, supernet, program, blocks, PLAN_FORWARD, workspace, kernels, error);
 }
 
 void supernet_pass_close(struct supernet_pass *pass)
 {
     network_close(&pass->network);
+    graph_free(&pass->graph);
     free(pass->binding);
     *pass = (struct supernet_pass){0};
 }
@@ -368,8 +383,8 @@ static void recalibrate(struct supernet_pass *pass, const struct trainer *traine
     }
 }
 
-static int check_scoring(const struct supernet_scoring *scoring, const struct training *training,
-                         struct error *error)
+int supernet_scoring_check(const struct supernet_scoring *scoring, const struct training *training,
+                           struct error *error)
 {
     if (scoring->images < SUPERNET_BATCH || scoring->images % SUPERNET_BATCH ||
         scoring->images > training->valid_images)
@@ -391,10 +406,10 @@ int supernet_evaluate(const struct supernet *supernet, const struct choice_progr
     const struct training *t = &trainer->protocol->training;
     struct supernet_pass pass;
     struct loss sum = {0};
-    int status = check_scoring(scoring, t, error);
+    int status = supernet_scoring_check(scoring, t, error);
     if (!status)
-        status = supernet_pass_open(&pass, supernet, program, SCORE_BLOCKS, workspace,
-                                    trainer->kernels, error);
+        status = supernet_pass_open_forward(&pass, supernet, program, SCORE_BLOCKS, workspace,
+                                            trainer->kernels, error);
     if (status)
         return status;
     recalibrate(&pass, trainer, scoring->recalibrate);
@@ -409,6 +424,7 @@ int supernet_evaluate(const struct supernet *supernet, const struct choice_progr
     }
     *score = (struct supernet_score){.loss = sum.sum / scoring->images,
                                      .accuracy = 100.0 * sum.correct / scoring->images,
+                                     .correct = sum.correct,
                                      .macs = pass.macs};
     supernet_pass_close(&pass);
     return 0;

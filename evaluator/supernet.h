@@ -51,7 +51,8 @@ struct binding {
 };
 
 struct supernet_pass {
-    struct network network; /* forward, loss, backward as any network's */
+    struct graph graph;     /* selected from the choice graph: node.layer is the node there */
+    struct network network; /* of it: forward, loss, backward as any network's */
     uint64_t macs;          /* of one image forward: what is charged */
     struct choice_program program;
     int bindings;
@@ -64,6 +65,11 @@ int supernet_pass_open(struct supernet_pass *pass, const struct supernet *supern
                        const struct choice_program *program, int blocks,
                        struct workspace *workspace, const struct kernels *kernels,
                        struct error *error);
+/* The same for passes that are run forward alone: no loss gradient, no backward. */
+int supernet_pass_open_forward(struct supernet_pass *pass, const struct supernet *supernet,
+                               const struct choice_program *program, int blocks,
+                               struct workspace *workspace, const struct kernels *kernels,
+                               struct error *error);
 void supernet_pass_close(struct supernet_pass *pass);
 
 /* Multiply-accumulates of one image under a program, without running it. */
@@ -113,12 +119,16 @@ struct supernet_scoring {
 
 struct supernet_score {
     double loss, accuracy; /* mean; percent */
+    int correct;           /* images classified rightly */
     uint64_t macs;         /* of one image */
 };
 
+/* Errors: ERROR_ARGUMENT for images that are no whole batches or more than there are. */
+int supernet_scoring_check(const struct supernet_scoring *scoring, const struct training *training,
+                           struct error *error);
+
 /* Validation under a program. Changes nothing but the workspace: scores may be made side by side. Errors:
- * ERROR_ARGUMENT for images that are no whole batches or more than there are; those of
- * supernet_pass_open. */
+ * those of supernet_scoring_check and supernet_pass_open. */
 int supernet_evaluate(const struct supernet *supernet, const struct choice_program *program,
                       const struct trainer *trainer, const struct supernet_scoring *scoring,
                       struct workspace *workspace, struct supernet_score *score,

@@ -16,7 +16,7 @@
 
 /* Raised when anything below changes its meaning or place. The function table only grows at its
  * end. */
-#define NASBED_ABI 1
+#define NASBED_ABI 2
 
 #define NASBED_DECISIONS 32  /* most decisions of an architecture */
 #define NASBED_TEXT      256 /* bytes of the longest string of an architecture or an option */
@@ -207,7 +207,9 @@ struct nasbed_space {
 struct nasbed_trial;
 
 struct nasbed_method {
-    int abi;                                        /* NASBED_ABI */
+    int abi;     /* NASBED_ABI */
+    size_t size; /* plug-ins: sizeof(struct nasbed_api), what the method was compiled with; an older
+                    program that has less refuses it */
     const char *name;                               /* "random-search" */
     const char *class_name;                         /* "RL", "EA", "GO", "RS", "SMBO" */
     bool modular, continuous, recycled, incomplete; /* the survey's four ticks */
@@ -299,6 +301,10 @@ struct nasbed_api {
                                             const struct nasbed_program *,
                                             const struct nasbed_rule *, struct nasbed_pass *);
     enum nasbed_status (*supernet_trained)(struct nasbed_trial *, int);
+    enum nasbed_status (*supernet_save)(struct nasbed_trial *, int);
+    enum nasbed_status (*supernet_restore)(struct nasbed_trial *, int);
+
+    void (*stream)(struct nasbed_trial *, const char *);
 };
 
 /* Opaque but for its first member. One thread calls for a trial at a time. */
@@ -391,6 +397,14 @@ static inline void nasbed_mutate(struct nasbed_trial *trial,
 }
 
 /* ---- Chance: a stream of this method's and this seed's own ----------------------------------- */
+
+/* Begin anew with the stream that a method of that name has at this seed: a method written twice
+ * (in C and in another language, say) makes the same draws then. Trials of methods that share a
+ * stream are not independent, as the reports' tests take them to be. */
+static inline void nasbed_stream(struct nasbed_trial *trial, const char *method)
+{
+    trial->api->stream(trial, method);
+}
 
 /* Uniform in 0 .. n-1; n >= 1. */
 static inline uint32_t nasbed_below(struct nasbed_trial *trial, uint32_t n)
@@ -655,5 +669,26 @@ static inline enum nasbed_status nasbed_supernet_trained(struct nasbed_trial *tr
 {
     return trial->api->supernet_trained(trial, supernet);
 }
+
+/* Keep the shared weights and the optimiser's moments as they are now (in place of what was kept
+ * before), and bring them back; free. The images go on: batches that were seen do not come again. */
+static inline enum nasbed_status nasbed_supernet_save(struct nasbed_trial *trial, int supernet)
+{
+    return trial->api->supernet_save(trial, supernet);
+}
+
+static inline enum nasbed_status nasbed_supernet_restore(struct nasbed_trial *trial, int supernet)
+{
+    return trial->api->supernet_restore(trial, supernet);
+}
+
+/* ---- Plug-ins -------------------------------------------------------------------------------- */
+
+/* What a shared object exports under this name is the method that `nasbed run --method FILE.so`
+ * runs; its `size` must be set. */
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+extern const struct nasbed_method nasbed_method;
 
 #endif

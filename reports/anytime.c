@@ -1,120 +1,17 @@
 #include "reports/anytime.h"
 
 #include "reports/statistics.h"
-#include "reports/truth.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* ---- One trial ------------------------------------------------------------------------------- */
+/* ---- One curve ------------------------------------------------------------------------------- */
 
-/* From `spent` on the trial's incumbent is worth `value`. */
+/* A move of one of the trials. */
 struct move {
     uint64_t spent;
     double value;
     size_t trial;
 };
-
-struct moves {
-    struct move *items; /* [n], of room for `capacity` */
-    size_t n, capacity;
-};
-
-/* What is known of one network so far. */
-struct candidate {
-    uint32_t network;
-    int point; /* 0: not asked yet */
-    double valid_accuracy;
-};
-
-/* How an incumbent is judged in one trial. */
-struct judge {
-    const struct table *table; /* NULL: by validation error */
-    const struct trace_finish *finish;
-    double best; /* test accuracy, percent */
-};
-
-static double judge_value(const struct judge *judge, uint32_t network, double valid_accuracy)
-{
-    if (!judge->table)
-        return 100 - valid_accuracy;
-    return judge->best - truth_accuracy(judge->table, network, judge->finish->test_seeds,
-                                        judge->finish->n_test_seeds);
-}
-
-static void add_move(struct moves *moves, size_t trial, uint64_t spent, double value)
-{
-    moves->items[moves->n++] = (struct move){spent, value, trial};
-}
-
-static int compare_candidates(const void *left, const void *right)
-{
-    const struct candidate *a = left, *b = right;
-    return (a->network > b->network) - (a->network < b->network);
-}
-
-/* The networks that a trace asks about, ascending, each once, none asked yet. */
-static size_t find_candidates(const struct trace *trace, struct candidate *candidates)
-{
-    size_t n = 0, distinct = 0;
-    for (size_t i = 0; i < trace->n_events; i++)
-        if (trace->events[i].kind == TRACE_QUERY)
-            candidates[n++] = (struct candidate){.network = trace->events[i].query.network};
-    qsort(candidates, n, sizeof *candidates, compare_candidates);
-    for (size_t i = 0; i < n; i++)
-        if (!distinct || candidates[distinct - 1].network != candidates[i].network)
-            candidates[distinct++] = candidates[i];
-    return distinct;
-}
-
-/* The best candidate; among equals the first in order of network. */
-static const struct candidate *find_best(const struct candidate *candidates, size_t n)
-{
-    const struct candidate *best = NULL;
-    for (size_t i = 0; i < n; i++)
-        if (candidates[i].point && (!best || candidates[i].valid_accuracy > best->valid_accuracy))
-            best = &candidates[i];
-    return best;
-}
-
-/* Append the moves of one trial: where its incumbent, or what is known of it, changes. */
-static int follow_trial(const struct trace *trace, size_t trial, const struct judge *judge,
-                        struct moves *moves, struct error *error)
-{
-    struct candidate *candidates = calloc(trace->n_events + 1, sizeof *candidates);
-    if (!candidates)
-        return error_set(error, ERROR_MEMORY, "anytime curves: out of memory");
-    size_t n = find_candidates(trace, candidates);
-    const struct candidate *incumbent = NULL;
-    for (size_t i = 0; i < trace->n_events; i++) {
-        const struct trace_event *event = &trace->events[i];
-        if (event->kind != TRACE_QUERY || isnan(event->query.valid_accuracy))
-            continue;
-        struct candidate key = {.network = event->query.network};
-        struct candidate *asked =
-            bsearch(&key, candidates, n, sizeof *candidates, compare_candidates);
-        if (event->query.point < asked->point) /* an earlier point of a known curve: nothing new */
-            continue;
-        asked->point = event->query.point;
-        asked->valid_accuracy = event->query.valid_accuracy;
-        if (asked == incumbent) /* it may have fallen behind another */
-            incumbent = find_best(candidates, n);
-        else if (!incumbent || asked->valid_accuracy > incumbent->valid_accuracy)
-            incumbent = asked;
-        else
-            continue;
-        add_move(moves, trial, event->spent,
-                 judge_value(judge, incumbent->network, incumbent->valid_accuracy));
-    }
-    const struct trace_finish *finish = &trace->finish;
-    add_move(moves, trial, finish->spent,
-             judge_value(judge, finish->network, finish->valid_accuracy));
-    free(candidates);
-    return 0;
-}
-
-/* ---- One curve ------------------------------------------------------------------------------- */
 
 static int compare_moves(const void *left, const void *right)
 {
@@ -123,26 +20,6 @@ static int compare_moves(const void *left, const void *right)
     if (a->spent != b->spent)
         return a->spent < b->spent ? -1 : 1;
     return (a > b) - (a < b); /* of one trial the later move stands later in the array */
-}
-
-static int gather_moves(const struct comparison_row *row, const struct table *table,
-                        struct moves *moves, struct error *error)
-{
-    size_t most = 0;
-    for (size_t i = 0; i < row->seeds; i++)
-        most += row->traces[i].n_events + 1;
-    moves->items = calloc(most, sizeof *moves->items);
-    if (!moves->items)
-        return error_set(error, ERROR_MEMORY, "anytime curves: out of memory");
-    int status = ERROR_NONE;
-    for (size_t i = 0; !status && i < row->seeds; i++) {
-        const struct trace_finish *finish = &row->traces[i].finish;
-        struct judge judge = {.table = table, .finish = finish};
-        if (table)
-            judge.best = truth_best(table, finish->test_seeds, finish->n_test_seeds);
-        status = follow_trial(&row->traces[i], i, &judge, moves, error);
-    }
-    return status;
 }
 
 static void add_step(struct anytime_curve *curve, uint64_t spent, const double *values, size_t n)
@@ -157,16 +34,26 @@ static void add_step(struct anytime_curve *curve, uint64_t spent, const double *
         curve->steps[curve->n++] = step;
 }
 
-/* Walk through the moves of all trials by what was spent; `values` and `begun` are spare,
- * [trials]. */
-static void sweep(const struct moves *moves, const struct move **order, size_t trials,
-                  double *values, bool *begun, struct anytime_curve *curve)
+static size_t gather_moves(const struct anytime_curve *curve, struct move *moves)
 {
-    for (size_t i = 0; i < moves->n; i++)
-        order[i] = &moves->items[i];
-    qsort(order, moves->n, sizeof *order, compare_moves);
-    size_t waiting = trials;
-    for (size_t i = 0; i < moves->n; i++) {
+    size_t n = 0;
+    for (size_t t = 0; t < curve->row->seeds; t++)
+        for (size_t i = 0; i < curve->trials[t].n; i++)
+            moves[n++] =
+                (struct move){curve->trials[t].moves[i].spent, curve->trials[t].moves[i].value, t};
+    return n;
+}
+
+/* Walk through the `n` moves of all trials by what was spent; `order` [n], `values` and `begun`
+ * [trials] are spare. */
+static void sweep(const struct move *moves, size_t n, const struct move **order, double *values,
+                  bool *begun, struct anytime_curve *curve)
+{
+    size_t trials = curve->row->seeds, waiting = trials;
+    for (size_t i = 0; i < n; i++)
+        order[i] = &moves[i];
+    qsort(order, n, sizeof *order, compare_moves);
+    for (size_t i = 0; i < n; i++) {
         const struct move *move = order[i];
         waiting -= !begun[move->trial];
         begun[move->trial] = true;
@@ -176,30 +63,43 @@ static void sweep(const struct moves *moves, const struct move **order, size_t t
     }
 }
 
+static int follow_trials(struct anytime_curve *curve, const struct table *table,
+                         struct error *error)
+{
+    int status = ERROR_NONE;
+    curve->trials = calloc(curve->row->seeds, sizeof *curve->trials);
+    if (!curve->trials)
+        return error_set(error, ERROR_MEMORY, "anytime curves: out of memory");
+    for (size_t i = 0; !status && i < curve->row->seeds; i++)
+        status = trajectory_init(&curve->trials[i], &curve->row->traces[i], table, error);
+    return status;
+}
+
 static int make_curve(struct anytime_curve *curve, const struct table *table, struct error *error)
 {
-    struct moves moves = {0};
-    size_t trials = curve->row->seeds;
-    const struct move **order = NULL;
+    size_t most = 0, trials = curve->row->seeds;
+    int status = follow_trials(curve, table, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < trials; i++)
+        most += curve->trials[i].n;
     double *values = calloc(trials, sizeof *values);
     bool *begun = calloc(trials, sizeof *begun);
-    int status = gather_moves(curve->row, table, &moves, error);
-    if (status)
-        goto out;
-    order = calloc(moves.n, sizeof *order);
-    curve->steps = calloc(moves.n + 1, sizeof *curve->steps);
-    if (!values || !begun || !order || !curve->steps) {
+    struct move *moves = calloc(most, sizeof *moves);
+    const struct move **order = calloc(most, sizeof *order);
+    curve->steps = calloc(most + 1, sizeof *curve->steps);
+    if (!values || !begun || !moves || !order || !curve->steps) {
         status = error_set(error, ERROR_MEMORY, "anytime curves: out of memory");
         goto out;
     }
-    sweep(&moves, order, trials, values, begun, curve);
+    sweep(moves, gather_moves(curve, moves), order, values, begun, curve);
     struct anytime_step last = curve->steps[curve->n - 1]; /* what is in hand stays in hand */
     last.spent = curve->row->traces->header.budget_flops;
     if (curve->steps[curve->n - 1].spent < last.spent)
         curve->steps[curve->n++] = last;
 out:
     free(order);
-    free(moves.items);
+    free(moves);
     free(begun);
     free(values);
     return status;
@@ -225,8 +125,13 @@ int anytime_init(struct anytime *anytime, const struct comparison *comparison,
 
 void anytime_free(struct anytime *anytime)
 {
-    for (size_t i = 0; i < anytime->n; i++)
-        free(anytime->curves[i].steps);
+    for (size_t i = 0; i < anytime->n; i++) {
+        struct anytime_curve *curve = &anytime->curves[i];
+        for (size_t t = 0; curve->trials && t < curve->row->seeds; t++)
+            trajectory_free(&curve->trials[t]);
+        free(curve->trials);
+        free(curve->steps);
+    }
     free(anytime->curves);
     *anytime = (struct anytime){0};
 }

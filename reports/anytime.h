@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "reports/comparison.h"
+#include "reports/trajectory.h"
 #include "tables/table.h"
 
 #include <stdbool.h>
@@ -19,9 +20,10 @@ struct anytime_step {
 
 struct anytime_curve {
     const struct comparison_row *row;
-    struct anytime_step
-        *steps; /* [n], spent ascending; the first where every trial has something in
-                                   hand, the last at the whole budget */
+    struct trajectory *trials; /* [row->seeds] */
+    /* [n], spent ascending; the first where every trial has something in hand, the last at the whole
+     * budget */
+    struct anytime_step *steps;
     size_t n;
 };
 
@@ -32,16 +34,14 @@ struct anytime {
     bool regret; /* judged by the truth; else by the validation error that the search saw */
 };
 
-/* The curves of a comparison, which must outlive them. At any moment a trial holds its
- * incumbent: of the networks queried so far, each by its answer at the last point asked, the
- * best in validation accuracy; once finished, its choice. With `table` the incumbent's regret is
- * what counts. Pass the table that the comparison was made with: it is used if that has regret.
- * Errors: ERROR_MEMORY. */
+/* The curves of a comparison, which must outlive them: means of what its trials have in hand
+ * (trajectory.h). With `table` the incumbent's regret is what counts. Pass the table that the
+ * comparison was made with: it is used if that has regret. Errors: ERROR_MEMORY. */
 int anytime_init(struct anytime *anytime, const struct comparison *comparison,
                  const struct table *table, struct error *error);
 void anytime_free(struct anytime *anytime);
 
-/* Write FOLDER/PREFIX-anytime.dat and .gp: the data, and a gnuplot script that draws
+/* Write FOLDER/PREFIX-anytime.dat and .gp: the data, and a gnuplot script (curves.h) that draws
  * PREFIX-anytime.svg and .png beside them. Errors: ERROR_IO, ERROR_MEMORY. */
 int anytime_write(const struct anytime *anytime, const char *folder, const char *prefix,
                   struct error *error);

@@ -139,9 +139,11 @@ static int measure_section(const struct work *work, const struct ranking *whole,
     int status = ranking_slice(whole, slice, audit->plan->by, &ranking, error);
     if (status)
         return status;
-    struct audit_row *row = next_row(work, section);
-    (void)snprintf(row->name, sizeof row->name, "%s", audit->plan->label);
-    status = ranking_measure(&ranking, &row->agreement, error);
+    if (audit->plan->scores) {
+        struct audit_row *row = next_row(work, section);
+        (void)snprintf(row->name, sizeof row->name, "%s", audit->plan->label);
+        status = ranking_measure(&ranking, &row->agreement, error);
+    }
     if (!status)
         status = measure_rivals(work, &ranking, section, error);
     if (!status)
@@ -157,7 +159,8 @@ static void count_members(struct audit *audit, const double *truth, bool *seen)
 {
     const struct audit_plan *plan = audit->plan;
     for (uint32_t i = 0; i < plan->table->identity.count; i++) {
-        bool scored = !isnan(plan->scores->score[i]), trained = !isnan(truth[i]);
+        bool trained = !isnan(truth[i]),
+             scored = plan->scores ? !isnan(plan->scores->score[i]) : trained;
         uint32_t network = plan->table->class_of[i];
         audit->trained += trained;
         audit->n += scored && trained;
@@ -202,7 +205,8 @@ int audit_make(struct audit *audit, const struct audit_plan *plan, struct error 
                      ? check_members(&work, error)
                      : error_set(error, ERROR_MEMORY, "audit: out of memory");
     if (!status)
-        status = ranking_init(&whole, plan->scores->score, work.truth, (uint32_t)count, error);
+        status = ranking_init(&whole, plan->scores ? plan->scores->score : work.truth, work.truth,
+                              (uint32_t)count, error);
     for (size_t i = 0; !status && i < AUDIT_SECTIONS; i++)
         status = measure_section(&work, &whole, &slices[i], error);
     ranking_free(&whole);

@@ -17,7 +17,8 @@
 
 struct audit_plan {
     const struct table *table;
-    const struct scores *scores; /* of the table's space */
+    const struct scores *scores; /* of the table's space; NULL: the rivals alone, on all that the
+                                    table has; the truth chooses */
     const char *label;           /* what the scores are called */
     int point;                   /* the truth: accuracy at it (accuracy.h), mean over the seeds */
     enum ranking_side by;        /* which side's best the top sections are */
@@ -52,7 +53,7 @@ struct audit {
  * trained; ERROR_MEMORY. */
 int audit_make(struct audit *audit, const struct audit_plan *plan, struct error *error);
 
-/* Append it for people, or as comma-separated values: a line a row of a section. Errors:
+/* Append an audit of scores for people, or as comma-separated values: a line a row of a section. Errors:
  * ERROR_MEMORY. */
 int audit_print(const struct audit *audit, bool csv, struct text *out, struct error *error);
 

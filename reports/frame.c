@@ -1,5 +1,7 @@
 #include "reports/frame.h"
 
+#include "reports/html.h"
+
 #include <string.h>
 
 static const char *or_empty(const struct text *text)
@@ -13,6 +15,10 @@ void frame_begin(const struct frame *frame, const struct text *title, struct tex
         text_append(out, "\\begin{table*}\n\\centering\n\\%s\n\\caption{", frame->font);
         latex_append(out, or_empty(title), title->size);
         text_append(out, "}\n");
+    } else if (frame->format == REPORT_HTML) {
+        text_append(out, "<figure class=\"grid\">\n<figcaption>");
+        html_append(out, or_empty(title), title->size);
+        text_append(out, "</figcaption>\n");
     } else {
         text_append(out, frame->format == REPORT_MARKDOWN ? "## %s\n\n" : "%s\n", or_empty(title));
     }
@@ -24,6 +30,8 @@ int frame_grid(const struct frame *frame, const struct grid *grid, struct text *
 {
     if (frame->format == REPORT_MARKDOWN)
         return grid_print_markdown(grid, out, error);
+    if (frame->format == REPORT_HTML)
+        return grid_print_html(grid, out, error);
     return frame->format == REPORT_LATEX ? grid_print_latex(grid, out, error)
                                          : grid_print_text(grid, out, error);
 }
@@ -37,6 +45,12 @@ static void append_note(const struct frame *frame, const char *line, size_t leng
         text_append(out, "%s", frame->line_end);
         return;
     }
+    if (frame->format == REPORT_HTML) {
+        text_append(out, "<li>");
+        html_append(out, line, length);
+        text_append(out, "</li>\n");
+        return;
+    }
     if (frame->format == REPORT_MARKDOWN)
         text_append(out, "- %s", *line == '*' ? "\\" : "");
     text_append(out, "%.*s\n", (int)length, line);
@@ -44,13 +58,15 @@ static void append_note(const struct frame *frame, const char *line, size_t leng
 
 void frame_end(const struct frame *frame, const struct text *notes, struct text *out)
 {
-    if (frame->format == REPORT_MARKDOWN)
-        text_append(out, "\n");
-    if (frame->format == REPORT_LATEX)
-        text_append(out, "\\par\\medskip\\raggedright\n");
+    static const char *const begins[REPORT_FORMATS] = {[REPORT_MARKDOWN] = "\n",
+                                                       [REPORT_LATEX] =
+                                                           "\\par\\medskip\\raggedright\n",
+                                                       [REPORT_HTML] = "<ul class=\"notes\">\n"};
+    static const char *const ends[REPORT_FORMATS] = {
+        [REPORT_LATEX] = "\\end{table*}\n", [REPORT_HTML] = "</ul>\n</figure>\n"};
+    text_append(out, "%s", begins[frame->format] ? begins[frame->format] : "");
     for (const char *line = or_empty(notes); *line; line += strcspn(line, "\n") + 1)
         append_note(frame, line, strcspn(line, "\n"), out);
-    if (frame->format == REPORT_LATEX)
-        text_append(out, "\\end{table*}\n");
+    text_append(out, "%s", ends[frame->format] ? ends[frame->format] : "");
     out->failed |= notes->failed;
 }

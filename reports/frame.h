@@ -6,8 +6,9 @@
 #include "base/text.h"
 #include "reports/grid.h"
 
-enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV, REPORT_LATEX };
-#define REPORT_FORMATS 4
+enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV, REPORT_LATEX, REPORT_HTML };
+#define REPORT_FORMATS 5
+#define REPORT_FILES   4 /* those before REPORT_HTML, which is a part of a page (page.h) */
 
 struct frame {
     enum report_format format; /* not REPORT_CSV: that is rows alone */
@@ -15,7 +16,7 @@ struct frame {
     const char *line_end;      /* of LaTeX: what ends a note */
 };
 
-/* Append the title; LaTeX begins a table that needs the package booktabs. */
+/* Append the title; LaTeX begins a table that needs the package booktabs, HTML a figure. */
 void frame_begin(const struct frame *frame, const struct text *title, struct text *out);
 
 /* Append a grid in the frame's format. Errors: ERROR_MEMORY. */

@@ -1,4 +1,4 @@
-#include "reports/grid.h"
+#include "reports/grid_parts.h"
 
 #include "base/options.h"
 
@@ -73,7 +73,7 @@ static const struct cell *cell_at(const struct grid *grid, size_t row, size_t f)
     return &grid->cells[row * grid->n_fields + f];
 }
 
-static bool cell_empty(const struct grid *grid, size_t row, size_t f)
+bool grid_empty(const struct grid *grid, size_t row, size_t f)
 {
     const struct cell *cell = cell_at(grid, row, f);
     return grid->fields[f].kind == FIELD_TEXT ? !cell->text : isnan(cell->number);
@@ -115,9 +115,7 @@ static void say_value(const struct grid *grid, size_t row, size_t f, char said[S
     }
 }
 
-/* A column is its first field and those that go on in it, hidden ones left out: the next column
- * at or after *f; false if there is none. *f becomes its first field, *end one past its last. */
-static bool next_column(const struct grid *grid, size_t *f, size_t *end)
+bool grid_next_column(const struct grid *grid, size_t *f, size_t *end)
 {
     const struct field *fields = grid->fields;
     while (*f < grid->n_fields && (fields[*f].hidden || !fields[*f].column))
@@ -142,7 +140,7 @@ static size_t field_width(const struct grid *grid, size_t f)
     if (field->hidden)
         return 0;
     for (size_t row = 0; row < grid->n_rows; row++) {
-        if (cell_empty(grid, row, f))
+        if (grid_empty(grid, row, f))
             continue;
         say_value(grid, row, f, said);
         size_t width =
@@ -159,7 +157,7 @@ static void say_field(const struct grid *grid, size_t row, size_t f, size_t widt
     const struct field *field = &grid->fields[f];
     const char *before = or_empty(field->before), *after = or_empty(field->after);
     char said[SAID];
-    if (cell_empty(grid, row, f)) {
+    if (grid_empty(grid, row, f)) {
         text_append(out, "%*s", aligned ? (int)width : 0, "");
         return;
     }
@@ -171,11 +169,10 @@ static void say_field(const struct grid *grid, size_t row, size_t f, size_t widt
                 after);
 }
 
-/* Append the column [f, end) of a row; a column whose first field is empty is a dash. */
-static void say_column(const struct grid *grid, size_t row, size_t f, size_t end,
-                       const size_t *widths, struct text *out)
+void grid_say_column(const struct grid *grid, size_t row, size_t f, size_t end,
+                     const size_t *widths, struct text *out)
 {
-    if (cell_empty(grid, row, f)) {
+    if (grid_empty(grid, row, f)) {
         text_append(out, "-");
         return;
     }
@@ -184,7 +181,7 @@ static void say_column(const struct grid *grid, size_t row, size_t f, size_t end
             say_field(grid, row, f, widths ? widths[f] : 0, widths != NULL, out);
 }
 
-static int finish(const struct grid *grid, const struct text *out, struct error *error)
+int grid_finish(const struct grid *grid, const struct text *out, struct error *error)
 {
     if (grid->failed || out->failed)
         return error_set(error, ERROR_MEMORY, "table of a report: out of memory");
@@ -193,8 +190,7 @@ static int finish(const struct grid *grid, const struct text *out, struct error 
 
 /* ---- Terminal -------------------------------------------------------------------------------- */
 
-/* Numbers, alone in their column, are set right. */
-static bool column_right(const struct grid *grid, size_t f, size_t end)
+bool grid_column_right(const struct grid *grid, size_t f, size_t end)
 {
     enum field_kind kind = grid->fields[f].kind;
     bool alone = true;
@@ -203,7 +199,7 @@ static bool column_right(const struct grid *grid, size_t f, size_t end)
     return alone && kind != FIELD_TEXT && kind != FIELD_FLAG;
 }
 
-static bool same_group(const struct field *a, const struct field *b)
+bool grid_same_group(const struct field *a, const struct field *b)
 {
     return a->group && b->group && strcmp(a->group, b->group) == 0;
 }
@@ -212,12 +208,12 @@ static bool same_group(const struct field *a, const struct field *b)
 static bool group_alone(const struct grid *grid, size_t f)
 {
     for (size_t other = 0; other < grid->n_fields; other++)
-        if (other != f && same_group(&grid->fields[f], &grid->fields[other]))
+        if (other != f && grid_same_group(&grid->fields[f], &grid->fields[other]))
             return false;
     return grid->fields[f].group != NULL;
 }
 
-static bool has_groups(const struct grid *grid)
+bool grid_has_groups(const struct grid *grid)
 {
     for (size_t f = 0; f < grid->n_fields; f++)
         if (grid->fields[f].group)
@@ -254,11 +250,11 @@ static void print_groups(const struct grid *grid, const size_t *widths, struct t
 {
     size_t f = 0, end, start = out->size, column = 0;
     const struct field *before = NULL;
-    for (; next_column(grid, &f, &end); f = end) {
+    for (; grid_next_column(grid, &f, &end); f = end) {
         const struct field *field = &grid->fields[f];
         size_t width = column_width(grid, f, end, widths), length = strlen(or_empty(field->group));
-        if (length && !(before && same_group(before, field))) {
-            bool right = column_right(grid, f, end) && length <= width;
+        if (length && !(before && grid_same_group(before, field))) {
+            bool right = grid_column_right(grid, f, end) && length <= width;
             size_t at = column + (right ? width - length : 0), used = out->size - start;
             text_append(out, "%*s%s", used < at ? (int)(at - used) : (int)(used > 0), "",
                         field->group);
@@ -279,28 +275,28 @@ int grid_print_text(const struct grid *grid, struct text *out, struct error *err
     size_t f, end;
     for (f = 0; f < grid->n_fields; f++)
         widths[f] = field_width(grid, f);
-    if (has_groups(grid))
+    if (grid_has_groups(grid))
         print_groups(grid, widths, out);
-    for (f = 0; next_column(grid, &f, &end); f = end) {
+    for (f = 0; grid_next_column(grid, &f, &end); f = end) {
         pad(out, grid->fields[f].column, column_width(grid, f, end, widths),
-            column_right(grid, f, end));
+            grid_column_right(grid, f, end));
         text_append(out, "  ");
     }
     end_line(out);
     for (size_t row = 0; row < grid->n_rows; row++) {
-        for (f = 0; next_column(grid, &f, &end); f = end) {
+        for (f = 0; grid_next_column(grid, &f, &end); f = end) {
             struct text said = {0};
-            say_column(grid, row, f, end, widths, &said);
+            grid_say_column(grid, row, f, end, widths, &said);
             out->failed |= said.failed;
             pad(out, or_empty(said.data), column_width(grid, f, end, widths),
-                column_right(grid, f, end));
+                grid_column_right(grid, f, end));
             text_append(out, "  ");
             text_free(&said);
         }
         end_line(out);
     }
     free(widths);
-    return finish(grid, out, error);
+    return grid_finish(grid, out, error);
 }
 
 /* ---- Markdown -------------------------------------------------------------------------------- */
@@ -315,19 +311,19 @@ static void append_escaped(struct text *out, const char *said)
 int grid_print_markdown(const struct grid *grid, struct text *out, struct error *error)
 {
     size_t f, end;
-    for (f = 0; next_column(grid, &f, &end); f = end) {
+    for (f = 0; grid_next_column(grid, &f, &end); f = end) {
         const struct field *field = &grid->fields[f];
         text_append(out, "| %s%s%s ", or_empty(field->group), field->group ? " " : "",
                     field->column);
     }
     text_append(out, "|\n");
-    for (f = 0; next_column(grid, &f, &end); f = end)
-        text_append(out, column_right(grid, f, end) ? "| ---: " : "| --- ");
+    for (f = 0; grid_next_column(grid, &f, &end); f = end)
+        text_append(out, grid_column_right(grid, f, end) ? "| ---: " : "| --- ");
     text_append(out, "|\n");
     for (size_t row = 0; row < grid->n_rows && !grid->failed; row++) {
-        for (f = 0; next_column(grid, &f, &end); f = end) {
+        for (f = 0; grid_next_column(grid, &f, &end); f = end) {
             struct text said = {0};
-            say_column(grid, row, f, end, NULL, &said);
+            grid_say_column(grid, row, f, end, NULL, &said);
             out->failed |= said.failed;
             text_append(out, "| ");
             append_escaped(out, or_empty(said.data));
@@ -336,7 +332,7 @@ int grid_print_markdown(const struct grid *grid, struct text *out, struct error 
         }
         text_append(out, "|\n");
     }
-    return finish(grid, out, error);
+    return grid_finish(grid, out, error);
 }
 
 /* ---- LaTeX ----------------------------------------------------------------------------------- */
@@ -352,7 +348,10 @@ void latex_append(struct text *out, const char *said, size_t length)
         } else if (strchr("_%&#${}", *said)) {
             text_append(out, "\\%c", *said);
         } else {
-            text_append(out, strchr("<>|*", *said) ? "$%c$" : strchr("~^", *said) ? "\\%c{}" : "%c",
+            text_append(out,
+                        strchr("<>|*", *said) ? "$%c$"
+                        : strchr("~^", *said) ? "\\%c{}"
+                                              : "%c",
                         *said);
         }
 }
@@ -362,10 +361,11 @@ static void print_latex_groups(const struct grid *grid, struct text *out)
 {
     struct text rules = {0};
     size_t f = 0, end, column = 1, over;
-    for (bool first = true; next_column(grid, &f, &end); first = false, column += over) {
+    for (bool first = true; grid_next_column(grid, &f, &end); first = false, column += over) {
         const struct field *field = &grid->fields[f];
         size_t next = end, last;
-        for (over = 1; next_column(grid, &next, &last) && same_group(field, &grid->fields[next]);
+        for (over = 1;
+             grid_next_column(grid, &next, &last) && grid_same_group(field, &grid->fields[next]);
              next = last)
             over++;
         text_append(out, "%s\\multicolumn{%zu}{c}{", first ? "" : " & ", over);
@@ -384,22 +384,22 @@ int grid_print_latex(const struct grid *grid, struct text *out, struct error *er
 {
     size_t f, end;
     text_append(out, "\\begin{tabular}{");
-    for (f = 0; next_column(grid, &f, &end); f = end)
-        text_append(out, column_right(grid, f, end) ? "r" : "l");
+    for (f = 0; grid_next_column(grid, &f, &end); f = end)
+        text_append(out, grid_column_right(grid, f, end) ? "r" : "l");
     text_append(out, "}\n\\toprule\n");
-    if (has_groups(grid))
+    if (grid_has_groups(grid))
         print_latex_groups(grid, out);
     bool first = true;
-    for (f = 0; next_column(grid, &f, &end); f = end, first = false) {
+    for (f = 0; grid_next_column(grid, &f, &end); f = end, first = false) {
         text_append(out, first ? "" : " & ");
         latex_append(out, grid->fields[f].column, strlen(grid->fields[f].column));
     }
     text_append(out, " \\\\\n\\midrule\n");
     for (size_t row = 0; row < grid->n_rows && !grid->failed; row++) {
         first = true;
-        for (f = 0; next_column(grid, &f, &end); f = end, first = false) {
+        for (f = 0; grid_next_column(grid, &f, &end); f = end, first = false) {
             struct text said = {0};
-            say_column(grid, row, f, end, NULL, &said);
+            grid_say_column(grid, row, f, end, NULL, &said);
             out->failed |= said.failed;
             text_append(out, first ? "" : " & ");
             latex_append(out, or_empty(said.data), said.size);
@@ -408,7 +408,7 @@ int grid_print_latex(const struct grid *grid, struct text *out, struct error *er
         text_append(out, " \\\\\n");
     }
     text_append(out, "\\bottomrule\n\\end{tabular}\n");
-    return finish(grid, out, error);
+    return grid_finish(grid, out, error);
 }
 
 /* ---- CSV ------------------------------------------------------------------------------------- */
@@ -441,7 +441,7 @@ int grid_print_csv(const struct grid *grid, bool heading, struct text *out, stru
     for (size_t row = 0; row < grid->n_rows && !grid->failed; row++) {
         for (size_t f = 0; f < grid->n_fields; f++) {
             const struct cell *cell = cell_at(grid, row, f);
-            bool empty = cell_empty(grid, row, f);
+            bool empty = grid_empty(grid, row, f);
             if (!empty && grid->fields[f].kind == FIELD_TEXT)
                 append_quoted(out, cell->text);
             else if (!empty)
@@ -449,5 +449,5 @@ int grid_print_csv(const struct grid *grid, bool heading, struct text *out, stru
             text_append(out, f + 1 < grid->n_fields ? "," : "\n");
         }
     }
-    return finish(grid, out, error);
+    return grid_finish(grid, out, error);
 }

@@ -1,4 +1,4 @@
-/* Grids: a table of cells, filled once, rendered as terminal text, Markdown, LaTeX and CSV. */
+/* Grids: a table of cells, filled once, rendered as terminal text, Markdown, LaTeX, HTML and CSV. */
 #ifndef NASBED_REPORTS_GRID_H
 #define NASBED_REPORTS_GRID_H
 
@@ -62,6 +62,8 @@ int grid_print_text(const struct grid *grid, struct text *out, struct error *err
 int grid_print_markdown(const struct grid *grid, struct text *out, struct error *error);
 /* A tabular with rules of the package booktabs. */
 int grid_print_latex(const struct grid *grid, struct text *out, struct error *error);
+/* A table of HTML in a box that scrolls where it is too narrow. */
+int grid_print_html(const struct grid *grid, struct text *out, struct error *error);
 /* RFC 4180 with line feeds; `heading`: begin with the line of names. */
 int grid_print_csv(const struct grid *grid, bool heading, struct text *out, struct error *error);
 

@@ -19,18 +19,24 @@ struct report_plan {
 };
 
 struct report {
-    struct text tables[REPORT_FORMATS]; /* the comparison tables, by enum report_format */
-    struct text survey[REPORT_FORMATS]; /* the survey's tables with ours beside them */
-    struct text logged[REPORT_FORMATS]; /* what the methods put on record */
-    struct text pairs;                  /* method against method, CSV; empty if there is none */
-    struct text plots;                  /* paths of the plots drawn, a line each */
-    struct text warnings;               /* a line each: damaged traces, plots left out */
-    size_t damaged;                     /* traces left out */
-    size_t failed;                      /* plots that gnuplot, though installed, did not draw */
+    struct text tables[REPORT_FILES]; /* the comparison tables, by enum report_format */
+    struct text survey[REPORT_FILES]; /* the survey's tables with ours beside them */
+    struct text logged[REPORT_FILES]; /* what the methods put on record */
+    struct text pairs;                /* method against method, CSV; empty if there is none */
+    struct text runtime;              /* runtimes and crossings, CSV */
+    struct text rankings;             /* what ranks the spaces, CSV; empty without a table */
+    struct text manifest;             /* a row a trace, CSV */
+    struct text plots;                /* paths of the plots drawn, a line each */
+    struct text warnings;             /* a line each: damaged traces, plots left out */
+    size_t damaged;                   /* traces and score files left out */
+    size_t failed;                    /* plots that gnuplot, though installed, did not draw */
 };
 
 /* Read, compare, write OUT/comparison.txt, .md, .csv, .tex, OUT/survey.txt, .md, .csv, .tex,
- * OUT/logged.txt, .md, .csv, .tex (what the methods put on record), OUT/pairs.csv (method against method) and for each block the anytime plot. Where
+ * OUT/logged.txt, .md, .csv, .tex (what the methods put on record), OUT/pairs.csv (method against
+ * method), OUT/runtime.csv (targets and crossings), OUT/rankings.csv (supernets whose scores lie
+ * below the folders, and their rivals, where a table knows the truth), OUT/manifest.csv (the traces), for each block the
+ * plots of anytime curves, runtimes and crossings, and OUT/index.html, which holds all of it. Where
  * gnuplot is not installed or fails the plot is left out, with a warning; its data and script stay.
  * Errors: those of collection_open, table_open, comparison_init and file_write. `report` needs no
  * report_free after an error. */

@@ -34,6 +34,7 @@ struct trace_header {
     int table_seeds, table_seed;
     bool tests_apart; /* the table's tests are of other trainings than its validations */
     char program[32];
+    char blas[160]; /* "LIBRARY, KERNEL" that the method computed with; "" if with none */
     /* The ledger counted microseconds of the source's GPU: what is said to be FLOPs, here, in events
      * and in the finish, is microseconds. */
     bool gpu_seconds;

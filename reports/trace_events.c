@@ -201,12 +201,9 @@ static const struct {
     enum trace_kind kind;
     int (*read)(json_t *object, struct trace_reader *reader, struct trace_event *event,
                 struct error *error);
-} kinds[] = {{"query", TRACE_QUERY, read_query},
-             {"step", TRACE_STEP, read_step},
-             {"refuse", TRACE_REFUSE, read_refuse},
-             {"log", TRACE_LOG, read_log},
-             {"train", TRACE_TRAIN, read_train},
-             {"transform", TRACE_TRANSFORM, read_transform}};
+} kinds[] = {{"query", TRACE_QUERY, read_query},    {"step", TRACE_STEP, read_step},
+             {"refuse", TRACE_REFUSE, read_refuse}, {"log", TRACE_LOG, read_log},
+             {"train", TRACE_TRAIN, read_train},    {"transform", TRACE_TRANSFORM, read_transform}};
 
 int trace_event_read(json_t *object, struct trace_reader *reader, struct error *error)
 {

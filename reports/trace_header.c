@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,23 @@ static int read_setting(json_t *object, struct trace_header *header, struct erro
     return 0;
 }
 
+/* Traces of methods that compute with OpenBLAS name it. */
+static int read_blas(json_t *object, struct trace_header *header, struct error *error)
+{
+    json_t *blas;
+    char library[96], kernel[48];
+    if (!json_object_get(object, "blas"))
+        return 0;
+    int status = field_object(object, "blas", &blas, error);
+    if (!status)
+        status = field_text(blas, "library", library, sizeof library, error);
+    if (!status)
+        status = field_text(blas, "kernel", kernel, sizeof kernel, error);
+    if (!status)
+        (void)snprintf(header->blas, sizeof header->blas, "%s, %s", library, kernel);
+    return status;
+}
+
 /* The unit of the budget, named only where it is not the usual one. */
 static int read_unit(json_t *object, struct trace_header *header, struct error *error)
 {
@@ -175,6 +193,8 @@ int trace_header_read(json_t *object, struct trace_header *header, struct error 
     int status = read_method(object, header, error);
     if (!status)
         status = read_setting(object, header, error);
+    if (!status)
+        status = read_blas(object, header, error);
     return status ? status : read_budget(object, header, error);
 }
 

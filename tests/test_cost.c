@@ -68,7 +68,7 @@ static uint64_t laid_out(const struct graph *g)
     struct plan plan;
     struct error error;
     uint64_t params = 0;
-    assert_int_equal(plan_init(&plan, g, 1, &error), 0);
+    assert_int_equal(plan_init(&plan, g, 1, PLAN_TRAINING, &error), 0);
     for (int i = 0; i < plan.steps; i++) {
         const struct step *s = &plan.step[i];
         const struct conv *c = &s->conv;

@@ -29,6 +29,7 @@ libraries='
 ^hdf5(_hl)?[.]h$  tables
 ^jansson[.]h$     tables methods reports
 ^cblas[.]h$       methods
+^nasbed[.]h$      methods
 ^cmocka[.]h$      tests
 ^oneapi/dnnl/     tests
 '

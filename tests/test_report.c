@@ -93,7 +93,7 @@ static void test_files(void **state)
     struct report report = made();
     static const char *const names[] = {"comparison.txt", "comparison.md", "comparison.csv",
                                         "comparison.tex"};
-    for (int format = 0; format < REPORT_FORMATS; format++) {
+    for (int format = 0; format < REPORT_FILES; format++) {
         char *text = content(names[format]);
         assert_string_equal(text, report.tables[format].data);
         assert_non_null(strstr(text, "regularized-evolution"));
@@ -102,14 +102,40 @@ static void test_files(void **state)
     assert_int_equal(report.damaged + report.failed, 0);
     assert_true(exists("cell-cifar10-mini-anytime.dat") && exists("cell-cifar10-mini-anytime.gp"));
     if (has_gnuplot()) {
-        char expected[256];
+        char expected[512];
         (void)snprintf(expected, sizeof expected,
-                       "%s/cell-cifar10-mini-anytime.svg\n%s/cell-cifar10-mini-anytime.png\n", out,
-                       out);
+                       "%s/cell-cifar10-mini-anytime.svg\n%s/cell-cifar10-mini-anytime.png\n"
+                       "%s/cell-cifar10-mini-crossing.svg\n%s/cell-cifar10-mini-crossing.png\n",
+                       out, out, out, out);
         assert_string_equal(report.plots.data, expected);
         assert_content("cell-cifar10-mini-anytime.svg", ">random-search</text>");
         assert_content("cell-cifar10-mini-anytime.svg", ">regularized-evolution</text>");
         assert_null(report.warnings.data);
+    }
+    report_free(&report);
+}
+
+/* The page holds what the files hold, by section, and the drawing itself. */
+static void test_page(void **state)
+{
+    (void)state;
+    write_all();
+    struct report report = made();
+    assert_content("index.html", "<h2>cell, cifar10-mini, trained live (numerics 1)</h2>");
+    assert_content("index.html",
+                   "Protocol hash " FIXTURE_HASH ". Data set digest " FIXTURE_DATA ".");
+    assert_content("index.html", "<figcaption>cell, cifar10-mini (numerics 1), budget 6 full "
+                                 "trainings, 2 seeds, trained live</figcaption>");
+    assert_content("index.html", "<td><span class=\"b\">regularized-evolution</span></td>");
+    assert_content("index.html", "<summary>The survey's Table 1");
+    assert_content("index.html", "Best practices for NAS research");
+    assert_content("index.html", "Manifest: 4 traces");
+    assert_content("manifest.csv", "space,protocol,protocol_hash,");
+    assert_content("index.html", "No targets: without a table that knows the best there is no");
+    assert_content("runtime.csv", "space,protocol,table,numerics,budget,budget_unit,label,");
+    if (has_gnuplot()) {
+        assert_content("index.html", "aria-label=\"Validation error of the incumbent");
+        assert_content("index.html", "id=\"f1-gnuplot_canvas\"");
     }
     report_free(&report);
 }
@@ -136,6 +162,7 @@ static void test_logged(void **state)
     fixture_write(&fixture, path);
     report = made();
     assert_content("logged.txt", "tau-b level 2 unseen");
+    assert_content("index.html", "<td><span class=\"b\">tau-b level 2 unseen</span></td>");
     assert_content("logged.md", "| tau-b level 2 unseen |");
     assert_content("logged.csv", ",pnas,,tau-b level 2 unseen,1,1,1,1,1,");
     report_free(&report);
@@ -148,12 +175,14 @@ static void test_same_bytes(void **state)
     static const char *const names[] = {"comparison.txt",
                                         "comparison.md",
                                         "comparison.csv",
+                                        "manifest.csv",
                                         "cell-cifar10-mini-anytime.dat",
                                         "cell-cifar10-mini-anytime.gp",
+                                        "index.html",
                                         "cell-cifar10-mini-anytime.svg"};
-    char *first[6] = {NULL};
+    char *first[8] = {NULL};
     write_all();
-    int n = has_gnuplot() ? 6 : 5;
+    int n = has_gnuplot() ? 8 : 7;
     struct report report = made();
     report_free(&report);
     for (int i = 0; i < n; i++)
@@ -231,7 +260,7 @@ static void test_sections(void **state)
 static void test_damaged(void **state)
 {
     (void)state;
-    char path[192], expected[512];
+    char path[192], expected[1024];
     write_all();
     (void)snprintf(path, sizeof path, "%s/cell/random-search/b6/s1.trace", traces);
     assert_int_equal(file_write(path, "{}\n", 3, NULL), 0);
@@ -240,8 +269,10 @@ static void test_damaged(void **state)
     (void)snprintf(
         expected, sizeof expected,
         "gnuplot is not installed: the plot cell-cifar10-mini-anytime is left out; its data "
+        "and script lie in %s\n"
+        "gnuplot is not installed: the plot cell-cifar10-mini-crossing is left out; its data "
         "and script lie in %s\nleft out: trace %s: line 1: this is no nasbed-trace\n",
-        out, path);
+        out, out, path);
     assert_string_equal(report.warnings.data, expected);
     assert_content("comparison.txt", "Left out: trace ");
     assert_content("comparison.md", "\nLeft out: trace ");
@@ -260,12 +291,17 @@ static void test_no_gnuplot(void **state)
     (void)snprintf(
         expected, sizeof expected,
         "gnuplot is not installed: the plot cell-cifar10-mini-anytime is left out; its data "
+        "and script lie in %s\n"
+        "gnuplot is not installed: the plot cell-cifar10-mini-crossing is left out; its data "
         "and script lie in %s\n",
-        out);
+        out, out);
     assert_string_equal(report.warnings.data, expected);
     assert_null(report.plots.data);
     assert_int_equal(report.failed, 0);
     assert_true(exists("comparison.txt") && exists("cell-cifar10-mini-anytime.gp"));
+    assert_content("index.html", "the figure is left out (gnuplot is not installed). Beside this "
+                                 "page: <a href=\"cell-cifar10-mini-anytime.dat\">data</a>");
+    assert_content("index.html", "<ul class=\"warnings\">\n<li>gnuplot is not installed: the plot");
     assert_false(exists("cell-cifar10-mini-anytime.svg"));
     report_free(&report);
 }
@@ -281,7 +317,7 @@ static void test_failing_gnuplot(void **state)
     (void)snprintf(command, sizeof command, "chmod +x '%s'", script);
     assert_int_equal(system(command), 0);
     struct report report = made_apart();
-    assert_int_equal(report.failed, 1);
+    assert_int_equal(report.failed, 2);
     assert_non_null(
         strstr(report.warnings.data, "/cell-cifar10-mini-anytime.gp: no font: the plot"));
     assert_true(exists("comparison.txt"));
@@ -437,10 +473,70 @@ static void test_program_fails(void **state)
     assert_stream("out", "RS     random-search ");
 }
 
+/* Two folders are one report; a trace of another protocol under the same name is refused, and the
+ * message names both hashes and both files. */
+static void test_program_mixture(void **state)
+{
+    (void)state;
+    char path[192];
+    static const char other[] = "fedcba9876543210fedcba9876543210";
+    struct fixture fixture = {
+        .seed = 7, .queries = queries, .n_queries = 2, .network = 5, .test_accuracy = 56};
+    write_all();
+    (void)snprintf(path, sizeof path, "%s/more/a.trace", folder);
+    fixture_write(&fixture, path);
+    assert_int_equal(program("traces more"), 0);
+    assert_stream("out", "budget 6 full trainings, 2 to 3 seeds, trained live\n");
+    assert_stream("out", "page    out/index.html\n");
+    fixture.hash = other;
+    fixture_write(&fixture, path);
+    assert_int_equal(program("traces more"), 1);
+    assert_stream("err", "traces with different protocol hashes do not belong in one section: ");
+    assert_stream("err", FIXTURE_HASH " in traces/cell/");
+    assert_stream("err", other);
+    assert_stream("err", " in more/a.trace");
+}
+
+/* A score file that cannot be read is named and skipped like a trace: exit 1. Only a section whose
+ * table is at hand looks at them. */
+static void test_program_scores(void **state)
+{
+    (void)state;
+    char path[192], arguments[192];
+    struct world world;
+    struct table table;
+    struct error error;
+    world_open(&world);
+    world_build(&world);
+    assert_int_equal(table_open(&table, world.path, &error), 0);
+    struct fixture fixture = {.protocol = "smoke",
+                              .table = table.digest,
+                              .queries = queries,
+                              .n_queries = 2,
+                              .network = 5,
+                              .test_accuracy = 58.25,
+                              .test_seed = 1};
+    (void)snprintf(path, sizeof path, "%s/a.trace", traces);
+    fixture_write(&fixture, path);
+    (void)snprintf(arguments, sizeof arguments, "traces --table '%s'", world.path);
+    assert_int_equal(program(arguments), 0);
+    assert_content_in(folder, "out/index.html", "There are no scores of supernets beside");
+    assert_content_in(folder, "out/rankings.csv", ",validation,params,");
+    (void)snprintf(path, sizeof path, "%s/%s/spos/b6", traces, table.identity.space);
+    assert_int_equal(folder_make(path, &error), 0);
+    (void)snprintf(path, sizeof path, "%s/%s/spos/b6/s0.csv", traces, table.identity.space);
+    assert_int_equal(file_write(path, "x\n", 2, &error), 0);
+    assert_int_equal(program(arguments), 1);
+    assert_stream("err", "left out: traces/cell/spos/b6/s0.csv: line 1: expected");
+    table_close(&table);
+    world_close(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_files, set_up_folders, tear_down),
+        cmocka_unit_test_setup_teardown(test_page, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_logged, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_same_bytes, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_budgets, set_up_folders, tear_down),
@@ -454,6 +550,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bad_table, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_program, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_program_fails, set_up_folders, tear_down),
+        cmocka_unit_test_setup_teardown(test_program_mixture, set_up_folders, tear_down),
+        cmocka_unit_test_setup_teardown(test_program_scores, set_up_folders, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,6 +131,12 @@ static void api_mutate(struct nasbed_trial *face, const struct nasbed_architectu
 
 /* Chance --------------------------------------------------------------------------------------- */
 
+static void api_stream(struct nasbed_trial *face, const char *method)
+{
+    struct trial *trial = trial_of(face);
+    trial->stream = trial_stream(method, trial->seed);
+}
+
 static uint32_t api_below(struct nasbed_trial *face, uint32_t n)
 {
     return random_below(&trial_of(face)->stream, n);
@@ -244,4 +250,8 @@ const struct nasbed_api trial_api = {.abi = NASBED_ABI,
                                      .supernet_gradient = trial_supernet_gradient,
                                      .supernet_score = trial_supernet_score,
                                      .supernet_unrolled = trial_supernet_unrolled,
-                                     .supernet_trained = trial_supernet_trained};
+                                     .supernet_trained = trial_supernet_trained,
+                                     .supernet_save = trial_supernet_save,
+                                     .supernet_restore = trial_supernet_restore,
+
+                                     .stream = api_stream};

@@ -142,10 +142,11 @@ static void run_job(void *argument, int worker)
     if (atomic_load(&job->work->stop))
         return;
     job->status = run_and_save(job, &job->error);
-    if (job->status)
+    job->finished = !job->status;
+    if (job->status == ERROR_STATE && job->work->campaign->say) /* the method's own fault */
+        job->work->campaign->say(job->error.text);
+    else if (job->status)
         atomic_store(&job->work->stop, true);
-    else
-        job->finished = true;
     tell(job, job->work->campaign->contest->budget_flops - job->told);
 }
 
@@ -175,6 +176,24 @@ static void run_work(struct work *work, struct campaign_summary *summary)
     progress_end(&work->progress);
 }
 
+/* Of several errors one that stopped the campaign counts, else the first in order. */
+static int sum_up(const struct work *work, struct campaign_summary *summary, struct error *error)
+{
+    const struct job *worst = NULL;
+    for (int i = 0; i < work->n; i++) {
+        const struct job *job = &work->jobs[i];
+        summary->run += job->finished && job->told;
+        summary->failed += job->status != 0;
+        if (job->status && (!worst || (worst->status == ERROR_STATE && job->status != ERROR_STATE)))
+            worst = job;
+    }
+    if (worst && error)
+        *error = worst->error;
+    if (summary->failed > 1)
+        (void)error_context(error, "%d of %d trials failed", summary->failed, work->n);
+    return worst ? worst->status : 0;
+}
+
 int campaign_run(const struct campaign *campaign, struct campaign_summary *summary,
                  struct error *error)
 {
@@ -185,18 +204,12 @@ int campaign_run(const struct campaign *campaign, struct campaign_summary *summa
         return error_set(error, ERROR_MEMORY, "trials: out of memory");
     (void)pthread_mutex_init(&work.mutex, NULL);
     int status = prepare(&work, error);
-    if (!status)
+    if (!status) {
         run_work(&work, summary);
-    for (int i = 0; i < work.n; i++) {
-        struct job *job = &work.jobs[i];
-        summary->run += job->finished && job->told;
-        if (job->status && !status) {
-            status = job->status;
-            if (error)
-                *error = job->error;
-        }
-        free(job->path);
+        status = sum_up(&work, summary, error);
     }
+    for (int i = 0; i < work.n; i++)
+        free(work.jobs[i].path);
     (void)pthread_mutex_destroy(&work.mutex);
     free(work.jobs);
     return status;

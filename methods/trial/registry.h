@@ -18,11 +18,14 @@ const struct nasbed_space *method_space(const struct nasbed_method *method, cons
 /* "native", "extension" or "undefined". */
 const char *method_kind(enum nasbed_kind kind);
 
+struct method_origin;
+
 /* A method with its options filled in. */
 struct method_settings {
     const struct nasbed_method *method;
     struct option_row row[NASBED_OPTIONS + 1]; /* ends with a row whose name is NULL */
     void *values;                              /* the method's option struct; owned */
+    const struct method_origin *origin;        /* foreign.h; borrowed; NULL: built in */
 };
 
 /* All options at their defaults. Errors: ERROR_MEMORY. */

@@ -23,6 +23,7 @@ _Static_assert(offsetof(struct nasbed_program, weight) == offsetof(struct choice
 struct trial_supernet {
     struct supernet supernet;
     struct feed feed;
+    real *saved; /* [2][size] weights and moments that were saved; NULL: none */
 };
 
 enum { LINE_STEPS = 1000 }; /* most events of a line */
@@ -171,6 +172,7 @@ void trial_close_supernets(struct trial *trial)
     for (int i = 0; i < trial->supernets; i++) {
         supernet_close(&trial->supernet[i]->supernet);
         feed_close(&trial->supernet[i]->feed);
+        free(trial->supernet[i]->saved);
         free(trial->supernet[i]);
     }
     trial->supernets = 0;
@@ -498,4 +500,32 @@ enum nasbed_status trial_supernet_trained(struct nasbed_trial *face, int superne
     trial->trained = true;
     trial->account.ended = true;
     return NASBED_ENDED;
+}
+
+enum nasbed_status trial_supernet_save(struct nasbed_trial *face, int supernet)
+{
+    struct trial *trial = trial_of(face);
+    struct trial_supernet *net = trial->status ? NULL : find(trial, supernet);
+    if (!net)
+        return NASBED_FAILED;
+    size_t size = net->supernet.size;
+    if (!net->saved && !(net->saved = calloc(size, 2 * sizeof *net->saved)))
+        return trial_misused(trial, "saves a supernet: out of memory");
+    memcpy(net->saved, net->supernet.value, size * sizeof *net->saved);
+    memcpy(net->saved + size, net->supernet.moment, size * sizeof *net->saved);
+    return NASBED_DONE;
+}
+
+enum nasbed_status trial_supernet_restore(struct nasbed_trial *face, int supernet)
+{
+    struct trial *trial = trial_of(face);
+    struct trial_supernet *net = trial->status ? NULL : find(trial, supernet);
+    if (!net)
+        return NASBED_FAILED;
+    size_t size = net->supernet.size;
+    if (!net->saved)
+        return trial_misused(trial, "restores a supernet that it has not saved");
+    memcpy(net->supernet.value, net->saved, size * sizeof *net->saved);
+    memcpy(net->supernet.moment, net->saved + size, size * sizeof *net->saved);
+    return NASBED_DONE;
 }

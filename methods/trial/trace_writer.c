@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/options.h"
 #include "methods/kit/blas.h"
+#include "methods/trial/foreign.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -161,6 +162,20 @@ static void put_budget(struct text *text, const struct contest *contest)
     put_count(text, seconds ? "unit_microseconds" : "unit_flops", contest->unit_flops);
 }
 
+/* What was run, for a method from outside. */
+static void put_origin(struct text *text, const struct method_origin *origin)
+{
+    if (!origin)
+        return;
+    put_name(text, "origin");
+    put_string(text, origin->command ? "command" : "plugin", origin->what);
+    put_name(text, "files");
+    text_append(text, "{");
+    for (int i = 0; i < origin->files; i++)
+        put_string(text, origin->file[i].name, origin->file[i].digest);
+    text_append(text, "}}");
+}
+
 static void put_contest(struct text *text, const struct contest *contest, uint64_t seed)
 {
     const struct table_identity *identity = &contest->identity;
@@ -195,6 +210,7 @@ void trace_writer_header(struct trace_writer *writer, const struct contest *cont
     put_options(text, settings, standard.values);
     put_contest(text, contest, seed);
     put_blas(text, settings->method);
+    put_origin(text, settings->origin);
     end_line(writer);
     method_settings_free(&standard);
 }

@@ -302,11 +302,9 @@ static int close_trace(struct trial *trial, struct text *trace)
     return status;
 }
 
-/* Each method draws from streams of its own: trials of two methods with one seed are independent,
- * as the unpaired tests of the reports take them to be. */
-static struct random_stream method_stream(const struct nasbed_method *method, uint64_t seed)
+struct random_stream trial_stream(const char *method, uint64_t seed)
 {
-    uint64_t name = digest_checksum(method->name, strlen(method->name));
+    uint64_t name = digest_checksum(method, strlen(method));
     return random_stream(seed, RANDOM_METHOD, 0, (uint32_t)name);
 }
 
@@ -322,7 +320,7 @@ static int live(const struct contest *contest, const struct method_settings *set
                           .table_seed = (uint32_t)(seed % (uint64_t)contest->seeds),
                           .seed = seed,
                           .wanted = wanted,
-                          .stream = method_stream(method, seed),
+                          .stream = trial_stream(method->name, seed),
                           .observer = observer,
                           .context = context,
                           .error = error};

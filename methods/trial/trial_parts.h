@@ -58,6 +58,10 @@ enum nasbed_status trial_failed(struct trial *trial, const struct error *error);
 /* The same for a request that makes no sense: "METHOD: " and the reason. */
 enum nasbed_status trial_misused(struct trial *trial, const char *reason);
 
+/* Each method draws from streams of its own: trials of two methods with one seed are independent, as the
+ * unpaired tests of the reports take them to be. */
+struct random_stream trial_stream(const char *method, uint64_t seed);
+
 /* A valid architecture's names. */
 void trial_subject(const struct trial *trial, const struct architecture *architecture,
                    struct line_subject *subject);
@@ -112,6 +116,8 @@ enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supern
                                            const struct nasbed_rule *rule,
                                            struct nasbed_pass *pass);
 enum nasbed_status trial_supernet_trained(struct nasbed_trial *face, int supernet);
+enum nasbed_status trial_supernet_save(struct nasbed_trial *face, int supernet);
+enum nasbed_status trial_supernet_restore(struct nasbed_trial *face, int supernet);
 
 /* Write the tallies' lines. Before every other line. */
 void trial_flush(struct trial *trial);

@@ -1,0 +1,48 @@
+/* Curves over what was spent, as files for gnuplot: what is drawn lies beside the drawing, so that
+ * anyone can draw it again. Curves are labelled at their ends, in their colours; there is no key. */
+#ifndef NASBED_REPORTS_CURVES_H
+#define NASBED_REPORTS_CURVES_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct curves_line {
+    const char *label;            /* borrowed */
+    bool baseline;                /* grey, dashed, drawn last */
+    double mark_x, mark_y;        /* a point set off on it; NaN: none */
+    struct text data;             /* its points, a line each */
+    double first_x, y, low, high; /* of its first point; of its last */
+};
+
+/* Set what is said and the ends of the axes, then curves_open, then add points. */
+struct curves {
+    const char *title, *setting, *foot; /* of the figure */
+    const char *unit;                   /* of x, what was spent: "full trainings" */
+    const char *y;                      /* what that axis means */
+    const char *head, *columns;         /* of the data file: what it holds; its columns behind x */
+    bool bands;
+    double x_high;             /* end of the axis of x */
+    bool zero;                 /* the axis of y begins at 0, unless all is far from it */
+    double y_most;             /* end of the axis of y; NaN: by the data */
+    struct curves_line *lines; /* [n] */
+    size_t n;
+    double low, high; /* of all points, bands included */
+};
+
+/* Room for `n` curves, empty; then set their labels. Errors: ERROR_MEMORY. */
+int curves_open(struct curves *curves, size_t n, struct error *error);
+void curves_close(struct curves *curves);
+
+/* Go on to (x, y), x >= that of the last point, with a band from `low` to `high`: the curve is a step
+ * function and both corners of the step are data. */
+void curves_step(struct curves *curves, size_t line, double x, double y, double low, double high);
+
+/* Write FOLDER/NAME.dat and .gp. Curves without points are left out of the drawing. Errors: ERROR_IO,
+ * ERROR_MEMORY. */
+int curves_write(const struct curves *curves, const char *folder, const char *name,
+                 struct error *error);
+
+#endif

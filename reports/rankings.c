@@ -1,0 +1,300 @@
+#include "reports/rankings.h"
+
+#include "reports/accuracy.h"
+#include "reports/figure.h"
+#include "reports/grid.h"
+#include "reports/statistics.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+static int out_of_memory(struct error *error)
+{
+    return error_set(error, ERROR_MEMORY, "rankings: out of memory");
+}
+
+static struct rankings_row *add_row(struct rankings *rankings)
+{
+    struct rankings_row *grown = realloc(rankings->rows, (rankings->n + 1) * sizeof *grown);
+    if (!grown)
+        return NULL;
+    rankings->rows = grown;
+    grown[rankings->n] = (struct rankings_row){.tau_std = (double)NAN};
+    return &grown[rankings->n++];
+}
+
+static struct audit_plan make_plan(const struct rankings *rankings, const struct scores *scores)
+{
+    const struct table *table = rankings->table;
+    return (struct audit_plan){.table = table,
+                               .scores = scores,
+                               .label = "scores",
+                               .point = rankings->test ? ACCURACY_TEST : table->identity.points,
+                               .by = RANKING_TRUTH,
+                               .picks = {RANKINGS_TOP},
+                               .n_picks = 1};
+}
+
+/* The section of an audit that is the best `percent`; NULL: it was too small. */
+static const struct audit_section *find_section(const struct audit *audit, size_t percent)
+{
+    for (size_t i = 0; i < audit->n_sections; i++)
+        if (audit->sections[i].slice->percent == percent)
+            return &audit->sections[i];
+    return NULL;
+}
+
+/* The row of that name there. */
+static struct agreement find_agreement(const struct audit *audit, size_t percent, const char *name)
+{
+    const struct audit_section *section = find_section(audit, percent);
+    for (size_t i = 0; section && i < section->n_rows; i++)
+        if (strcmp(section->rows[i].name, name) == 0)
+            return section->rows[i].agreement;
+    return (struct agreement){.tau = (double)NAN, .rho = (double)NAN, .weighted = (double)NAN};
+}
+
+static int add_rivals(struct rankings *rankings, struct error *error)
+{
+    struct audit audit;
+    struct audit_plan plan = make_plan(rankings, NULL);
+    int status = audit_make(&audit, &plan, error);
+    for (size_t i = 0; !status && i < audit.sections[0].n_rows; i++) {
+        const char *name = audit.sections[0].rows[i].name;
+        struct rankings_row *row = add_row(rankings);
+        if (!row)
+            return out_of_memory(error);
+        (void)snprintf(row->name, sizeof row->name, "%s", name);
+        row->whole = find_agreement(&audit, 100, name);
+        row->tenth = find_agreement(&audit, 10, name);
+        row->hundredth = find_agreement(&audit, 1, name);
+    }
+    return status;
+}
+
+/* ---- Supernets ------------------------------------------------------------------------------- */
+
+/* What each seed's scores gave. */
+struct seeds {
+    struct agreement *whole, *tenth, *hundredth;
+    double *tau;
+    size_t n;
+};
+
+static bool seeds_init(struct seeds *seeds, size_t n)
+{
+    *seeds = (struct seeds){calloc(n, sizeof *seeds->whole), calloc(n, sizeof *seeds->tenth),
+                            calloc(n, sizeof *seeds->hundredth), calloc(n, sizeof *seeds->tau), 0};
+    return seeds->whole && seeds->tenth && seeds->hundredth && seeds->tau;
+}
+
+static void seeds_free(struct seeds *seeds)
+{
+    free(seeds->whole);
+    free(seeds->tenth);
+    free(seeds->hundredth);
+    free(seeds->tau);
+}
+
+static int audit_file(const struct rankings *rankings, const struct score_file *file,
+                      struct seeds *seeds, struct error *error)
+{
+    struct audit audit;
+    struct scores scores;
+    int status = scores_read(&scores, file->path, rankings->table->space, error);
+    if (status)
+        return status;
+    struct audit_plan plan = make_plan(rankings, &scores);
+    status = audit_make(&audit, &plan, error);
+    if (!status) {
+        seeds->whole[seeds->n] = find_agreement(&audit, 100, plan.label);
+        seeds->tenth[seeds->n] = find_agreement(&audit, 10, plan.label);
+        seeds->hundredth[seeds->n] = find_agreement(&audit, 1, plan.label);
+        seeds->tau[seeds->n] = seeds->whole[seeds->n].tau;
+        seeds->n++;
+    }
+    scores_free(&scores);
+    return status;
+}
+
+/* A file that cannot be read, or scores nothing that the table has, is named and left out. */
+static int audit_files(struct rankings *rankings, size_t start, size_t end, struct seeds *seeds,
+                       size_t *first, struct error *error)
+{
+    for (size_t i = start; i < end; i++) {
+        struct error damage;
+        size_t before = seeds->n;
+        int status = audit_file(rankings, &rankings->files->files[i], seeds, &damage);
+        if (status == ERROR_MEMORY)
+            return out_of_memory(error);
+        if (status) {
+            text_append(&rankings->left_out, "%s\n", damage.text);
+            rankings->damaged++;
+        } else if (!before) {
+            *first = i;
+        }
+    }
+    return 0;
+}
+
+static int add_supernet(struct rankings *rankings, size_t start, size_t end, struct error *error)
+{
+    const struct score_file *file = &rankings->files->files[start];
+    struct seeds seeds;
+    size_t first = start;
+    int status = seeds_init(&seeds, end - start) ? 0 : out_of_memory(error);
+    if (!status)
+        status = audit_files(rankings, start, end, &seeds, &first, error);
+    if (!status && seeds.n) {
+        struct rankings_row *row = add_row(rankings);
+        if (row) {
+            (void)snprintf(row->name, sizeof row->name, "%s, budget %s", file->method,
+                           file->budget);
+            row->first = first;
+            row->seeds = seeds.n;
+            row->tau_std = sample_deviation(seeds.tau, seeds.n);
+            agreement_mean(seeds.whole, seeds.n, &row->whole);
+            agreement_mean(seeds.tenth, seeds.n, &row->tenth);
+            agreement_mean(seeds.hundredth, seeds.n, &row->hundredth);
+        } else {
+            status = out_of_memory(error);
+        }
+    }
+    seeds_free(&seeds);
+    return status;
+}
+
+int rankings_make(struct rankings *rankings, const struct table *table,
+                  const struct score_files *files, struct error *error)
+{
+    int status = ERROR_NONE;
+    *rankings =
+        (struct rankings){.table = table, .files = files, .test = table->valid_accuracy == NULL};
+    for (size_t start = 0, end; !status && start < files->n; start = end) {
+        end = score_files_end(files, start);
+        if (strcmp(files->files[start].space, table->identity.space) == 0)
+            status = add_supernet(rankings, start, end, error);
+    }
+    if (!status)
+        status = add_rivals(rankings, error);
+    if (status)
+        rankings_free(rankings);
+    return status;
+}
+
+void rankings_free(struct rankings *rankings)
+{
+    free(rankings->rows);
+    text_free(&rankings->left_out);
+    *rankings = (struct rankings){.rows = NULL};
+}
+
+/* ---- Print ----------------------------------------------------------------------------------- */
+
+static const struct field fields[] = {
+    {"space", FIELD_TEXT, .hidden = true},
+    {"protocol", FIELD_TEXT, .hidden = true},
+    {"table", FIELD_TEXT, .hidden = true},
+    {"truth", FIELD_TEXT, .hidden = true},
+    {"ranking", FIELD_TEXT, .column = "ranking"},
+    {"seeds", FIELD_REAL, 0, .column = "seeds"},
+    {"n", FIELD_REAL, 0, .column = "n"},
+    {"tau_b", FIELD_REAL, 3, .column = "tau-b"},
+    {"tau_b_std", FIELD_REAL, 3, .before = " +- "},
+    {"spearman", FIELD_REAL, 3, .column = "Spearman"},
+    {"weighted_tau", FIELD_REAL, 3, .column = "weighted tau"},
+    {"precision_10", FIELD_REAL, 2, .column = "P", .group = "its top 10"},
+    {"rank_10", FIELD_REAL, 0, .column = "best", .group = "its top 10"},
+    {"regret_10", FIELD_REAL, 2, .column = "regret", .group = "its top 10"},
+    {"tau_b_top_10_percent", FIELD_REAL, 3, .column = "10 %", .group = "tau-b within the top"},
+    {"tau_b_top_1_percent", FIELD_REAL, 3, .column = "1 %", .group = "tau-b within the top"},
+};
+
+static void fill_row(struct grid *grid, const struct rankings *rankings,
+                     const struct rankings_row *row)
+{
+    const struct table *table = rankings->table;
+    const struct pick *pick = &row->whole.picks[0];
+    grid_row(grid);
+    grid_text(grid, "space", table->identity.space);
+    grid_text(grid, "protocol", table->identity.protocol);
+    grid_text(grid, "table", table->digest);
+    grid_text(grid, "truth", rankings->test ? "test" : "validation");
+    grid_text(grid, "ranking", row->name);
+    if (row->seeds)
+        grid_number(grid, "seeds", (double)row->seeds);
+    grid_number(grid, "n", row->whole.n);
+    grid_number(grid, "tau_b", row->whole.tau);
+    grid_number(grid, "tau_b_std", row->tau_std);
+    grid_number(grid, "spearman", row->whole.rho);
+    grid_number(grid, "weighted_tau", row->whole.weighted);
+    grid_number(grid, "precision_10", pick->precision);
+    grid_number(grid, "rank_10", pick->rank);
+    grid_number(grid, "regret_10", pick->regret);
+    grid_number(grid, "tau_b_top_10_percent", row->tenth.tau);
+    grid_number(grid, "tau_b_top_1_percent", row->hundredth.tau);
+}
+
+static void append_notes(const struct rankings *rankings, struct text *out)
+{
+    const struct table *table = rankings->table;
+    text_append(
+        out, "Truth: %s accuracy, mean over the table's %d %s; points are of one training.\n",
+        rankings->test ? "test" : "validation", table->seeds, table->seeds == 1 ? "seed" : "seeds");
+    text_append(out, "Its top 10: P, the share of them in the true top 10; best, the true rank of "
+                     "the best of them; regret in percent points. A tau-b within the true top is "
+                     "lower for every ranking: compare it with the rivals there.\n");
+    if (rankings->n && rankings->rows[0].seeds)
+        text_append(out, "Supernets: means over their seeds, from the scores that lie beside the "
+                         "traces; those files do not say by which protocol they were trained.\n");
+    else
+        text_append(out,
+                    "There are no scores of supernets beside the traces (nasbed audit --method "
+                    "writes them).\n");
+    if (table->seeds < 2)
+        text_append(out, "The table has one seed: no noise ceiling.\n");
+}
+
+static int print_framed(const struct rankings *rankings, const struct grid *grid,
+                        enum report_format format, struct text *out, struct error *error)
+{
+    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct table *table = rankings->table;
+    struct text title = {0}, notes = {0};
+    text_append(&title, "What ranks %s, and how well: %s (numerics %d), table %.8s",
+                table->identity.space, table->identity.protocol, table->identity.numerics,
+                table->digest);
+    append_notes(rankings, &notes);
+    frame_begin(&frame, &title, out);
+    int status = frame_grid(&frame, grid, out, error);
+    frame_end(&frame, &notes, out);
+    text_free(&notes);
+    text_free(&title);
+    return status;
+}
+
+int rankings_print(const struct rankings *rankings, enum report_format format, bool first,
+                   struct text *out, struct error *error)
+{
+    struct grid grid;
+    grid_init(&grid, fields, sizeof fields / sizeof *fields);
+    for (size_t i = 0; i < rankings->n; i++)
+        fill_row(&grid, rankings, &rankings->rows[i]);
+    int status = format == REPORT_CSV ? grid_print_csv(&grid, first, out, error)
+                                      : print_framed(rankings, &grid, format, out, error);
+    grid_free(&grid);
+    return status;
+}
+
+void rankings_name(const struct rankings *rankings, size_t i, struct text *out)
+{
+    const struct score_file *file = &rankings->files->files[rankings->rows[i].first];
+    figure_name(out, file->method);
+    text_append(out, "-b");
+    figure_name(out, file->budget);
+    text_append(out, "-scatter");
+}

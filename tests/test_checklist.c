@@ -1,0 +1,244 @@
+/* The checklist of best practices and the manifest: every answer follows from the traces. */
+#include "reports/checklist.h"
+#include "reports/manifest.h"
+
+#include "tests/report_fixture.h"
+
+static const struct fixture_query queries[] = {{3, 12, 55, 900000000000ull},
+                                               {5, 12, 57, 1500000000000ull}};
+
+static void write_trial(const char *method, unsigned seed, double budget, const char *options,
+                        const char *table, bool biased)
+{
+    static int n;
+    char path[160];
+    struct fixture fixture = {.method = method,
+                              .seed = seed,
+                              .budget = budget,
+                              .options = options,
+                              .table = table,
+                              .biased = biased,
+                              .queries = queries,
+                              .n_queries = 2,
+                              .network = 5,
+                              .test_accuracy = 56};
+    (void)snprintf(path, sizeof path, "%s/t%d.trace", folder, n++);
+    fixture_write(&fixture, path);
+}
+
+/* A trial that a method with OpenBLAS wrote. */
+static void write_blas(const char *kernel)
+{
+    char path[160], blas[160];
+    struct text text = {0};
+    struct fixture fixture = {
+        .method = "pnas", .class = "SMBO", .network = 5, .test_accuracy = 56, .seed = (unsigned char)kernel[0]};
+    fixture_body(&fixture, &text);
+    (void)snprintf(blas, sizeof blas,
+                   "\"blas\":{\"library\":\"OpenBLAS 0.3\",\"kernel\":\"%s\"},"
+                   "\"seed\":",
+                   kernel);
+    fixture_replace(&text, "\"seed\":", blas);
+    fixture_seal(&text);
+    (void)snprintf(path, sizeof path, "%s/%s.trace", folder, kernel);
+    fixture_store(&text, path);
+    text_free(&text);
+}
+
+struct checked {
+    struct collection collection;
+    struct checklist checklist;
+};
+
+static void check(struct checked *checked)
+{
+    struct error error;
+    const char *folders[] = {folder};
+    if (collection_open(&checked->collection, folders, 1, &error) ||
+        checklist_make(&checked->checklist, &checked->collection, 0, checked->collection.n, &error))
+        fail_msg("%s", error.text);
+}
+
+static void checked_free(struct checked *checked)
+{
+    checklist_free(&checked->checklist);
+    collection_close(&checked->collection);
+}
+
+static void assert_item(const struct checked *checked, enum checklist_point point,
+                        enum checklist_answer answer, const char *part)
+{
+    const struct checklist_item *item = &checked->checklist.items[point];
+    if (item->answer != answer || !strstr(item->facts.data, part))
+        fail_msg("point %d: %s: %s", point, checklist_answer_text(item->answer), item->facts.data);
+}
+
+/* One method, one seed, live, no options: what it cannot claim it does not. */
+static void test_least(void **state)
+{
+    (void)state;
+    struct checked checked;
+    write_trial("local-search", 3, 6, NULL, NULL, false);
+    check(&checked);
+    assert_item(&checked, POINT_PIPELINE, CHECKLIST_UNKNOWN,
+                "(nasbed 0.1.0) and the hash of its protocol (" FIXTURE_HASH ")");
+    assert_item(&checked, POINT_METHOD, CHECKLIST_UNKNOWN,
+                "They name local-search of nasbed 0.1.0");
+    assert_item(&checked, POINT_BENCHMARK, CHECKLIST_YES,
+                "space cell, data set da7ada7a, protocol "
+                "hash 01234567, no table.");
+    assert_item(&checked, POINT_CONFOUND, CHECKLIST_YES, "One version of the program (0.1.0)");
+    assert_item(&checked, POINT_ABLATION, CHECKLIST_NO, "one setting");
+    assert_item(&checked, POINT_ANYTIME, CHECKLIST_YES, "1 of 1 traces");
+    assert_item(&checked, POINT_RANDOM, CHECKLIST_NO, "ran at 0 of 1 budget.");
+    assert_item(&checked, POINT_REPEATS, CHECKLIST_NO,
+                "1 seed a method and budget, each in the manifest; 1 of 1 have fewer than the 10");
+    assert_item(&checked, POINT_TABULAR, CHECKLIST_NO, "trained for its trial");
+    assert_item(&checked, POINT_TUNING, CHECKLIST_UNKNOWN, "no options");
+    assert_item(&checked, POINT_TIME, CHECKLIST_PARTLY, "all 1 trials");
+    checked_free(&checked);
+}
+
+/* Two budgets, one of them without the baseline and with two settings of one method; a table; one
+ * result biased; unequal seeds. */
+static void test_mixed(void **state)
+{
+    (void)state;
+    static const char one[] = "{\"k\":{\"value\":1,\"default\":1,\"provenance\":\"the paper\"}}";
+    static const char two[] = "{\"k\":{\"value\":2,\"default\":1,\"provenance\":null}}";
+    struct checked checked;
+    for (unsigned seed = 0; seed < 10; seed++)
+        write_trial("random-search", seed, 6, NULL, FAKE_DIGEST, seed == 4);
+    write_trial("local-search", 0, 6, one, FAKE_DIGEST, false);
+    write_trial("local-search", 0, 3, one, FAKE_DIGEST, false);
+    write_trial("local-search", 0, 3, two, FAKE_DIGEST, false);
+    check(&checked);
+    assert_item(&checked, POINT_SETTINGS, CHECKLIST_YES,
+                "Each of the 13 traces holds its seed, the value of every option and the "
+                "protocol's hash: 3 options over 4 pairs of method and budget, 1 off the default.");
+    assert_item(&checked, POINT_ABLATION, CHECKLIST_PARTLY, "at one budget: local-search.");
+    assert_item(&checked, POINT_EVALUATION, CHECKLIST_PARTLY,
+                "2 budgets, enforced by one ledger; 1 to 10 seeds a method; not every method and "
+                "setting at every budget. 1 of 13 results are tested on the training that the "
+                "search saw.");
+    assert_item(&checked, POINT_RANDOM, CHECKLIST_PARTLY, "1 of 2 budgets");
+    assert_item(&checked, POINT_REPEATS, CHECKLIST_PARTLY, "3 of 4 have fewer than the 10");
+    assert_item(&checked, POINT_TABULAR, CHECKLIST_YES, "Table " FAKE_DIGEST ", 2 seeds.");
+    assert_item(&checked, POINT_TUNING, CHECKLIST_PARTLY, "2 of 3 values");
+    checked_free(&checked);
+}
+
+/* Ten seeds of two methods at one budget: what is in order is said to be. */
+static void test_in_order(void **state)
+{
+    (void)state;
+    struct checked checked;
+    for (unsigned seed = 0; seed < 10; seed++) {
+        write_trial("random-search", seed, 6, NULL, FAKE_DIGEST, false);
+        write_trial("local-search", seed, 6, NULL, FAKE_DIGEST, false);
+    }
+    check(&checked);
+    assert_item(&checked, POINT_EVALUATION, CHECKLIST_YES,
+                "1 budget, enforced by one ledger; 10 seeds of every method.");
+    assert_item(&checked, POINT_RANDOM, CHECKLIST_YES, "1 of 1 budget");
+    assert_item(&checked, POINT_REPEATS, CHECKLIST_YES, "10 seeds a method and budget");
+    checked_free(&checked);
+}
+
+/* Two kernels may differ in bits: a confounder that the traces know. */
+static void test_blas(void **state)
+{
+    (void)state;
+    struct checked checked;
+    write_blas("Haswell");
+    check(&checked);
+    assert_item(&checked, POINT_CONFOUND, CHECKLIST_YES, "one BLAS (OpenBLAS 0.3, Haswell)");
+    assert_item(&checked, POINT_ANYTIME, CHECKLIST_NO, "0 of 1 traces");
+    checked_free(&checked);
+    write_blas("Zen");
+    check(&checked);
+    assert_item(&checked, POINT_CONFOUND, CHECKLIST_PARTLY,
+                "several BLAS (OpenBLAS 0.3, Haswell, OpenBLAS 0.3, Zen)");
+    checked_free(&checked);
+}
+
+static void test_printed(void **state)
+{
+    (void)state;
+    struct checked checked;
+    struct text text = {0};
+    struct error error;
+    write_trial("local-search", 3, 6, NULL, NULL, false);
+    check(&checked);
+    assert_int_equal(checklist_print(&checked.checklist, REPORT_CSV, &text, &error), 0);
+    assert_ptr_equal(strstr(text.data, "part,practice,answer,facts\ncode,Code of the training "
+                                       "pipeline is released,not in the traces,"),
+                     text.data);
+    text_free(&text);
+    assert_int_equal(checklist_print(&checked.checklist, REPORT_TEXT, &text, &error), 0);
+    assert_non_null(strstr(text.data, "Lindauer and Hutter, JMLR 21(243), 2020"));
+    text_free(&text);
+    checked_free(&checked);
+}
+
+/* ---- Manifest -------------------------------------------------------------------------------- */
+
+static void test_seeds(void **state)
+{
+    (void)state;
+    static const unsigned seeds[] = {7, 0, 2, 1, 5, 9, 8};
+    struct checked checked;
+    struct text text = {0};
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++)
+        write_trial("random-search", seeds[i], 6, NULL, NULL, false);
+    check(&checked);
+    manifest_seeds(&checked.collection, 0, 7, &text);
+    assert_string_equal(text.data, "0-2, 5, 7-9");
+    text_free(&text);
+    checked_free(&checked);
+}
+
+static void test_manifest(void **state)
+{
+    (void)state;
+    static const char option[] = "{\"k\":{\"value\":2,\"default\":1,\"provenance\":null}}";
+    struct checked checked;
+    struct text text = {0};
+    struct error error;
+    write_trial("random-search", 0, 6, NULL, NULL, false);
+    write_trial("random-search", 1, 6, NULL, NULL, false);
+    write_trial("local-search", 1, 6, option, NULL, false);
+    check(&checked);
+    assert_int_equal(manifest_print(&checked.collection, 0, 3, REPORT_TEXT, true, &text, &error),
+                     0);
+    assert_string_equal(text.data,
+                        "Manifest: 3 traces\n"
+                        "budget  method         kind    options  traces  seeds  program  BLAS\n"
+                        "6.00    random-search  native  -             2  0-1    0.1.0    -\n"
+                        "6.00    local-search   native  k=2           1  1      0.1.0    -\n"
+                        "The same in every trace: protocol cifar10-mini (hash " FIXTURE_HASH
+                        "), data set digest " FIXTURE_DATA
+                        ", no table: trained live, numerics 1; one full training is 1 TFLOP.\n"
+                        "The file manifest.csv has a row a trace.\n");
+    text_free(&text);
+    assert_int_equal(manifest_print(&checked.collection, 0, 3, REPORT_CSV, true, &text, &error), 0);
+    size_t lines = 0;
+    for (size_t i = 0; i < text.size; i++)
+        lines += text.data[i] == '\n';
+    assert_int_equal(lines, 4);
+    assert_non_null(strstr(text.data,
+                           "\ncell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA
+                           ",,1,6,trainings,local-search,native,k=2,1,,0.1.0,,a5,56,2400000000000,,"));
+    text_free(&text);
+    checked_free(&checked);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        REPORT_TEST(test_least),    REPORT_TEST(test_mixed),   REPORT_TEST(test_in_order),
+        REPORT_TEST(test_blas),     REPORT_TEST(test_printed), REPORT_TEST(test_seeds),
+        REPORT_TEST(test_manifest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
