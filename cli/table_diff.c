@@ -140,25 +140,13 @@ static void print_difference(const struct difference *difference, const char *wh
     print_conclusions(difference);
 }
 
-static int parse_format(const char *word, enum report_format *format, struct error *error)
-{
-    static const char *const names[REPORT_FORMATS] = {"text", "markdown", "csv", "latex"};
-    for (int i = 0; i < REPORT_FORMATS; i++)
-        if (strcmp(word, names[i]) == 0) {
-            *format = (enum report_format)i;
-            return 0;
-        }
-    return error_set(error, ERROR_ARGUMENT, "format = %s: must be text, markdown, csv or latex",
-                     word);
-}
-
 /* The correlations alone. */
 static int print_report(const struct difference *valid, const struct difference *test,
                         const char *word, struct error *error)
 {
-    enum report_format format;
+    enum report_format format = REPORT_TEXT;
     struct text out = {0};
-    int status = parse_format(word, &format, error);
+    int status = frame_format(word, &format, error);
     if (!status)
         status = difference_print(valid, format, true, &out, error);
     if (!status && format != REPORT_CSV)
