@@ -32,18 +32,6 @@ static const struct option_row rows[] = {
 
 extern const struct command command_report;
 
-static int find_format(const char *name, enum report_format *format, struct error *error)
-{
-    static const char *const names[REPORT_FILES] = {"text", "markdown", "csv", "latex"};
-    for (int i = 0; i < REPORT_FILES; i++)
-        if (strcmp(name, names[i]) == 0) {
-            *format = (enum report_format)i;
-            return 0;
-        }
-    return error_set(error, ERROR_ARGUMENT, "format = %s: must be text, markdown, csv or latex",
-                     name);
-}
-
 /* `label` before each line of `lines`. */
 static void print_lines(FILE *stream, const char *label, const struct text *lines)
 {
@@ -99,7 +87,7 @@ static int make_report(const struct report_options *options, const char *const *
     if (options->survey && options->logged)
         return error_set(error, ERROR_ARGUMENT,
                          "--survey and --logged: both are written, but only one can be printed");
-    int status = find_format(options->format, &format, error);
+    int status = frame_format(options->format, &format, error);
     if (!status)
         status = report_make(&report, &plan, error);
     if (status)

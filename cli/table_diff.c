@@ -11,11 +11,14 @@
 
 struct settings {
     int rows;
+    char format[OPTION_TEXT_SIZE];
 };
 
 static const struct option_row options[] = {
     {"rows", OPTION_INT, offsetof(struct settings, rows), "5", 0, INT32_MAX,
      "how many of the architectures that differ most are listed", NULL},
+    {"format", OPTION_TEXT, offsetof(struct settings, format), "", 0, 0,
+     "text, markdown, csv or latex: the rank correlations alone, in that form", NULL},
     {.name = NULL}};
 
 static const size_t picks[] = {1, 10, 100};
@@ -100,6 +103,20 @@ static void print_conclusions(const struct difference *difference)
                  (params[0] > 0) == (params[1] > 0) ? "holds" : "FLIPS");
 }
 
+/* Rank correlation of the best, by either table. */
+static void print_slices(const struct difference *difference)
+{
+    (void)printf("  rank correlation         n   tau-b  Spearman\n");
+    for (int i = 0; i < DIFFERENCE_SLICES; i++) {
+        const struct difference_slice *slice = &difference->slices[i];
+        (void)printf("    %-8s %-7s %8zu", slice->title,
+                     i ? slice->by[0] == 'A' ? "by A" : "by B" : "", slice->n);
+        print_real(slice->tau, 8, 3);
+        print_real(slice->rho, 10, 3);
+        (void)printf("\n");
+    }
+}
+
 static void print_difference(const struct difference *difference, const char *what,
                              const struct space *space, int rows)
 {
@@ -112,14 +129,46 @@ static void print_difference(const struct difference *difference, const char *wh
     (void)printf("  B - A             mean %+.4f, mean distance %.4f\n", difference->shift,
                  difference->distance);
     (void)printf("  tau-b            ");
-    print_real(difference->tau, 7, 4);
+    print_real(difference->slices[0].tau, 7, 4);
     (void)printf("; pairs ordered otherwise:");
     print_real(100 * difference->reversed, 6, 2);
     (void)printf(" %%\n");
+    print_slices(difference);
     print_rows(difference, space, rows);
     print_choice("A", "B", &difference->a_judged_by_b);
     print_choice("B", "A", &difference->b_judged_by_a);
     print_conclusions(difference);
+}
+
+/* The correlations alone. */
+static int print_report(const struct difference *valid, const struct difference *test,
+                        const char *word, struct error *error)
+{
+    enum report_format format = REPORT_TEXT;
+    struct text out = {0};
+    int status = frame_format(word, &format, error);
+    if (!status)
+        status = difference_print(valid, format, true, &out, error);
+    if (!status && format != REPORT_CSV)
+        text_append(&out, "\n");
+    if (!status)
+        status = difference_print(test, format, false, &out, error);
+    if (!status)
+        (void)fputs(out.data, stdout);
+    text_free(&out);
+    return status;
+}
+
+static void print_all(const struct difference *valid, const struct difference *test, int rows)
+{
+    const struct table *a = valid->a, *b = valid->b;
+    print_table("A", a);
+    print_table("B", b);
+    print_costs(a, b);
+    print_difference(valid, "validation accuracy", a->space, rows);
+    print_difference(test, "test accuracy", a->space, rows);
+    (void)printf("\nWhether a method's verdict flips takes its traces on both: nasbed run and "
+                 "report with each --table.\n");
 }
 
 static int compare(const struct table *a, const struct table *b, const struct settings *settings,
@@ -131,18 +180,14 @@ static int compare(const struct table *a, const struct table *b, const struct se
         return status;
     status = difference_make(&test, a, b, true, picks, PICKS, error);
     if (!status) {
-        print_table("A", a);
-        print_table("B", b);
-        print_costs(a, b);
-        print_difference(&valid, "validation accuracy", a->space, settings->rows);
-        print_difference(&test, "test accuracy", a->space, settings->rows);
-        (void)printf("\nWhether a method's verdict flips takes its traces on both: nasbed run and "
-                     "report with each --table.\n");
-        status = command_flush(error);
+        if (settings->format[0])
+            status = print_report(&valid, &test, settings->format, error);
+        else
+            print_all(&valid, &test, settings->rows);
         difference_free(&test);
     }
     difference_free(&valid);
-    return status;
+    return status ? status : command_flush(error);
 }
 
 static int diff(const char *first, const char *second, const struct settings *settings,
@@ -179,10 +224,13 @@ static int run(int argc, char **argv)
 const struct command command_table_diff = {
     .name = "table diff",
     .summary = "two tables of one space: how far apart, how alike they rank, what flips",
-    .usage = "table diff A.h5 B.h5 [--rows N]\n\n"
-             "Architectures that both have, at each table's last point, means over its seeds;\n"
-             "protocols, seeds and the reading of isomorphs may differ. tau-b is over them all.",
-    .examples = "  nasbed table diff smoke.h5 smoke.h5\n",
+    .usage =
+        "table diff A.h5 B.h5 [--rows N] [--format F]\n\n"
+        "Architectures that both have, at each table's last point, means over its seeds;\n"
+        "protocols, seeds and the reading of isomorphs may differ, and rows be missing. Ranks are\n"
+        "compared over them all, and over the best 10 % and the best 1000 by either table.",
+    .examples = "  nasbed table diff smoke.h5 smoke.h5\n"
+                "  nasbed table diff smoke.h5 smoke.h5 --format markdown\n",
     .options = options,
     .run = run,
 };

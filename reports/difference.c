@@ -95,6 +95,55 @@ static int judge_costs(struct difference *difference, const struct table *a, con
     return status;
 }
 
+/* The slices that are reported: of the architectures that both have. */
+static const struct {
+    struct slice slice;
+    enum ranking_side by;
+    const char *name;
+} slices[DIFFERENCE_SLICES] = {
+    {{.title = "all", .percent = 100}, RANKING_SCORES, "-"},
+    {{.title = "top 10 %", .percent = 10}, RANKING_SCORES, "A"},
+    {{.title = "top 10 %", .percent = 10}, RANKING_TRUTH, "B"},
+    {{.title = "top 1000", .most = 1000}, RANKING_SCORES, "A"},
+    {{.title = "top 1000", .most = 1000}, RANKING_TRUTH, "B"},
+};
+
+static int measure_slice(const struct ranking *whole, int i, struct difference_slice *out,
+                         struct error *error)
+{
+    struct ranking top;
+    struct pairs pairs = {0};
+    int status = ranking_slice(whole, &slices[i].slice, slices[i].by, &top, error);
+    if (status)
+        return status;
+    *out = (struct difference_slice){.title = slices[i].slice.title,
+                                     .by = slices[i].name,
+                                     .n = top.n,
+                                     .tau = (double)NAN,
+                                     .rho = (double)NAN};
+    if (top.n > 1)
+        status = pairs_count(top.score, top.truth, top.n, &pairs, error);
+    if (top.n > 1 && !status) {
+        out->tau = kendall_tau_b(&pairs);
+        status = spearman(top.score, top.truth, top.n, &out->rho, error);
+    }
+    ranking_free(&top);
+    return status;
+}
+
+static int measure_slices(struct difference *difference, const struct columns *columns,
+                          uint32_t count, struct error *error)
+{
+    struct ranking whole;
+    int status = ranking_init(&whole, columns->a, columns->b, count, error);
+    if (status)
+        return status;
+    for (int i = 0; i < DIFFERENCE_SLICES && !status; i++)
+        status = measure_slice(&whole, i, &difference->slices[i], error);
+    ranking_free(&whole);
+    return status;
+}
+
 static int measure(struct difference *difference, const struct columns *columns, uint32_t count,
                    struct error *error)
 {
@@ -103,9 +152,10 @@ static int measure(struct difference *difference, const struct columns *columns,
     if (status)
         return status;
     uint64_t ordered = pairs.concordant + pairs.discordant;
-    difference->tau = kendall_tau_b(&pairs);
     difference->reversed = ordered ? (double)pairs.discordant / (double)ordered : (double)NAN;
-    status = judge(columns->a, columns->b, count, &difference->a_judged_by_b, error);
+    status = measure_slices(difference, columns, count, error);
+    if (!status)
+        status = judge(columns->a, columns->b, count, &difference->a_judged_by_b, error);
     if (!status)
         status = judge(columns->b, columns->a, count, &difference->b_judged_by_a, error);
     return status;
@@ -137,7 +187,8 @@ int difference_make(struct difference *difference, const struct table *a, const 
                     bool test, const size_t *picks, size_t n_picks, struct error *error)
 {
     size_t count = a->identity.count;
-    *difference = (struct difference){.point = test ? ACCURACY_TEST : a->identity.points};
+    *difference =
+        (struct difference){.a = a, .b = b, .point = test ? ACCURACY_TEST : a->identity.points};
     if (strcmp(a->identity.space, b->identity.space) != 0 || count != b->identity.count)
         return error_set(error, ERROR_MISMATCH, "%s is of space %s, %s of %s", a->path,
                          a->identity.space, b->path, b->identity.space);

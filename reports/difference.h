@@ -4,6 +4,8 @@
 #define NASBED_REPORTS_DIFFERENCE_H
 
 #include "base/error.h"
+#include "base/text.h"
+#include "reports/frame.h"
 #include "reports/ranking.h"
 #include "tables/table.h"
 
@@ -17,13 +19,23 @@ struct difference_row {
     double a, b;
 };
 
+/* How alike the two rank: all that both have, then the best of it, chosen by one of them. */
+struct difference_slice {
+    const char *title, *by; /* "top 10 %", "A" */
+    size_t n;               /* architectures in it */
+    double tau, rho;        /* tau-b, Spearman (correlation.h); NaN: undefined */
+};
+
+#define DIFFERENCE_SLICES 5
+
 struct difference {
-    int point;              /* of the first table (accuracy.h): its last, or ACCURACY_TEST */
-    size_t only_a, only_b;  /* architectures that one alone has */
+    const struct table *a, *b; /* borrowed */
+    int point;                 /* of the first table (accuracy.h): its last, or ACCURACY_TEST */
+    size_t only_a, only_b;     /* architectures that one alone has */
     size_t n, equal;        /* that both have; that have the same number to the bit of the mean */
     double shift, distance; /* means of b - a and of |b - a| over the n, percent; NaN: n = 0 */
     struct difference_row *rows; /* [n] by |b - a|, the largest first; equals by index */
-    double tau;                  /* tau-b over the n; NaN: undefined */
+    struct difference_slice slices[DIFFERENCE_SLICES]; /* the first: all n */
     double
         reversed; /* share of the pairs that both order which they order otherwise; NaN: no pair */
     /* The top k of a judged by b, and of b by a, for each pick's k. */
@@ -39,5 +51,10 @@ struct difference {
 int difference_make(struct difference *difference, const struct table *a, const struct table *b,
                     bool test, const size_t *picks, size_t n_picks, struct error *error);
 void difference_free(struct difference *difference);
+
+/* Append the rank correlations, whole and by slices, in one format; CSV with its headings if
+ * `first`. Errors: ERROR_MEMORY. */
+int difference_print(const struct difference *difference, enum report_format format, bool first,
+                     struct text *out, struct error *error);
 
 #endif

@@ -9,6 +9,18 @@ static const char *or_empty(const struct text *text)
     return text->data ? text->data : "";
 }
 
+int frame_format(const char *name, enum report_format *format, struct error *error)
+{
+    static const char *const names[REPORT_FILES] = {"text", "markdown", "csv", "latex"};
+    for (int i = 0; i < REPORT_FILES; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *format = (enum report_format)i;
+            return 0;
+        }
+    return error_set(error, ERROR_ARGUMENT, "format = %s: must be text, markdown, csv or latex",
+                     name);
+}
+
 void frame_begin(const struct frame *frame, const struct text *title, struct text *out)
 {
     if (frame->format == REPORT_LATEX) {

@@ -10,6 +10,9 @@ enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV, REPORT_LATEX, REP
 #define REPORT_FORMATS 5
 #define REPORT_FILES   4 /* those before REPORT_HTML, which is a part of a page (page.h) */
 
+/* The format that "text", "markdown", "csv" or "latex" names. Errors: ERROR_ARGUMENT. */
+int frame_format(const char *name, enum report_format *format, struct error *error);
+
 struct frame {
     enum report_format format; /* not REPORT_CSV: that is rows alone */
     const char *font;          /* of LaTeX: "footnotesize" */

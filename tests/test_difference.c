@@ -48,7 +48,7 @@ static void test_same(void **state)
         assert_int_equal(difference.equal, TRAINED);
         assert_true(difference.only_a == 0 && difference.only_b == 0);
         assert_near(difference.shift, 0);
-        assert_near(difference.tau, 1);
+        assert_near(difference.slices[0].tau, 1);
         assert_near(difference.reversed, 0);
         assert_near(difference.a_judged_by_b.picks[0].rank, 1);
         assert_near(difference.b_judged_by_a.picks[1].precision, 1);
@@ -73,7 +73,7 @@ static void test_shift(void **state)
     assert_int_equal(difference.rows[0].architecture, 12);
     assert_int_equal(difference.rows[1].architecture, 52);
     assert_near(difference.rows[0].b - difference.rows[0].a, 2);
-    assert_true(difference.tau < 1);
+    assert_true(difference.slices[0].tau < 1);
     difference_free(&difference);
     make(&difference, false); /* the validation is as it was */
     assert_int_equal(difference.equal, TRAINED);
@@ -94,7 +94,7 @@ static void test_reversal(void **state)
         most = test > most ? test : most;
     }
     make(&difference, true);
-    assert_near(difference.tau, -1);
+    assert_near(difference.slices[0].tau, -1);
     assert_near(difference.reversed, 1);
     assert_near(difference.a_judged_by_b.picks[0].regret, most - least);
     assert_near(difference.params[0], -difference.params[1]);
@@ -115,14 +115,15 @@ static void test_lacking(void **state)
     assert_int_equal(difference.only_a, 2); /* 5 and 45 */
     assert_int_equal(difference.only_b, 0);
     assert_int_equal(difference.n, TRAINED - 2);
-    assert_near(difference.tau, 1);
+    assert_near(difference.slices[0].tau, 1);
     difference_free(&difference);
     made_init(&b);
     a.table.test_accuracy = NULL;
     make(&difference, true);
     assert_int_equal(difference.n, 0);
     assert_int_equal(difference.only_b, TRAINED);
-    assert_true(isnan(difference.tau) && isnan(difference.shift) && isnan(difference.params[0]));
+    assert_true(isnan(difference.slices[0].tau) && isnan(difference.shift) &&
+                isnan(difference.params[0]));
     difference_free(&difference);
 }
 
@@ -138,6 +139,40 @@ static void test_other_space(void **state)
     assert_null(difference.rows);
 }
 
+/* Slices hold what both have, rounded up; a reversed order is -1 in all of them; the report names each. */
+static void test_slices(void **state)
+{
+    (void)state;
+    struct difference difference;
+    struct text out = {0};
+    enum report_format format;
+    struct error error;
+    for (int i = 0; i < MADE_SEEDS * MADE_NETWORKS; i++)
+        b.test[i] = 100 - a.test[i];
+    make(&difference, true);
+    assert_true(difference.slices[0].n == TRAINED && difference.slices[4].n == TRAINED);
+    assert_true(difference.slices[1].n == 6 && difference.slices[2].n == 6);
+    for (int i = 0; i < DIFFERENCE_SLICES; i++) {
+        assert_near(difference.slices[i].tau, -1);
+        assert_near(difference.slices[i].rho, -1);
+    }
+    assert_int_equal(difference_print(&difference, REPORT_TEXT, true, &out, &error), 0);
+    assert_non_null(strstr(out.data, "rank correlation of test accuracy: A "));
+    assert_non_null(strstr(out.data, "incomplete) and B "));
+    assert_non_null(strstr(out.data, "\ntop 10 %  B    6  -1.000    -1.000\n"));
+    text_free(&out);
+    assert_int_equal(difference_print(&difference, REPORT_CSV, false, &out, &error), 0);
+    assert_null(strstr(out.data, "tau_b"));
+    assert_non_null(strstr(out.data, ",test,top 1000,A,59,-1,-1\n"));
+    text_free(&out);
+    difference_free(&difference);
+    made_init(&b);
+    assert_int_equal(frame_format("csv", &format, &error), 0);
+    assert_int_equal(format, REPORT_CSV);
+    assert_int_equal(frame_format("html", &format, &error), ERROR_ARGUMENT);
+    assert_string_equal(error.text, "format = html: must be text, markdown, csv or latex");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +180,7 @@ int main(void)
         cmocka_unit_test_setup(test_shift, set_up),
         cmocka_unit_test_setup(test_reversal, set_up),
         cmocka_unit_test_setup(test_lacking, set_up),
+        cmocka_unit_test_setup(test_slices, set_up),
         cmocka_unit_test_setup(test_other_space, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
