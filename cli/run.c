@@ -4,19 +4,14 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "cli/selection.h"
-#include "cli/training.h"
-#include "methods/kit/blas.h"
-#include "methods/trial/bank.h"
+#include "cli/stage.h"
 #include "methods/trial/campaign.h"
-#include "tables/identity.h"
-#include "tables/record.h"
 #include "tables/timing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct settings {
     char space[OPTION_TEXT_SIZE], method[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
@@ -82,123 +77,8 @@ static void say(const char *line)
 struct run {
     const struct settings *settings;
     struct selection selection;
-    struct table table;
-    bool has_table;
-    struct training_site site;
-    struct source source;
-    struct live_site live; /* if the site has a trainer */
-    struct bank *bank;
-    struct contest contest;
+    struct stage stage;
 };
-
-/* Rows ----------------------------------------------------------------------------------------- */
-
-/* Row (network, seed) of the table; `context` is the table. */
-static bool read_row(void *context, uint32_t network, uint32_t seed, struct table_record *record)
-{
-    const struct table *table = context;
-    if (seed >= (uint32_t)table->seeds || !table_has(table, network, seed))
-        return false;
-    record_from_table(table, network, seed, record);
-    return true;
-}
-
-/* --table, else the released one, else none. */
-static int open_table(struct run *run, struct error *error)
-{
-    const struct settings *set = run->settings;
-    char *released = set->table[0] ? NULL : table_released(set->space, set->protocol);
-    const char *path = set->table[0] ? set->table : released;
-    int status = path ? table_open(&run->table, path, error) : 0;
-    run->has_table = path && !status;
-    free(released);
-    return status;
-}
-
-/* Whether a method of this run trains what no table has: networks of its own, or a supernet. */
-static bool has_networks(const struct run *run)
-{
-    for (int i = 0; i < run->selection.n; i++) {
-        const struct nasbed_method *method = run->selection.settings[i].method;
-        if (method->networks || method->supernet)
-            return true;
-    }
-    return false;
-}
-
-/* What was measured elsewhere is searched as it is, under the protocol that it came with. */
-static int open_imported(struct run *run, struct error *error)
-{
-    const struct table *table = &run->table;
-    if (strcmp(table->identity.space, run->settings->space) != 0)
-        return error_set(error, ERROR_MISMATCH, "table %s: is of space %s, not %s (--space)",
-                         table->path, table->identity.space, run->settings->space);
-    if (!table->valid_accuracy)
-        return error_set(error, ERROR_MISSING,
-                         "table %s: has no validation accuracy, which every method searches by",
-                         table->path);
-    if (!table->test_accuracy)
-        return error_set(error, ERROR_MISSING,
-                         "table %s: has no test accuracy, which every trial ends with",
-                         table->path);
-    if (has_networks(run))
-        return error_set(error, ERROR_ARGUMENT,
-                         "table %s: is imported: nothing is trained under its protocol here, and a "
-                         "method of this run trains networks of its own",
-                         table->path);
-    return training_describe_table(&run->site, table, error);
-}
-
-/* Data and trainer are opened only if something may have to be trained. */
-static int open_site(struct run *run, struct error *error)
-{
-    if (run->has_table && table_imported(&run->table))
-        return open_imported(run, error);
-    const struct settings *set = run->settings;
-    struct table_identity *identity = &run->site.identity;
-    bool complete = run->has_table && table_complete(&run->table) && !has_networks(run);
-    int status = complete
-                     ? training_describe(&run->site, set->space, set->protocol, error)
-                     : training_open(&run->site, set->space, set->protocol, set->threads, error);
-    if (status || !run->has_table)
-        return status;
-    if (complete) { /* nothing is trained: the table's own data and arithmetic hold */
-        memcpy(identity->dataset_digest, run->table.identity.dataset_digest,
-               sizeof identity->dataset_digest);
-        identity->numerics = run->table.identity.numerics;
-    }
-    if (identity_check(&run->table.identity, identity, error))
-        return error_context(error, "table %s", run->table.path);
-    return 0;
-}
-
-static int open_bank(struct run *run, struct error *error)
-{
-    run->source = (struct source){.read_context = &run->table,
-                                  .read = run->has_table ? read_row : NULL,
-                                  .train_context = &run->site,
-                                  .train = run->site.trainer ? training_to : NULL};
-    run->contest = (struct contest){.space = run->site.space,
-                                    .training = &run->site.protocol.training,
-                                    .isomorphs = &run->site.isomorphs,
-                                    .identity = run->site.identity,
-                                    .seeds = run->has_table ? run->table.seeds
-                                                            : run->site.protocol.training.seeds};
-    if (run->site.trainer) {
-        run->live = (struct live_site){.trainer = run->site.trainer,
-                                       .skeleton = &run->site.skeleton,
-                                       .workspace = run->site.workspace};
-        run->contest.live = &run->live;
-    }
-    if (run->has_table)
-        memcpy(run->contest.table, run->table.digest, sizeof run->contest.table);
-    int status =
-        bank_open(&run->bank, &run->source, &run->contest.identity, run->contest.seeds, error);
-    if (!status && run->settings->keep[0])
-        status = bank_keep(run->bank, run->settings->keep, say, error);
-    run->contest.bank = run->bank;
-    return status;
-}
 
 /* The run -------------------------------------------------------------------------------------- */
 
@@ -216,31 +96,34 @@ static int open_run(struct run *run, struct error *error)
                                       .say = say};
     bool command = set->command[0];
     const char *names = set->method[0] || command ? set->method : "all";
+    const struct stage_plan plan = {.space = set->space,
+                                    .protocol = set->protocol,
+                                    .table = set->table,
+                                    .keep = set->keep,
+                                    .threads = set->threads,
+                                    .selection = &run->selection,
+                                    .say = say};
     if ((status = selection_open(&run->selection, names, command ? &card : NULL, set->space,
                                  set->set, error)) ||
-        (status = open_table(run, error)) || (status = open_site(run, error)) ||
-        (status = open_bank(run, error)))
+        (status = stage_open(&run->stage, &plan, error)))
         return status;
-    return contest_budget(&run->contest, set->budget, error);
+    return contest_budget(&run->stage.contest, set->budget, error);
 }
 
 static void close_run(struct run *run)
 {
-    bank_close(run->bank);
-    training_close(&run->site);
-    if (run->has_table)
-        table_close(&run->table);
+    stage_close(&run->stage);
     selection_close(&run->selection);
 }
 
 static void print_summary(const struct run *run, const struct campaign_summary *summary)
 {
     const struct settings *set = run->settings;
-    const struct contest *contest = &run->contest;
+    const struct contest *contest = &run->stage.contest;
     (void)printf("%s, %s (numerics %d), budget %g full trainings of %.3g TFLOP, %d seeds, %s\n",
                  contest->identity.space, contest->identity.protocol, contest->identity.numerics,
                  contest->budget, (double)contest->unit_flops * 1e-12, set->seeds,
-                 run->has_table ? run->table.path : "trained live");
+                 run->stage.has_table ? run->stage.table.path : "trained live");
     (void)printf("%d trials run, %d were finished before; traces in %s/%s\n", summary->run,
                  summary->skipped, set->out, contest->identity.space);
     (void)printf("next    nasbed report %s\n", set->out);
@@ -254,7 +137,7 @@ static int run_campaign(const struct settings *set, struct error *error)
     int status = open_run(&run, error);
     if (!status) {
         timing_machine(machine, sizeof machine);
-        struct campaign campaign = {.contest = &run.contest,
+        struct campaign campaign = {.contest = &run.stage.contest,
                                     .methods = run.selection.settings,
                                     .n_methods = run.selection.n,
                                     .first_seed = set->first_seed,
@@ -272,18 +155,6 @@ static int run_campaign(const struct settings *set, struct error *error)
     return status;
 }
 
-/* OpenBLAS chooses its kernel when it is loaded, by the machine or by OPENBLAS_CORETYPE: to pin it,
- * the program starts anew with that set. What the user has set stays. Comes back only where nothing
- * is to be pinned, or where the program cannot be found; the trace names the kernel either way. */
-static void pin_kernel(char **argv)
-{
-    const char *kernel = blas_kernel_pinned();
-    if (!kernel || getenv("OPENBLAS_CORETYPE") || setenv("OPENBLAS_CORETYPE", kernel, 1))
-        return;
-    (void)setenv("OPENBLAS_NUM_THREADS", "1", 1); /* start none that would only idle */
-    (void)execv("/proc/self/exe", argv);
-}
-
 extern const struct command command_run;
 
 static int run_command(int argc, char **argv)
@@ -293,7 +164,7 @@ static int run_command(int argc, char **argv)
     int words, code = command_parse(&command_run, &settings, argc, argv, 0, &words);
     if (code >= 0)
         return code;
-    pin_kernel(argv - 1); /* the command's own words come after the program's name */
+    stage_pin_kernel(argv - 1); /* the command's own words come after the program's name */
     return run_campaign(&settings, &error) ? command_fail(&command_run, &error) : EXIT_DONE;
 }
 
