@@ -5,11 +5,8 @@
 #include "base/text.h"
 #include "cli/kernel.h"
 #include "cli/selection.h"
-#include "cli/training.h"
-#include "methods/trial/bank.h"
+#include "cli/stage.h"
 #include "methods/trial/campaign.h"
-#include "tables/identity.h"
-#include "tables/record.h"
 #include "tables/timing.h"
 
 #include <inttypes.h>
@@ -85,126 +82,9 @@ static void say(const char *line)
 struct run {
     const struct settings *settings;
     struct selection selection;
-    struct table table;
-    bool has_table;
-    struct training_site site;
-    struct source source;
-    struct live_site live; /* if the site has a trainer */
-    struct bank *bank;
+    struct stage stage;
     uint64_t *times; /* of the table, for a budget in GPU seconds; owned */
-    struct contest contest;
 };
-
-/* Rows ----------------------------------------------------------------------------------------- */
-
-/* Row (network, seed) of the table; `context` is the table. */
-static bool read_row(void *context, uint32_t network, uint32_t seed, struct table_record *record)
-{
-    const struct table *table = context;
-    if (seed >= (uint32_t)table->seeds || !table_has(table, network, seed))
-        return false;
-    record_from_table(table, network, seed, record);
-    return true;
-}
-
-/* --table, else the released one, else none. */
-static int open_table(struct run *run, struct error *error)
-{
-    const struct settings *set = run->settings;
-    char *released = set->table[0] ? NULL : table_released(set->space, set->protocol);
-    const char *path = set->table[0] ? set->table : released;
-    int status = path ? table_open(&run->table, path, error) : 0;
-    run->has_table = path && !status;
-    free(released);
-    return status;
-}
-
-/* Whether a method of this run trains what no table has: networks of its own, or a supernet. */
-static bool has_networks(const struct run *run)
-{
-    for (int i = 0; i < run->selection.n; i++) {
-        const struct nasbed_method *method = run->selection.settings[i].method;
-        if (method->networks || method->supernet)
-            return true;
-    }
-    return false;
-}
-
-/* What was measured elsewhere is searched as it is, under the protocol that it came with. */
-static int open_imported(struct run *run, struct error *error)
-{
-    const struct table *table = &run->table;
-    if (strcmp(table->identity.space, run->settings->space) != 0)
-        return error_set(error, ERROR_MISMATCH, "table %s: is of space %s, not %s (--space)",
-                         table->path, table->identity.space, run->settings->space);
-    if (!table->valid_accuracy)
-        return error_set(error, ERROR_MISSING,
-                         "table %s: has no validation accuracy, which every method searches by",
-                         table->path);
-    if (!table->test_accuracy)
-        return error_set(error, ERROR_MISSING,
-                         "table %s: has no test accuracy, which every trial ends with",
-                         table->path);
-    if (has_networks(run))
-        return error_set(error, ERROR_ARGUMENT,
-                         "table %s: is imported: nothing is trained under its protocol here, and a "
-                         "method of this run trains networks of its own",
-                         table->path);
-    return training_describe_table(&run->site, table, error);
-}
-
-/* Data and trainer are opened only if something may have to be trained. */
-static int open_site(struct run *run, struct error *error)
-{
-    if (run->has_table && table_imported(&run->table))
-        return open_imported(run, error);
-    const struct settings *set = run->settings;
-    struct table_identity *identity = &run->site.identity;
-    bool complete = run->has_table && table_complete(&run->table) && !has_networks(run);
-    int status = complete
-                     ? training_describe(&run->site, set->space, set->protocol, error)
-                     : training_open(&run->site, set->space, set->protocol, set->threads, error);
-    if (status || !run->has_table)
-        return status;
-    if (complete) { /* nothing is trained: the table's own data and arithmetic hold */
-        memcpy(identity->dataset_digest, run->table.identity.dataset_digest,
-               sizeof identity->dataset_digest);
-        identity->numerics = run->table.identity.numerics;
-    }
-    if (identity_check(&run->table.identity, identity, error))
-        return error_context(error, "table %s", run->table.path);
-    return 0;
-}
-
-static int open_bank(struct run *run, struct error *error)
-{
-    run->source = (struct source){.read_context = &run->table,
-                                  .read = run->has_table ? read_row : NULL,
-                                  .train_context = &run->site,
-                                  .train = run->site.trainer ? training_to : NULL};
-    run->contest = (struct contest){.space = run->site.space,
-                                    .training = &run->site.protocol.training,
-                                    .isomorphs = &run->site.isomorphs,
-                                    .identity = run->site.identity,
-                                    .seeds = run->has_table ? run->table.seeds
-                                                            : run->site.protocol.training.seeds};
-    if (run->site.trainer) {
-        run->live = (struct live_site){.trainer = run->site.trainer,
-                                       .skeleton = &run->site.skeleton,
-                                       .workspace = run->site.workspace};
-        run->contest.live = &run->live;
-    }
-    if (run->has_table) {
-        memcpy(run->contest.table, run->table.digest, sizeof run->contest.table);
-        run->contest.tests_apart = run->table.tests_apart;
-    }
-    int status =
-        bank_open(&run->bank, &run->source, &run->contest.identity, run->contest.seeds, error);
-    if (!status && run->settings->keep[0])
-        status = bank_keep(run->bank, run->settings->keep, say, error);
-    run->contest.bank = run->bank;
-    return status;
-}
 
 /* The run -------------------------------------------------------------------------------------- */
 
@@ -216,13 +96,13 @@ static int open_budget(struct run *run, struct error *error)
     if (!seconds && strcmp(set->budget_unit, "trainings") != 0)
         return error_set(error, ERROR_ARGUMENT,
                          "budget-unit = %s: must be trainings or gpu-seconds", set->budget_unit);
-    if (seconds && !run->has_table)
+    if (seconds && !run->stage.has_table)
         return error_set(error, ERROR_ARGUMENT,
                          "budget-unit = gpu-seconds: they are those of an imported table "
                          "(--table): what is trained here is counted in FLOPs");
-    int status = seconds ? table_times(&run->table, &run->times, error) : 0;
-    run->contest.times = run->times;
-    return status ? status : contest_budget(&run->contest, set->budget, error);
+    int status = seconds ? table_times(&run->stage.table, &run->times, error) : 0;
+    run->stage.contest.times = run->times;
+    return status ? status : contest_budget(&run->stage.contest, set->budget, error);
 }
 
 static int open_run(struct run *run, struct error *error)
@@ -239,28 +119,31 @@ static int open_run(struct run *run, struct error *error)
                                       .say = say};
     bool command = set->command[0];
     const char *names = set->method[0] || command ? set->method : "all";
+    const struct stage_plan plan = {.space = set->space,
+                                    .protocol = set->protocol,
+                                    .table = set->table,
+                                    .keep = set->keep,
+                                    .threads = set->threads,
+                                    .selection = &run->selection,
+                                    .say = say};
     if ((status = selection_open(&run->selection, names, command ? &card : NULL, set->space,
                                  set->set, error)) ||
-        (status = open_table(run, error)) || (status = open_site(run, error)) ||
-        (status = open_bank(run, error)))
+        (status = stage_open(&run->stage, &plan, error)))
         return status;
     return open_budget(run, error);
 }
 
 static void close_run(struct run *run)
 {
-    bank_close(run->bank);
+    stage_close(&run->stage);
     free(run->times);
-    training_close(&run->site);
-    if (run->has_table)
-        table_close(&run->table);
     selection_close(&run->selection);
 }
 
 static void print_summary(const struct run *run, const struct campaign_summary *summary)
 {
     const struct settings *set = run->settings;
-    const struct contest *contest = &run->contest;
+    const struct contest *contest = &run->stage.contest;
     double unit = (double)contest->unit_flops;
     (void)printf("%s, %s (numerics %d), budget %g ", contest->identity.space,
                  contest->identity.protocol, contest->identity.numerics, contest->budget);
@@ -268,7 +151,8 @@ static void print_summary(const struct run *run, const struct campaign_summary *
         (void)printf("GPU seconds (a full training takes %.4g)", 1e-6 * unit);
     else
         (void)printf("full trainings of %.3g TFLOP", 1e-12 * unit);
-    (void)printf(", %d seeds, %s\n", set->seeds, run->has_table ? run->table.path : "trained live");
+    (void)printf(", %d seeds, %s\n", set->seeds,
+                 run->stage.has_table ? run->stage.table.path : "trained live");
     (void)printf("%d trials run, %d were finished before; traces in %s/%s\n", summary->run,
                  summary->skipped, set->out, contest->identity.space);
     (void)printf("next    nasbed report %s\n", set->out);
@@ -282,7 +166,7 @@ static int run_campaign(const struct settings *set, struct error *error)
     int status = open_run(&run, error);
     if (!status) {
         timing_machine(machine, sizeof machine);
-        struct campaign campaign = {.contest = &run.contest,
+        struct campaign campaign = {.contest = &run.stage.contest,
                                     .methods = run.selection.settings,
                                     .n_methods = run.selection.n,
                                     .first_seed = set->first_seed,

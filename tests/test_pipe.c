@@ -1,0 +1,309 @@
+/* Methods over pipes: what a child may do wrong ends its trial and nothing else; no process is left; the
+ * examples do what their built-in twins do. */
+#include "base/text.h"
+#include "methods/trial/campaign.h"
+#include "methods/trial/foreign.h"
+#include "methods/trial/pipe.h"
+#include "tests/made_data.h"
+#include "tests/scratch.h"
+#include "tests/trial_fixture.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct fixture fixture;
+static char told[1 << 20]; /* what was said, line after line */
+static pthread_mutex_t telling = PTHREAD_MUTEX_INITIALIZER;
+
+static void say(const char *line)
+{
+    (void)pthread_mutex_lock(&telling);
+    size_t used = strlen(told);
+    (void)snprintf(told + used, sizeof told - used, "%s\n", line);
+    (void)pthread_mutex_unlock(&telling);
+}
+
+/* Does something wrong at seed 1, is a method at others. $1: what; $2: a file for a process's number */
+static const char script[] =
+    "read -r hello\n"
+    "ask() { echo \"$1\"; read -r answer; }\n"
+    "case $hello in *'\"seed\":1}'*) ;; *) set good ;; esac\n"
+    "case $1 in\n"
+    "hang) sleep 1000 ;;\n"
+    "die) exit 3 ;;\n"
+    "kill) kill -9 $$ ;;\n"
+    "half) printf '{\"do\":\"ran' ; exit 0 ;;\n"
+    "flood) exec tr -d '\\n' </dev/zero ;;\n"
+    "chatter) while :; do echo '{\"do\":\"random\"}'; done ;;\n"
+    "babble) ask 'hello there' ;;\n"
+    "list) ask '[1, 2]' ;;\n"
+    "twice) ask '{\"do\":\"random\",\"do\":\"query\"}' ;;\n"
+    "nameless) ask '{\"ask\":\"random\"}' ;;\n"
+    "unknown) ask '{\"do\":\"querry\"}' ;;\n"
+    "invalid) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,5,0]}' ;;\n"
+    "short) ask '{\"do\":\"finish\",\"architecture\":[0,1,2]}' ;;\n"
+    "point) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0],\"point\":5}' ;;\n"
+    "sealed) ask '{\"do\":\"test_accuracy\",\"architecture\":[0,1,2,3,4,0]}' ;;\n"
+    "member) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0],\"test\":true}' ;;\n"
+    "untrained) ask '{\"do\":\"supernet\"}' ;;\n"
+    "gives-up) ask '{\"do\":\"fail\",\"reason\":\"I am tired\"}' ;;\n"
+    "fork) setsid sleep 1000 & echo $! >$2; sleep 1000 & exit 5 ;;\n"
+    "noise) yes noise >&2 ;;\n"
+    "*) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0]}'\n"
+    "   ask '{\"do\":\"finish\",\"architecture\":[0,1,2,3,4,0]}'\n"
+    "   setsid sleep 1000 & ;;\n"
+    "esac\n";
+
+static int setup(void **state)
+{
+    if (scratch_make(state))
+        return -1;
+    fixture_open(&fixture, true, 2, 8);
+    return file_write(scratch_path("method.sh"), script, sizeof script - 1, NULL);
+}
+
+static int teardown(void **state)
+{
+    fixture_close(&fixture);
+    return scratch_remove(state);
+}
+
+static struct foreign *open_command(const char *command, const char *name, double patience)
+{
+    struct error error;
+    struct foreign *foreign;
+    const struct foreign_card card = {.command = command,
+                                      .name = name,
+                                      .class_name = "RS",
+                                      .patience = patience,
+                                      .say = say};
+    if (foreign_command(&foreign, &card, &error))
+        fail_msg("%s", error.text);
+    return foreign;
+}
+
+/* Run seeds 0 .. 2 of a method; the status. */
+static int run_seeds(const struct foreign *foreign, const char *folder, int threads,
+                     struct campaign_summary *summary, struct error *error)
+{
+    struct method_settings settings;
+    assert_int_equal(method_settings_init(&settings, foreign_method(foreign), error), 0);
+    settings.origin = foreign_origin(foreign);
+    const struct campaign campaign = {.contest = &fixture.contest,
+                                      .methods = &settings,
+                                      .n_methods = 1,
+                                      .seeds = 3,
+                                      .folder = folder,
+                                      .threads = threads,
+                                      .quiet = true,
+                                      .machine = "Acme",
+                                      .say = say};
+    int status = campaign_run(&campaign, summary, error);
+    method_settings_free(&settings);
+    return status;
+}
+
+static bool has_trace(const char *folder, int seed)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/cell/child/b8/s%d.trace", folder, seed);
+    return file_exists(path);
+}
+
+static const struct misdeed {
+    const char *kind, *message;
+    double patience; /* seconds */
+} misdeeds[] = {
+    {"hang", "said nothing for 0.3 s", 0.3},
+    {"die", "ended with status 3", 20},
+    {"kill", "was killed by signal 9 (Killed)", 20},
+    {"half", "ended with status 0 in the middle of a line", 20},
+    {"flood", "floods: more than 1048576 bytes without an end of line", 20},
+    {"chatter", "floods: more than 1048576 bytes sent without reading the answers", 60},
+    {"babble", "sent a line that is no JSON", 20},
+    {"list", "sent a line that is no JSON object: [1, 2]", 20},
+    {"twice", "duplicate object key", 20},
+    {"nameless", "without \"do\"", 20},
+    {"unknown", "asked for \"querry\", which there is not: did you mean \"query\"?", 20},
+    {"invalid", "\"query\" wrongly: \"architecture\": decision 4 must be an integer from 0 to 4", 20},
+    {"short", "\"finish\" wrongly: \"architecture\" has 3 decisions: more are needed", 20},
+    {"point", "\"point\" must be an integer from 1 to 4", 20},
+    {"sealed", "\"test_accuracy\", which there is not; the test accuracy is sealed", 20},
+    {"member", "\"query\" with \"test\", which it has not; the test accuracy is sealed", 20},
+    {"untrained", "opens a supernet where nothing can be trained", 20},
+    {"gives-up", "I am tired", 20},
+    {"fork", "ended with status 5", 20},
+    {"noise", "said nothing for 0.3 s", 0.3},
+};
+
+static void check_gone(const char *file)
+{
+    char *text;
+    size_t size;
+    assert_int_equal(file_read(file, &text, &size, NULL), 0);
+    long pid = strtol(text, NULL, 10);
+    free(text);
+    assert_true(pid > 0);
+    assert_int_equal(kill((pid_t)pid, 0), -1);
+    assert_int_equal(errno, ESRCH);
+}
+
+static void check_misdeed(const struct misdeed *misdeed, int threads)
+{
+    char command[256];
+    struct campaign_summary summary;
+    struct error error;
+    const char *folder = scratch_folder("out"), *file = scratch_path("pid");
+    (void)snprintf(command, sizeof command, "exec sh %s %s %s", scratch_path("method.sh"),
+                   misdeed->kind, file);
+    struct foreign *foreign = open_command(command, "child", misdeed->patience);
+    told[0] = '\0';
+    int status = run_seeds(foreign, folder, threads, &summary, &error);
+    if (status != ERROR_STATE || !strstr(error.text, misdeed->message))
+        fail_msg("%s: %d: %s", misdeed->kind, status, status ? error.text : "no error");
+    assert_non_null(strstr(error.text, "/cell/child/b8/s1: child: "));
+    assert_non_null(strstr(told, misdeed->message)); /* said at once, too */
+    assert_int_equal(summary.run, 2);
+    assert_int_equal(summary.failed, 1);
+    assert_true(has_trace(folder, 0) && !has_trace(folder, 1) && has_trace(folder, 2));
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+    if (strcmp(misdeed->kind, "fork") == 0)
+        check_gone(file);
+    foreign_close(foreign);
+}
+
+static void test_misdeeds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof misdeeds / sizeof *misdeeds; i++)
+        check_misdeed(&misdeeds[i], 1 + (int)(i % 2));
+}
+
+/* Its standard error is passed on in its name, and only so much of it. */
+static void test_noise(void **state)
+{
+    (void)state;
+    const struct misdeed noise = {"noise", "said nothing for 0.3 s", 0.3};
+    check_misdeed(&noise, 1);
+    assert_non_null(strstr(told, "seed 1: noise\n"));
+    assert_non_null(strstr(told, "(the rest of its standard error is left out)"));
+}
+
+static void test_no_such_command(void **state)
+{
+    (void)state;
+    struct campaign_summary summary;
+    struct error error;
+    struct foreign *foreign = open_command("/no/such/thing", "child", 20);
+    assert_int_equal(run_seeds(foreign, scratch_folder("out"), 2, &summary, &error), ERROR_STATE);
+    assert_non_null(strstr(error.text, "3 of 3 trials failed"));
+    assert_non_null(strstr(error.text, "ended with status 127 (no such command)"));
+    foreign_close(foreign);
+}
+
+static void test_cards(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *class_name, *message;
+    } bad[] = {{"My Method", "RS", "of small letters, digits and hyphens"},
+               {"random-search", "RS", "is the name of a built-in method"},
+               {"fine", "XX", "its class must be RL, EA, GO, RS or SMBO"}};
+    struct foreign *foreign;
+    struct error error;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const struct foreign_card card = {"true", bad[i].name, bad[i].class_name, false, 1, NULL};
+        assert_int_not_equal(foreign_command(&foreign, &card, &error), 0);
+        assert_non_null(strstr(error.text, bad[i].message));
+    }
+    foreign = open_command("python3 /some/where/random_search.py", NULL, 1);
+    assert_string_equal(foreign_method(foreign)->name, "python3"); /* no such file */
+    assert_int_equal(foreign_origin(foreign)->files, 0);
+    foreign_close(foreign);
+    foreign = open_command("python3 " NASBED_TEST_SOURCE "/methods/examples/random_search.py", "", 1);
+    assert_string_equal(foreign_method(foreign)->name, "my-random-search");
+    assert_int_equal(foreign_origin(foreign)->files, 1);
+    foreign_close(foreign);
+}
+
+/* Examples ------------------------------------------------------------------------------------- */
+
+static void need_python(void)
+{
+    if (system("python3 -c 'import json' >/dev/null 2>&1"))
+        skip();
+}
+
+/* A trace without its header and its end. */
+static char *events_of(struct text *trace)
+{
+    char *first = strchr(trace->data, '\n') + 1, *end = strstr(first, "{\"end\"");
+    assert_non_null(end);
+    *end = '\0';
+    return first;
+}
+
+static void check_twin(const char *file, const char *twin)
+{
+    char command[256];
+    struct error error;
+    (void)snprintf(command, sizeof command, "python3 %s/methods/examples/%s", NASBED_TEST_SOURCE,
+                   file);
+    struct foreign *foreign = open_command(command, NULL, 60);
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        struct text own = {0}, other = {0};
+        if (fixture_run(&fixture, foreign_method(foreign), seed, &own, &error) ||
+            fixture_run(&fixture, method_find(twin, NULL), seed, &other, &error))
+            fail_msg("%s", error.text);
+        assert_string_equal(events_of(&own), events_of(&other));
+        text_free(&own);
+        text_free(&other);
+    }
+    foreign_close(foreign);
+}
+
+static void test_twins(void **state)
+{
+    (void)state;
+    need_python();
+    check_twin("random_search.py", "random-search");
+    check_twin("evolution.py", "regularized-evolution");
+}
+
+/* A loop over the supernet messages, on made-up images. */
+static void test_darts(void **state)
+{
+    (void)state;
+    need_python();
+    struct made_data made;
+    struct fixture own;
+    struct text trace = {0};
+    struct error error;
+    struct foreign *foreign =
+        open_command("python3 " NASBED_TEST_SOURCE "/methods/examples/darts.py 4", NULL, 60);
+    fixture_open(&own, true, 2, 8);
+    made_open(&made);
+    made_supply(&made, &own.contest);
+    if (fixture_run(&own, foreign_method(foreign), 0, &trace, &error))
+        fail_msg("%s", error.text);
+    assert_non_null(strstr(trace.data, "\"what\":\"gradient\",\"count\":4"));
+    assert_non_null(strstr(trace.data, "\"what\":\"step\",\"count\":4"));
+    assert_non_null(strstr(trace.data, "\"event\":\"finish\""));
+    text_free(&trace);
+    made_close(&made);
+    fixture_close(&own);
+    foreign_close(foreign);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_misdeeds), cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_no_such_command), cmocka_unit_test(test_cards),
+        cmocka_unit_test(test_twins), cmocka_unit_test(test_darts)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
