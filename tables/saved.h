@@ -8,7 +8,12 @@
 
 #include <stddef.h>
 
-enum saved_type { SAVED_TEXT, SAVED_INT, SAVED_FLOAT, SAVED_DOUBLE }; /* bytes; 4, 4 and 8 of them */
+enum saved_type {
+    SAVED_TEXT,
+    SAVED_INT,
+    SAVED_FLOAT,
+    SAVED_DOUBLE
+}; /* bytes; 4, 4 and 8 of them */
 
 struct saved_array {
     const char *name;

@@ -34,7 +34,8 @@ struct work {
     struct sweep sweep; /* of all architectures */
     struct sweep fixed; /* of the fixed ones */
     uint32_t index[AUDIT_FIXED];
-    pthread_mutex_t mutex; /* guards what follows, files too: HDF5 is called by one thread at a time */
+    pthread_mutex_t
+        mutex; /* guards what follows, files too: HDF5 is called by one thread at a time */
     struct progress progress;
     uint64_t done;
 };
@@ -160,8 +161,8 @@ static int train_job(struct job *job, struct error *error)
 {
     struct audit_state *state = &job->state;
     bool before = state->trained;
-    int status = before || job->work->run->untrained ? open_untrained(job, error)
-                                                     : train_on(job, error);
+    int status =
+        before || job->work->run->untrained ? open_untrained(job, error) : train_on(job, error);
     if (status)
         return status;
     if (before) {
@@ -227,8 +228,8 @@ static int score_fixed(struct work *work, struct job *job, struct error *error)
     int status = score ? 0 : error_set(error, ERROR_MEMORY, "audit: out of memory");
     for (int i = state->curves; i <= AUDIT_MILESTONES && !status; i++) {
         uint64_t flops;
-        const float *value = i < AUDIT_MILESTONES ? state->milestone + (size_t)i * state->size
-                                                  : state->value;
+        const float *value =
+            i < AUDIT_MILESTONES ? state->milestone + (size_t)i * state->size : state->value;
         audit_state_give(state, value, &job->supernet);
         sweep_restart(&work->fixed);
         status = sweep_run(&work->fixed, &job->supernet, NULL, NULL, &seconds, error);
@@ -325,8 +326,7 @@ static int open_sweeps(struct work *work, size_t *size, struct error *error)
     if (status)
         return status;
     *size = supernet.size;
-    status =
-        sweep_open(&work->sweep, contest, &supernet.choices, &run->scoring, NULL, 0, error);
+    status = sweep_open(&work->sweep, contest, &supernet.choices, &run->scoring, NULL, 0, error);
     if (!status)
         status = sweep_open(&work->fixed, contest, &supernet.choices, &few, work->index,
                             (uint32_t)fixed, error);

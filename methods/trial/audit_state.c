@@ -200,16 +200,16 @@ int audit_state_save(const struct audit_state *state, struct error *error)
     const struct {
         void *data;
         size_t n;
-    } held[ARRAYS] = {[WHAT] = {state->what, strlen(state->what)},
-                      [NUMBERS] = {number, COUNTS},
-                      [VALUE] = {state->value, state->size},
-                      [MOMENT] = {state->moment, state->size},
-                      [MILESTONE] = {state->milestone, AUDIT_MILESTONES * state->size},
-                      [ANSWER] = {state->answers ? state->answer : &none,
-                                  state->answers ? state->answers : 1},
-                      [DONE] = {state->done, (size_t)state->tasks},
-                      [CORRECT] = {state->correct, state->correct_size},
-                      [CURVE_SCORES] = {state->curve, CURVE}};
+    } held[ARRAYS] = {
+        [WHAT] = {state->what, strlen(state->what)},
+        [NUMBERS] = {number, COUNTS},
+        [VALUE] = {state->value, state->size},
+        [MOMENT] = {state->moment, state->size},
+        [MILESTONE] = {state->milestone, AUDIT_MILESTONES * state->size},
+        [ANSWER] = {state->answers ? state->answer : &none, state->answers ? state->answers : 1},
+        [DONE] = {state->done, (size_t)state->tasks},
+        [CORRECT] = {state->correct, state->correct_size},
+        [CURVE_SCORES] = {state->curve, CURVE}};
     if (!state->path)
         return 0;
     describe_arrays(array);

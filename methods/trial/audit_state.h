@@ -29,11 +29,11 @@ struct audit_state {
     size_t answers;
     struct supernet_scoring scoring;
     int tasks;
-    int *done;      /* [tasks] of the sweep */
-    int *correct;   /* [correct_size] */
+    int *done;    /* [tasks] of the sweep */
+    int *correct; /* [correct_size] */
     size_t correct_size;
-    int curves;     /* milestones that were scored, the trained supernet last */
-    double *curve;  /* [AUDIT_MILESTONES + 1][AUDIT_FIXED] */
+    int curves;    /* milestones that were scored, the trained supernet last */
+    double *curve; /* [AUDIT_MILESTONES + 1][AUDIT_FIXED] */
 };
 
 /* An empty state for a supernet of `size` weights and this sweep, or that of the file at `path` (NULL: kept

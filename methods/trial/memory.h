@@ -21,9 +21,9 @@ struct memory {
     size_t resumed; /* the first so many are given again */
     size_t at;      /* up to here they were */
     bool restored;
-    const float *value, *moment;    /* [size] the supernet after them */
+    const float *value, *moment; /* [size] the supernet after them */
     size_t size;
-    int64_t step[FEED_PARTS]; /* of its feed */
+    int64_t step[FEED_PARTS];  /* of its feed */
     memory_observer *observer; /* or NULL */
     void *context;
 };
