@@ -64,7 +64,7 @@ static int open_contest(struct audit_site *held, struct error *error)
     return status;
 }
 
-static int run_audit(struct audit_site *held, struct error *error)
+static int run_audit(struct audit_site *held, const char *folder, struct error *error)
 {
     const struct audit_supernet *audit = held->audit;
     const struct audit_run run = {
@@ -74,6 +74,7 @@ static int run_audit(struct audit_site *held, struct error *error)
         .seeds = audit->seeds,
         .scoring = {.images = audit->images / SUPERNET_BATCH * SUPERNET_BATCH,
                     .recalibrate = audit->recalibrate},
+        .folder = folder,
         .untrained = audit->untrained,
         .threads = pool_threads(audit->threads),
         .quiet = audit->quiet};
@@ -135,15 +136,24 @@ static void print_seed(const struct audit_site *held, int seed, const char *path
                  sum / (double)count, least, most, path);
 }
 
-static int save_and_report(struct audit_site *held,
-                           int (*report)(void *context, const char *path, struct error *error),
-                           void *context, struct error *error)
+/* The audit, beside whose scores its supernets are kept. */
+static int run_in_folder(struct audit_site *held, struct error *error)
 {
     struct text folder = {0};
     path_of(held, -1, &folder);
     int status = folder.failed ? error_set(error, ERROR_MEMORY, "out of memory")
                                : folder_make(folder.data, error);
+    if (!status)
+        status = run_audit(held, folder.data, error);
     text_free(&folder);
+    return status;
+}
+
+static int save_and_report(struct audit_site *held,
+                           int (*report)(void *context, const char *path, struct error *error),
+                           void *context, struct error *error)
+{
+    int status = 0;
     for (int i = 0; i < held->audit->seeds && !status; i++) {
         struct text path = {0};
         path_of(held, i, &path);
@@ -186,7 +196,7 @@ int audit_supernet(const struct audit_supernet *audit,
     if (!status)
         status = open_contest(&held, error);
     if (!status)
-        status = run_audit(&held, error);
+        status = run_in_folder(&held, error);
     if (!status)
         status = save_and_report(&held, report, context, error);
     close_site(&held);

@@ -203,9 +203,8 @@ static int turn_open(struct turn *turn, const struct scoring *scoring,
     *turn = (struct turn){.digest = NULL};
     if (program->weighed)
         return error_set(error, ERROR_ARGUMENT, "scoring: a weighed program");
-    int status =
-        supernet_pass_open_forward(&turn->pass, scoring->supernet, program, BLOCKS,
-                                   scoring->workspace, scoring->trainer->kernels, error);
+    int status = supernet_pass_open_forward(&turn->pass, scoring->supernet, program, BLOCKS,
+                                            scoring->workspace, scoring->trainer->kernels, error);
     if (status)
         return status;
     size_t tensors = (size_t)turn->pass.network.plan.tensors;
@@ -372,8 +371,7 @@ static size_t largest(const struct choice_graph *choices)
 static int load_labels(struct scoring *scoring, struct error *error)
 {
     const struct dataset *d = scoring->trainer->dataset;
-    size_t reals =
-        BLOCKS * (size_t)d->channels * tensor_plane(d->rows, d->columns) * (size_t)LANES;
+    size_t reals = BLOCKS * (size_t)d->channels * tensor_plane(d->rows, d->columns) * (size_t)LANES;
     real *x = aligned_alloc(64, reals * sizeof *x);
     if (!x)
         return error_set(error, ERROR_MEMORY, "scoring: out of memory");

@@ -1,8 +1,12 @@
 /* Audit runs: every architecture is scored as it is alone, those that shared weights make equal once;
  * the same scores on 1 and 2 threads; a control that was not trained. */
+#include "base/text.h"
 #include "methods/trial/audit_run.h"
+#include "tables/saved.h"
 #include "tests/made_data.h"
 #include "tests/trial_fixture.h"
+
+#include <unistd.h>
 
 enum { COUNT = 600, STRIDE = 26 };
 
@@ -35,7 +39,9 @@ static int setup(void **state)
     few.index = few_index;
     fixture.contest.space = &few;
     made_supply(&made, &fixture.contest);
-    return method_settings_init(&settings, method_find("random-nas", &error), &error);
+    fixture.contest.reserve_flops = 0; /* as an audit has it: all of the budget trains */
+    int status = method_settings_init(&settings, method_find("random-nas", &error), &error);
+    return status ? status : options_set(settings.row, settings.values, "share", "1", &error);
 }
 
 static int teardown(void **state)
@@ -47,18 +53,26 @@ static int teardown(void **state)
     return 0;
 }
 
-static void run(int threads, bool untrained, struct audit_scores scores[2])
+static const char *folder; /* of what is kept; NULL: nothing */
+
+static int run_in(int threads, bool untrained, struct audit_scores scores[2], struct error *error)
 {
-    struct error error;
     const struct audit_run plan = {.contest = &fixture.contest,
                                    .settings = &settings,
                                    .first_seed = 5,
                                    .seeds = 2,
                                    .scoring = {.images = 64},
+                                   .folder = folder,
                                    .untrained = untrained,
                                    .threads = threads,
                                    .quiet = true};
-    if (audit_run(&plan, scores, &error))
+    return audit_run(&plan, scores, error);
+}
+
+static void run(int threads, bool untrained, struct audit_scores scores[2])
+{
+    struct error error;
+    if (run_in(threads, untrained, scores, &error))
         fail_msg("%s", error.text);
 }
 
@@ -94,9 +108,9 @@ static void test_a_score_is_the_architecture_s_own(void **state)
     const struct contest *contest = &fixture.contest;
     run(2, true, scores);
     assert_int_equal(scores[1].train_flops, 0);
-    assert_int_equal(
-        supernet_open(&supernet, contest->space, contest->live->skeleton, contest->training, 6, &error),
-        0);
+    assert_int_equal(supernet_open(&supernet, contest->space, contest->live->skeleton,
+                                   contest->training, 6, &error),
+                     0);
     for (uint32_t i = 0; i < COUNT; i += 3) {
         const struct supernet_scoring scoring = {.images = 64};
         struct architecture a;
@@ -114,11 +128,88 @@ static void test_a_score_is_the_architecture_s_own(void **state)
     audit_scores_free(&scores[1]);
 }
 
+/* Half of the scores that a file keeps are lost, as if the audit had been killed. */
+static void lose_scores(const char *path)
+{
+    static const struct {
+        const char *name;
+        enum saved_type type;
+    } rows[] = {{"what", SAVED_TEXT},    {"counts", SAVED_DOUBLE},   {"value", SAVED_FLOAT},
+                {"moment", SAVED_FLOAT}, {"milestone", SAVED_FLOAT}, {"answer", SAVED_DOUBLE},
+                {"done", SAVED_INT},     {"correct", SAVED_INT},     {"curve", SAVED_DOUBLE}};
+    enum { N = sizeof rows / sizeof *rows, DONE = 6, CORRECT = 7 };
+    struct saved_array array[N];
+    struct error error;
+    for (int i = 0; i < N; i++)
+        array[i] = (struct saved_array){rows[i].name, rows[i].type, NULL, 0};
+    assert_int_equal(saved_read(path, &fixture.contest.identity, array, N, &error), 0);
+    int *done = array[DONE].data;
+    for (size_t i = 0; i < array[DONE].n; i += 2)
+        done[i] = 0;
+    memset(array[CORRECT].data, 0, array[CORRECT].n / 2 * sizeof(int));
+    for (size_t i = 0; i < array[DONE].n / 2 + 1; i++)
+        done[i] = 0;
+    assert_int_equal(saved_write(path, &fixture.contest.identity, array, N, &error), 0);
+    saved_free(array, N);
+}
+
+/* What is kept is not done again, what was lost is, and the scores are the same. */
+static void test_resumed(void **state)
+{
+    (void)state;
+    struct audit_scores whole[2], again[2];
+    struct error error;
+    char name[] = "/tmp/nasbed-audit-XXXXXX", path[64];
+    folder = mkdtemp(name);
+    assert_non_null(folder);
+    run(2, false, whole);
+    (void)snprintf(path, sizeof path, "%s/s5.h5", folder);
+    lose_scores(path);
+    run(2, false, again);
+    for (int i = 0; i < 2; i++) {
+        assert_memory_equal(whole[i].score, again[i].score, COUNT * sizeof(double));
+        assert_int_equal(whole[i].curves, AUDIT_MILESTONES + 1);
+        assert_memory_equal(whole[i].curve, again[i].curve,
+                            (AUDIT_MILESTONES + 1) * AUDIT_FIXED * sizeof(double));
+        assert_int_equal(whole[i].train_flops, again[i].train_flops);
+        assert_true(whole[i].train_seconds == again[i].train_seconds); /* nothing was trained */
+    }
+    for (uint32_t k = 0; k < COUNT; k++) /* all of them are fixed, and the images are the same */
+        assert_true(whole[0].curve[AUDIT_MILESTONES * AUDIT_FIXED + k] == whole[0].score[k]);
+    for (int i = 0; i < 2; i++) {
+        audit_scores_free(&whole[i]);
+        audit_scores_free(&again[i]);
+    }
+    /* Another protocol, another control, a file that was cut: refused. */
+    fixture.contest.identity.protocol_hash[0] ^= 1;
+    assert_int_equal(run_in(1, false, again, &error), ERROR_MISMATCH);
+    assert_non_null(strstr(error.text, "s5.h5: belongs to another table: its protocol_hash is "));
+    assert_non_null(strstr(error.text, "delete the file, or choose another --out"));
+    fixture.contest.identity.protocol_hash[0] ^= 1;
+    for (int i = 0; i < 2; i++)
+        audit_scores_free(&again[i]);
+    assert_int_equal(run_in(1, true, again, &error), ERROR_MISMATCH);
+    assert_non_null(strstr(error.text, "s5.h5: is of random-nas seed 5, "));
+    for (int i = 0; i < 2; i++)
+        audit_scores_free(&again[i]);
+    assert_int_equal(truncate(path, 5000), 0);
+    assert_int_equal(run_in(1, false, again, &error), ERROR_DIGEST);
+    assert_non_null(strstr(error.text, "s5.h5: was cut: 5000 bytes are left of "));
+    for (int i = 0; i < 2; i++)
+        audit_scores_free(&again[i]);
+    assert_int_equal(unlink(path), 0);
+    (void)snprintf(path, sizeof path, "%s/s6.h5", folder);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    folder = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_a_score_is_the_architecture_s_own),
+        cmocka_unit_test(test_resumed),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -2,6 +2,8 @@
 
 #include "base/pool.h"
 #include "base/progress.h"
+#include "base/random.h"
+#include "methods/trial/audit_state.h"
 #include "methods/trial/sweep.h"
 #include "methods/trial/trial.h"
 
@@ -18,19 +20,51 @@ struct job {
     struct work *work;
     uint64_t seed;
     struct supernet supernet;
+    struct audit_state state;
+    struct memory memory;
     struct audit_scores *out;
+    double started; /* thread clock at the beginning of the training */
     int status;
     struct error error;
 };
 
 struct work {
     const struct audit_run *run;
-    struct job *job;       /* [seeds] */
-    struct sweep sweep;
-    pthread_mutex_t mutex; /* guards what follows */
+    struct job *job;    /* [seeds] */
+    struct sweep sweep; /* of all architectures */
+    struct sweep fixed; /* of the fixed ones */
+    uint32_t index[AUDIT_FIXED];
+    pthread_mutex_t
+        mutex; /* guards what follows, files too: HDF5 is called by one thread at a time */
     struct progress progress;
     uint64_t done;
 };
+
+int audit_milestone(int i)
+{
+    static const int percent[AUDIT_MILESTONES + 1] = {10, 25, 50, 100};
+    return percent[i];
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+int audit_fixed(const struct space *space, uint32_t index[AUDIT_FIXED])
+{
+    uint32_t count = (uint32_t)space->count, n = count < AUDIT_FIXED ? count : AUDIT_FIXED;
+    struct random_stream stream = random_stream(0, RANDOM_SAMPLE, 0, 0);
+    uint32_t *order = calloc(count, sizeof *order);
+    if (!order)
+        return -1;
+    random_permutation(&stream, count, order);
+    memcpy(index, order, n * sizeof *index);
+    qsort(index, n, sizeof *index, ascending);
+    free(order);
+    return (int)n;
+}
 
 static void tell(struct work *work, uint64_t amount, uint64_t unit)
 {
@@ -38,6 +72,14 @@ static void tell(struct work *work, uint64_t amount, uint64_t unit)
     work->done += amount;
     progress_update(&work->progress, work->done / unit);
     (void)pthread_mutex_unlock(&work->mutex);
+}
+
+static int save(struct job *job, struct error *error)
+{
+    (void)pthread_mutex_lock(&job->work->mutex);
+    int status = audit_state_save(&job->state, error);
+    (void)pthread_mutex_unlock(&job->work->mutex);
+    return status;
 }
 
 /* Training -------------------------------------------------------------------------------------- */
@@ -49,24 +91,102 @@ static void observe(void *context, uint64_t charge)
     tell(job->work, charge, job->work->run->contest->unit_flops);
 }
 
+/* What a killed training goes on from. */
+static int keep(struct job *job, const struct supernet *supernet, const struct feed *feed,
+                struct error *error)
+{
+    struct audit_state *state = &job->state;
+    double now = clock_thread_seconds();
+    audit_state_take(state, supernet);
+    memcpy(state->step, feed->step, sizeof state->step);
+    state->train_flops = job->out->train_flops;
+    state->train_seconds += now - job->started;
+    job->started = now;
+    state->answer = job->memory.answer;
+    state->answers = job->memory.n;
+    int status = save(job, error);
+    state->answer = NULL; /* the memory's */
+    return status;
+}
+
+/* After a step: milestones of the budget, and the ends of epochs. */
+static int stepped(void *context, const struct supernet *supernet, const struct feed *feed,
+                   struct error *error)
+{
+    struct job *job = context;
+    const struct contest *contest = job->work->run->contest;
+    const struct training *t = contest->training;
+    struct audit_state *state = &job->state;
+    double percent = 100.0 * (double)job->out->train_flops / (double)contest->budget_flops;
+    while (state->milestones < AUDIT_MILESTONES && percent >= audit_milestone(state->milestones))
+        audit_state_milestone(state, supernet);
+    bool epoch = feed->step[FEED_TRAINING] % (t->train_images / t->batch) == 0;
+    return epoch && state->path ? keep(job, supernet, feed, error) : 0;
+}
+
+/* The method runs, and is given again what it was answered before. */
+static int train_on(struct job *job, struct error *error)
+{
+    const struct audit_run *run = job->work->run;
+    struct audit_state *state = &job->state;
+    struct text trace = {0};
+    struct trial_times times = {0};
+    job->memory = (struct memory){.answer = state->answer,
+                                  .n = state->answers,
+                                  .capacity = state->answers,
+                                  .resumed = state->answers,
+                                  .value = state->value,
+                                  .moment = state->moment,
+                                  .size = state->size,
+                                  .observer = stepped,
+                                  .context = job};
+    memcpy(job->memory.step, state->step, sizeof state->step);
+    state->answer = NULL;
+    int status = trial_train(run->contest, run->settings, job->seed, observe, job, &job->memory,
+                             &job->supernet, &trace, &times, error);
+    memory_free(&job->memory);
+    text_free(&trace);
+    state->answers = 0;
+    return status;
+}
+
+static int open_untrained(struct job *job, struct error *error)
+{
+    const struct contest *contest = job->work->run->contest;
+    return supernet_open(&job->supernet, contest->space, contest->live->skeleton, contest->training,
+                         job->seed, error);
+}
+
+static int train_job(struct job *job, struct error *error)
+{
+    struct audit_state *state = &job->state;
+    bool before = state->trained;
+    int status =
+        before || job->work->run->untrained ? open_untrained(job, error) : train_on(job, error);
+    if (status)
+        return status;
+    if (before) {
+        audit_state_give(state, state->value, &job->supernet);
+        job->out->train_flops = state->train_flops;
+        tell(job->work, state->train_flops, job->work->run->contest->unit_flops);
+        return 0;
+    }
+    audit_state_take(state, &job->supernet);
+    state->trained = true;
+    state->train_flops = job->out->train_flops;
+    state->train_seconds += clock_thread_seconds() - job->started;
+    return save(job, error);
+}
+
 static void train(void *argument, int worker)
 {
     struct job *job = argument;
-    const struct audit_run *run = job->work->run;
-    const struct contest *contest = run->contest;
-    struct text trace = {0};
-    struct trial_times times = {0};
     (void)worker;
-    if (run->untrained)
-        job->status = supernet_open(&job->supernet, contest->space, contest->live->skeleton,
-                                    contest->training, job->seed, &job->error);
-    else
-        job->status = trial_train(contest, run->settings, job->seed, observe, job, &job->supernet,
-                                  &trace, &times, &job->error);
+    job->started = clock_thread_seconds();
+    job->status = train_job(job, &job->error);
     if (job->status)
         (void)error_context(&job->error, "seed %" PRIu64, job->seed);
-    job->out->train_seconds = times.own + times.train;
-    text_free(&trace);
+    job->out->train_seconds = job->state.train_seconds;
 }
 
 /* Scoring ---------------------------------------------------------------------------------------- */
@@ -74,20 +194,71 @@ static void train(void *argument, int worker)
 static int scored(void *context, const struct sweep_task *task, struct error *error)
 {
     struct job *job = context;
-    (void)error;
-    tell(job->work, task->classes, 1);
-    return 0;
+    struct work *work = job->work;
+    (void)pthread_mutex_lock(&work->mutex);
+    audit_state_task(&job->state, &work->sweep, task);
+    int status = audit_state_save(&job->state, error);
+    (void)pthread_mutex_unlock(&work->mutex);
+    tell(work, task->classes, 1);
+    return status;
+}
+
+/* All architectures, as far as that was not done before. */
+static int score_all(struct work *work, struct job *job, struct error *error)
+{
+    struct audit_scores *out = job->out;
+    double seconds;
+    audit_state_resume(&job->state, &work->sweep);
+    for (int i = 0; i < work->sweep.tasks; i++)
+        if (work->sweep.task[i].done)
+            tell(work, work->sweep.task[i].classes, 1);
+    int status = sweep_run(&work->sweep, &job->supernet, scored, job, &seconds, error);
+    job->state.score_seconds += seconds;
+    out->passes = work->sweep.classes;
+    if (!status)
+        sweep_scores(&work->sweep, out->score, &out->score_flops);
+    return status;
+}
+
+/* The fixed architectures, with the weights of one milestone after the other, those at the end last. */
+static int score_fixed(struct work *work, struct job *job, struct error *error)
+{
+    struct audit_state *state = &job->state;
+    double *score = calloc((size_t)work->run->contest->space->count, sizeof *score), seconds;
+    int status = score ? 0 : error_set(error, ERROR_MEMORY, "audit: out of memory");
+    for (int i = state->curves; i <= AUDIT_MILESTONES && !status; i++) {
+        uint64_t flops;
+        const float *value =
+            i < AUDIT_MILESTONES ? state->milestone + (size_t)i * state->size : state->value;
+        audit_state_give(state, value, &job->supernet);
+        sweep_restart(&work->fixed);
+        status = sweep_run(&work->fixed, &job->supernet, NULL, NULL, &seconds, error);
+        if (status)
+            break;
+        sweep_scores(&work->fixed, score, &flops);
+        for (uint32_t k = 0; k < work->fixed.members; k++)
+            state->curve[i * AUDIT_FIXED + (int)k] = score[work->index[k]];
+        state->curves++;
+        state->score_seconds += seconds;
+        tell(work, work->fixed.classes, 1);
+        status = save(job, error);
+    }
+    free(score);
+    return status;
 }
 
 static int score_seed(struct work *work, struct job *job, struct error *error)
 {
-    struct audit_scores *out = job->out;
-    sweep_restart(&work->sweep);
-    int status =
-        sweep_run(&work->sweep, &job->supernet, scored, job, &out->score_seconds, error);
-    out->passes = work->sweep.classes;
+    struct audit_state *state = &job->state;
+    int status = score_all(work, job, error);
     if (!status)
-        sweep_scores(&work->sweep, out->score, &out->score_flops);
+        status = save(job, error);
+    if (!status && state->milestones == AUDIT_MILESTONES)
+        status = score_fixed(work, job, error);
+    job->out->curves = state->curves;
+    memcpy(job->out->curve, state->curve,
+           (AUDIT_MILESTONES + 1) * AUDIT_FIXED * sizeof *state->curve);
+    job->out->score_seconds = state->score_seconds;
     return status;
 }
 
@@ -114,13 +285,12 @@ static void train_all(struct work *work)
 static int score_seeds(struct work *work, struct error *error)
 {
     const struct audit_run *run = work->run;
-    uint64_t tasks = 0;
-    int status = sweep_open(&work->sweep, run->contest, &work->job[0].supernet.choices,
-                            &run->scoring, NULL, 0, error);
+    int status = 0;
+    uint64_t each = run->untrained ? 0 : (uint64_t)work->fixed.classes * (AUDIT_MILESTONES + 1);
     for (int i = 0; i < work->sweep.tasks; i++)
-        tasks += work->sweep.task[i].classes;
+        each += work->sweep.task[i].classes;
     work->done = 0;
-    progress_start(&work->progress, "audit: scoring", "networks", 0, tasks * (uint64_t)run->seeds,
+    progress_start(&work->progress, "audit: scoring", "networks", 0, each * (uint64_t)run->seeds,
                    run->quiet);
     for (int i = 0; i < run->seeds && !status; i++)
         status = score_seed(work, &work->job[i], error);
@@ -140,18 +310,62 @@ static void run_all(void *argument)
         root->status = score_seeds(work, root->error);
 }
 
+/* The sweeps, which need a supernet's choices, and its size. */
+static int open_sweeps(struct work *work, size_t *size, struct error *error)
+{
+    const struct audit_run *run = work->run;
+    const struct contest *contest = run->contest;
+    struct supernet supernet;
+    struct supernet_scoring few = run->scoring;
+    few.images = few.images < AUDIT_IMAGES ? few.images : AUDIT_IMAGES;
+    int fixed = audit_fixed(contest->space, work->index);
+    if (fixed < 0)
+        return error_set(error, ERROR_MEMORY, "audit: out of memory");
+    int status = supernet_open(&supernet, contest->space, contest->live->skeleton,
+                               contest->training, run->first_seed, error);
+    if (status)
+        return status;
+    *size = supernet.size;
+    status = sweep_open(&work->sweep, contest, &supernet.choices, &run->scoring, NULL, 0, error);
+    if (!status)
+        status = sweep_open(&work->fixed, contest, &supernet.choices, &few, work->index,
+                            (uint32_t)fixed, error);
+    supernet_close(&supernet);
+    return status;
+}
+
+static int open_state(struct job *job, size_t size, struct error *error)
+{
+    const struct audit_run *run = job->work->run;
+    struct text path = {0};
+    if (run->folder)
+        text_append(&path, "%s/s%" PRIu64 ".h5", run->folder, job->seed);
+    int status = path.failed ? error_set(error, ERROR_MEMORY, "audit: out of memory")
+                             : audit_state_open(&job->state, path.data, run, job->seed, size,
+                                                &job->work->sweep, error);
+    text_free(&path);
+    return status;
+}
+
 static int open_work(struct work *work, struct audit_scores *out, struct error *error)
 {
     size_t count = (size_t)work->run->contest->space->count, seeds = (size_t)work->run->seeds;
+    size_t size = 0;
     bool held = (work->job = calloc(seeds, sizeof *work->job)) != NULL;
     for (size_t i = 0; i < seeds; i++) {
-        out[i] = (struct audit_scores){.score = calloc(count, sizeof *out[i].score)};
-        held = held && out[i].score;
+        out[i] = (struct audit_scores){
+            .score = calloc(count, sizeof *out[i].score),
+            .curve = calloc((AUDIT_MILESTONES + 1) * AUDIT_FIXED, sizeof *out[i].curve)};
+        held = held && out[i].score && out[i].curve;
     }
-    for (size_t i = 0; i < seeds && held; i++)
+    int status = held ? open_sweeps(work, &size, error)
+                      : error_set(error, ERROR_MEMORY, "audit: out of memory");
+    for (size_t i = 0; i < seeds && !status; i++) {
         work->job[i] =
             (struct job){.work = work, .seed = work->run->first_seed + i, .out = &out[i]};
-    return held ? 0 : error_set(error, ERROR_MEMORY, "audit: out of memory");
+        status = open_state(&work->job[i], size, error);
+    }
+    return status;
 }
 
 int audit_run(const struct audit_run *run, struct audit_scores *out, struct error *error)
@@ -162,10 +376,13 @@ int audit_run(const struct audit_run *run, struct audit_scores *out, struct erro
     root.status = open_work(&work, out, error);
     if (!root.status)
         pool_run(run->threads, run_all, &root);
-    for (int i = 0; work.job && i < run->seeds; i++)
+    for (int i = 0; work.job && i < run->seeds; i++) {
         supernet_close(&work.job[i].supernet);
+        audit_state_close(&work.job[i].state);
+    }
     free(work.job);
     sweep_close(&work.sweep);
+    sweep_close(&work.fixed);
     (void)pthread_mutex_destroy(&work.mutex);
     return root.status;
 }
@@ -173,5 +390,6 @@ int audit_run(const struct audit_run *run, struct audit_scores *out, struct erro
 void audit_scores_free(struct audit_scores *scores)
 {
     free(scores->score);
+    free(scores->curve);
     *scores = (struct audit_scores){0};
 }

@@ -7,6 +7,7 @@
 #include "evaluator/feed.h"
 #include "evaluator/trainer_parts.h"
 #include "evaluator/unrolled.h"
+#include "methods/trial/memory.h"
 #include "methods/trial/trial_parts.h"
 
 #include <assert.h>
@@ -148,6 +149,8 @@ enum nasbed_status trial_supernet_open(struct nasbed_trial *face, int *supernet)
         return NASBED_FAILED;
     if (!contest->live)
         return trial_misused(trial, "opens a supernet where nothing can be trained");
+    if (trial->memory && trial->supernets > 0)
+        return trial_misused(trial, "opens a second supernet, where one alone is remembered");
     if (trial->supernets == TRIAL_SUPERNETS)
         return trial_misused(trial, "opens too many supernets");
     struct trial_supernet *made = calloc(1, sizeof *made);
@@ -223,6 +226,107 @@ uint64_t trial_supernet_quote(const struct nasbed_trial *face, int supernet,
     return step_flops(trial, macs);
 }
 
+/* Memory ------------------------------------------------------------------------------------------ */
+
+/* A pass as a memory holds it: loss, accuracy and, of what is weighed, the gradient. */
+enum { PASS_NUMBERS = 2 + CHOICES_MAX * CHOICE_OPTIONS_MAX };
+
+static size_t pack_pass(const struct trial_supernet *net, bool weighed,
+                        const struct nasbed_pass *pass, double numbers[PASS_NUMBERS])
+{
+    const struct choice_graph *choices = &net->supernet.choices;
+    size_t n = 0;
+    numbers[n++] = pass->loss;
+    numbers[n++] = pass->accuracy;
+    for (int i = 0; weighed && i < choices->choices; i++)
+        for (int k = 0; k < choices->choice[i].options; k++)
+            numbers[n++] = pass->gradient[i][k];
+    return n;
+}
+
+static void unpack_pass(const struct trial_supernet *net, bool weighed, const double *numbers,
+                        struct nasbed_pass *pass)
+{
+    const struct choice_graph *choices = &net->supernet.choices;
+    pass->loss = *numbers++;
+    pass->accuracy = *numbers++;
+    for (int i = 0; weighed && i < choices->choices; i++)
+        for (int k = 0; k < choices->choice[i].options; k++)
+            pass->gradient[i][k] = *numbers++;
+}
+
+/* Put what was computed, or refused, on record. */
+static enum nasbed_status remember(struct trial *trial, enum tally_kind kind,
+                                   enum nasbed_status status, uint64_t flops,
+                                   const double *numbers, size_t count)
+{
+    if (status != NASBED_FAILED && memory_add(trial->memory, (int)kind, flops, numbers,
+                                              status == NASBED_DONE ? count : 0))
+        return trial_misused(trial, "answers: out of memory");
+    return status;
+}
+
+static enum nasbed_status remember_pass(struct trial *trial, const struct trial_supernet *net,
+                                        enum tally_kind kind, enum nasbed_status status,
+                                        bool weighed, const struct nasbed_pass *pass)
+{
+    double numbers[PASS_NUMBERS];
+    size_t count = pack_pass(net, weighed, pass, numbers);
+    return remember(trial, kind, status, pass->charge, numbers, count);
+}
+
+/* The answer that was given to this request before, charged anew; *numbers NULL unless it is done. */
+static enum nasbed_status recall(struct trial *trial, enum tally_kind kind, size_t count,
+                                 uint64_t *flops, const double **numbers)
+{
+    const double *answer = memory_next(trial->memory, (int)kind, count);
+    *numbers = NULL;
+    if (!answer)
+        return trial_misused(trial, "the saved training is not one of this method and seed");
+    *flops = (uint64_t)answer[MEMORY_CHARGE];
+    enum nasbed_status status = charge(trial, kind, *flops);
+    if (status == NASBED_DONE && answer[MEMORY_COUNT] != (double)count)
+        return trial_misused(trial, "the saved training is not one of this budget");
+    if (status == NASBED_DONE)
+        *numbers = answer + MEMORY_NUMBERS;
+    return status;
+}
+
+static enum nasbed_status recall_pass(struct trial *trial, const struct trial_supernet *net,
+                                      enum tally_kind kind, bool weighed, struct nasbed_pass *out)
+{
+    double scratch[PASS_NUMBERS];
+    const double *numbers;
+    *out = (struct nasbed_pass){.charge = 0};
+    size_t count = pack_pass(net, weighed, out, scratch);
+    enum nasbed_status status = recall(trial, kind, count, &out->charge, &numbers);
+    if (status != NASBED_DONE)
+        return status;
+    unpack_pass(net, weighed, numbers, out);
+    tally(trial, kind, 1, out->loss, out->accuracy);
+    return status;
+}
+
+/* After the last answer that is given again: the weights as they were. */
+static enum nasbed_status restore(struct trial *trial, struct trial_supernet *net)
+{
+    struct memory *memory = trial->memory;
+    if (!memory || memory->resumed == 0 || memory->restored)
+        return NASBED_DONE;
+    if (memory_replays(memory) || memory->size != net->supernet.size)
+        return trial_misused(trial, "the saved training is not one of this supernet");
+    for (size_t i = 0; i < memory->size; i++) {
+        net->supernet.value[i] = (real)memory->value[i];
+        net->supernet.moment[i] = (real)memory->moment[i];
+    }
+    for (int part = 0; part < FEED_PARTS; part++) {
+        net->feed.step[part] = memory->step[part];
+        net->feed.epoch[part] = -1; /* its order is drawn again */
+    }
+    memory->restored = true;
+    return NASBED_DONE;
+}
+
 /* Steps ------------------------------------------------------------------------------------------- */
 
 /* Charge and run one batch of `part` forward and backward; the pass stays open when that is done. */
@@ -270,22 +374,29 @@ static struct supernet_rule rule_of(const struct nasbed_rule *rule)
                                   .nesterov = rule->nesterov};
 }
 
-/* What steps and gradients have in common; `rule` NULL: a gradient. */
-static enum nasbed_status batch(struct nasbed_trial *face, int supernet,
-                                const struct nasbed_program *program, enum feed_part part,
-                                const struct nasbed_rule *rule, struct nasbed_pass *out)
+/* Who keeps the memory may want to, now that a step is on record. */
+static enum nasbed_status tell_step(struct trial *trial, const struct trial_supernet *net)
 {
-    struct trial *trial = trial_of(face);
-    struct trial_supernet *net = trial->status ? NULL : find(trial, supernet);
+    const struct memory *memory = trial->memory;
+    struct error error;
+    if (memory && memory->observer &&
+        memory->observer(memory->context, &net->supernet, &net->feed, &error))
+        return fail_with(trial, &error);
+    return NASBED_DONE;
+}
+
+/* The pass, and with a rule the step, computed. */
+static enum nasbed_status compute(struct trial *trial, struct trial_supernet *net,
+                                  const struct nasbed_program *program, enum feed_part part,
+                                  const struct nasbed_rule *rule, struct nasbed_pass *out)
+{
+    enum tally_kind kind = rule ? TALLY_STEP : TALLY_GRADIENT;
     struct supernet_pass pass;
-    struct nasbed_pass unwanted;
-    if (!net)
-        return NASBED_FAILED;
-    trial_pause(trial);
-    double started = clock_thread_seconds();
-    enum nasbed_status status =
-        run_batch(trial, net, program, part, rule ? TALLY_STEP : TALLY_GRADIENT, &pass,
-                  out ? out : &unwanted);
+    *out = (struct nasbed_pass){.charge = 0};
+    enum nasbed_status status = restore(trial, net);
+    if (status != NASBED_DONE)
+        return status;
+    status = run_batch(trial, net, program, part, kind, &pass, out);
     if (status == NASBED_DONE && rule) {
         const struct supernet_rule inner = rule_of(rule);
         supernet_collect(&net->supernet, &pass);
@@ -293,6 +404,27 @@ static enum nasbed_status batch(struct nasbed_trial *face, int supernet,
     }
     if (status == NASBED_DONE)
         supernet_pass_close(&pass);
+    status = remember_pass(trial, net, kind, status, program->weighed, out);
+    return status == NASBED_DONE && rule ? tell_step(trial, net) : status;
+}
+
+/* What steps and gradients have in common; `rule` NULL: a gradient. */
+static enum nasbed_status batch(struct nasbed_trial *face, int supernet,
+                                const struct nasbed_program *program, enum feed_part part,
+                                const struct nasbed_rule *rule, struct nasbed_pass *out)
+{
+    struct trial *trial = trial_of(face);
+    struct trial_supernet *net = trial->status ? NULL : find(trial, supernet);
+    struct nasbed_pass unwanted;
+    if (!net)
+        return NASBED_FAILED;
+    trial_pause(trial);
+    double started = clock_thread_seconds();
+    enum nasbed_status status =
+        memory_replays(trial->memory)
+            ? recall_pass(trial, net, rule ? TALLY_STEP : TALLY_GRADIENT, program->weighed,
+                          out ? out : &unwanted)
+            : compute(trial, net, program, part, rule, out ? out : &unwanted);
     trial->times.train += clock_thread_seconds() - started;
     trial_resume(trial);
     return status;
@@ -338,6 +470,20 @@ static enum nasbed_status unroll(struct trial *trial, struct trial_supernet *net
     return NASBED_DONE;
 }
 
+static enum nasbed_status compute_unrolled(struct trial *trial, struct trial_supernet *net,
+                                           const struct choice_program *program,
+                                           const struct supernet_rule *rule, uint64_t flops,
+                                           struct nasbed_pass *pass)
+{
+    enum nasbed_status status = restore(trial, net);
+    *pass = (struct nasbed_pass){.charge = flops};
+    if (status == NASBED_DONE)
+        status = charge(trial, TALLY_UNROLLED, flops);
+    if (status == NASBED_DONE)
+        status = unroll(trial, net, program, rule, pass);
+    return remember_pass(trial, net, TALLY_UNROLLED, status, true, pass);
+}
+
 enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supernet,
                                            const struct nasbed_program *program,
                                            const struct nasbed_rule *rule, struct nasbed_pass *pass)
@@ -353,10 +499,10 @@ enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supern
     struct supernet_rule inner = rule_of(rule);
     trial_pause(trial);
     double started = clock_thread_seconds();
-    *pass = (struct nasbed_pass){.charge = UNROLLED_PASSES * step};
-    enum nasbed_status status = charge(trial, TALLY_UNROLLED, pass->charge);
-    if (status == NASBED_DONE)
-        status = unroll(trial, net, &copy, &inner, pass);
+    enum nasbed_status status =
+        memory_replays(trial->memory)
+            ? recall_pass(trial, net, TALLY_UNROLLED, true, pass)
+            : compute_unrolled(trial, net, &copy, &inner, UNROLLED_PASSES * step, pass);
     trial->times.train += clock_thread_seconds() - started;
     trial_resume(trial);
     return status;
@@ -427,7 +573,8 @@ static void score_next(struct trial_supernet *net, struct scoring *s)
 }
 
 static enum nasbed_status score_all(struct trial *trial, struct trial_supernet *net, bool next,
-                                    struct scoring *scorings, size_t n, double *accuracy)
+                                    struct scoring *scorings, size_t n, double *accuracy,
+                                    double *loss)
 {
     for (size_t i = 0; i < n; i++) {
         if (next)
@@ -436,17 +583,70 @@ static enum nasbed_status score_all(struct trial *trial, struct trial_supernet *
             pool_submit(score_one, &scorings[i]);
     }
     pool_wait();
-    double sum = 0, loss = 0;
+    double sum = 0;
+    *loss = 0;
     for (size_t i = 0; i < n; i++) {
         if (scorings[i].error.code)
             return fail_with(trial, &scorings[i].error);
         accuracy[i] = scorings[i].score.accuracy;
         sum += accuracy[i];
-        loss += scorings[i].score.loss;
+        *loss += scorings[i].score.loss;
         trial->times.train += scorings[i].seconds;
     }
-    tally(trial, TALLY_SCORE, n, loss, sum);
+    tally(trial, TALLY_SCORE, n, *loss, sum);
     return NASBED_DONE;
+}
+
+/* The same from memory, and into it: the sum of losses, then the accuracies. */
+static enum nasbed_status recall_scores(struct trial *trial, size_t n, double *accuracy)
+{
+    uint64_t flops;
+    const double *numbers;
+    double sum = 0;
+    enum nasbed_status status = recall(trial, TALLY_SCORE, n + 1, &flops, &numbers);
+    if (status != NASBED_DONE)
+        return status;
+    for (size_t i = 0; i < n; i++)
+        sum += accuracy[i] = numbers[1 + i];
+    tally(trial, TALLY_SCORE, n, numbers[0], sum);
+    return status;
+}
+
+static enum nasbed_status remember_scores(struct trial *trial, enum nasbed_status status,
+                                          uint64_t flops, double loss, const double *accuracy,
+                                          size_t n)
+{
+    double *numbers = trial->memory ? calloc(n + 1, sizeof *numbers) : NULL;
+    if (!trial->memory)
+        return status;
+    if (!numbers)
+        return trial_misused(trial, "answers: out of memory");
+    numbers[0] = loss;
+    if (status == NASBED_DONE)
+        memcpy(numbers + 1, accuracy, n * sizeof *numbers);
+    status = remember(trial, TALLY_SCORE, status, flops, numbers, n + 1);
+    free(numbers);
+    return status;
+}
+
+static enum nasbed_status compute_scores(struct trial *trial, struct trial_supernet *net,
+                                         const struct nasbed_architecture *architectures, size_t n,
+                                         const struct supernet_scoring *how, bool next,
+                                         double *accuracy)
+{
+    uint64_t flops = 0;
+    double loss = 0;
+    struct scoring *scorings = calloc(n ? n : 1, sizeof *scorings);
+    enum nasbed_status status = scorings ? restore(trial, net)
+                                         : trial_misused(trial, "scores: out of memory");
+    if (status == NASBED_DONE)
+        status = plan_scores(trial, net, architectures, n, how, scorings, &flops);
+    if (status == NASBED_DONE)
+        status = charge(trial, TALLY_SCORE, flops);
+    if (status == NASBED_DONE)
+        status = score_all(trial, net, next, scorings, n, accuracy, &loss);
+    free(scorings);
+    return remember_scores(trial, status, flops, loss, accuracy, n);
 }
 
 /* Images that are scored where so many are asked for; 0: all. */
@@ -468,19 +668,13 @@ enum nasbed_status trial_supernet_score(struct nasbed_trial *face, int supernet,
                                    .recalibrate = scoring->recalibrate};
     if (scoring->next) /* what it is charged for */
         how = (struct supernet_scoring){.images = trial->contest->training->batch};
-    uint64_t flops = 0;
     if (!net)
         return NASBED_FAILED;
     trial_pause(trial);
-    struct scoring *scorings = calloc(n ? n : 1, sizeof *scorings);
     enum nasbed_status status =
-        scorings ? plan_scores(trial, net, architectures, n, &how, scorings, &flops)
-                 : trial_misused(trial, "scores: out of memory");
-    if (status == NASBED_DONE)
-        status = charge(trial, TALLY_SCORE, flops);
-    if (status == NASBED_DONE)
-        status = score_all(trial, net, scoring->next, scorings, n, accuracy);
-    free(scorings);
+        memory_replays(trial->memory)
+            ? recall_scores(trial, n, accuracy)
+            : compute_scores(trial, net, architectures, n, &how, scoring->next, accuracy);
     trial_resume(trial);
     return status;
 }
@@ -495,6 +689,8 @@ enum nasbed_status trial_supernet_trained(struct nasbed_trial *face, int superne
         return NASBED_DONE;
     if (trial->trained)
         return trial_misused(trial, "says twice that its supernet is trained");
+    if (restore(trial, net) != NASBED_DONE)
+        return NASBED_FAILED;
     *trial->wanted = net->supernet;
     net->supernet = (struct supernet){0};
     trial->trained = true;

@@ -17,7 +17,7 @@ enum {
 /* ---- Classes ---------------------------------------------------------------------------------------- */
 
 struct labelled {
-    struct digest digest; /* of the class */
+    struct digest digest;   /* of the class */
     uint32_t index, lowest; /* the architecture; the lowest of its class */
     uint64_t macs;
 };
@@ -92,9 +92,9 @@ static int find_classes(struct sweep *sweep, const struct choice_graph *choices,
     struct labelled *labelled = calloc(n, sizeof *labelled);
     sweep->member = calloc(n, sizeof *sweep->member);
     sweep->class = calloc(n, sizeof *sweep->class);
-    int status = labelled && sweep->member && sweep->class
-                     ? 0
-                     : error_set(error, ERROR_MEMORY, "scores: out of memory");
+    int status = labelled && sweep->member && sweep->class ? 0
+                                                           : error_set(error, ERROR_MEMORY,
+                                                                       "scores: out of memory");
     for (uint32_t i = 0; i < sweep->members && !status; i++)
         status = label(sweep->contest->space, choices, index ? index[i] : i, &labelled[i], error);
     if (!status)

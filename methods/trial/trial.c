@@ -310,8 +310,8 @@ struct random_stream trial_stream(const char *method, uint64_t seed)
 
 /* The method's whole life; `wanted` as in struct trial. */
 static int live(const struct contest *contest, const struct method_settings *settings,
-                uint64_t seed, trial_observer *observer, void *context, struct supernet *wanted,
-                struct text *trace, struct trial_times *times, struct error *error)
+                uint64_t seed, trial_observer *observer, void *context, struct memory *memory,
+                struct supernet *wanted, struct text *trace, struct trial_times *times, struct error *error)
 {
     const struct nasbed_method *method = settings->method;
     struct trial trial = {.face = {.api = &trial_api},
@@ -319,6 +319,7 @@ static int live(const struct contest *contest, const struct method_settings *set
                           .method = method,
                           .table_seed = (uint32_t)(seed % (uint64_t)contest->seeds),
                           .seed = seed,
+                          .memory = memory,
                           .wanted = wanted,
                           .stream = trial_stream(method->name, seed),
                           .observer = observer,
@@ -349,15 +350,15 @@ int trial_run(const struct contest *contest, const struct method_settings *setti
               trial_observer *observer, void *context, struct text *trace,
               struct trial_times *times, struct error *error)
 {
-    return live(contest, settings, seed, observer, context, NULL, trace, times, error);
+    return live(contest, settings, seed, observer, context, NULL, NULL, trace, times, error);
 }
 
 int trial_train(const struct contest *contest, const struct method_settings *settings,
-                uint64_t seed, trial_observer *observer, void *context, struct supernet *supernet,
-                struct text *trace, struct trial_times *times, struct error *error)
+                uint64_t seed, trial_observer *observer, void *context, struct memory *memory,
+                struct supernet *supernet, struct text *trace, struct trial_times *times, struct error *error)
 {
     *supernet = (struct supernet){0};
-    int status = live(contest, settings, seed, observer, context, supernet, trace, times, error);
+    int status = live(contest, settings, seed, observer, context, memory, supernet, trace, times, error);
     if (status)
         supernet_close(supernet);
     return status;

@@ -17,6 +17,7 @@ struct trial_times {
 };
 
 struct supernet; /* evaluator/supernet.h */
+struct memory;   /* methods/trial/memory.h */
 
 /* Told of every charge, from the trial's thread. */
 typedef void trial_observer(void *context, uint64_t charge);
@@ -29,9 +30,11 @@ int trial_run(const struct contest *contest, const struct method_settings *setti
               struct trial_times *times, struct error *error);
 
 /* Run the method until its supernet is trained, and take that: the caller closes it. The trace has no
- * finish. Errors: those of trial_run; ERROR_STATE naming a method that trains none. */
+ * finish. With a `memory` (or NULL) it goes on from what is there, and adds to it; the observer is told
+ * of charges that are made again, too. Errors: those of trial_run; ERROR_STATE naming a method that trains none. */
 int trial_train(const struct contest *contest, const struct method_settings *settings,
-                uint64_t seed, trial_observer *observer, void *context, struct supernet *supernet,
+                uint64_t seed, trial_observer *observer, void *context, struct memory *memory,
+                struct supernet *supernet,
                 struct text *trace, struct trial_times *times, struct error *error);
 
 #endif

@@ -33,6 +33,7 @@ struct trial {
     struct trial_supernet *supernet[TRIAL_SUPERNETS];
     int supernets;
     struct step_tally tally[TALLIES]; /* not written yet */
+    struct memory *memory;   /* of the supernet's training; NULL: it is not to be resumed */
     struct supernet *wanted; /* an audit's: where the trained supernet goes; NULL: a search */
     bool trained;            /* it is there */
     struct random_stream stream;

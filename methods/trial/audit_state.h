@@ -1,0 +1,61 @@
+/* The state of one seed's audit, kept in a file: the supernet, trained or under way, and the scores that
+ * were made with it. */
+#ifndef NASBED_METHODS_TRIAL_AUDIT_STATE_H
+#define NASBED_METHODS_TRIAL_AUDIT_STATE_H
+
+#include "base/error.h"
+#include "evaluator/feed.h"
+#include "methods/trial/audit_run.h"
+#include "methods/trial/memory.h"
+#include "methods/trial/sweep.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct audit_state {
+    char *path;                     /* NULL: kept nowhere */
+    char *what;                     /* method, options, seed, budget: what trained it */
+    struct table_identity identity; /* space, protocol, data set, arithmetic */
+    bool trained;
+    int milestones;       /* reached */
+    uint64_t train_flops; /* charged */
+    double train_seconds, score_seconds;
+    size_t size;
+    float *value, *moment; /* [size] */
+    float *milestone;      /* [AUDIT_MILESTONES][size] weights on the way */
+    int64_t step[FEED_PARTS];
+    double *answer; /* [answers] of the memory; none once it is trained */
+    size_t answers;
+    struct supernet_scoring scoring;
+    int tasks;
+    int *done;    /* [tasks] of the sweep */
+    int *correct; /* [correct_size] */
+    size_t correct_size;
+    int curves;    /* milestones that were scored, the trained supernet last */
+    double *curve; /* [AUDIT_MILESTONES + 1][AUDIT_FIXED] */
+};
+
+/* An empty state for a supernet of `size` weights and this sweep, or that of the file at `path` (NULL: kept
+ * nowhere). Scores that the file has of another sweep are dropped. Errors: ERROR_MISMATCH where the file
+ * has another method, options, seed or budget, space, protocol, data set or arithmetic, saying which and
+ * what to do; those of saved_read; ERROR_MEMORY. */
+int audit_state_open(struct audit_state *state, const char *path, const struct audit_run *run,
+                     uint64_t seed, size_t size, const struct sweep *sweep, struct error *error);
+void audit_state_close(struct audit_state *state);
+
+/* Write it. Errors: those of saved_write. */
+int audit_state_save(const struct audit_state *state, struct error *error);
+
+/* Into the state: the supernet now; a milestone of it; a finished task. */
+void audit_state_take(struct audit_state *state, const struct supernet *supernet);
+void audit_state_milestone(struct audit_state *state, const struct supernet *supernet);
+void audit_state_task(struct audit_state *state, const struct sweep *sweep,
+                      const struct sweep_task *task);
+
+/* Out of it: a supernet's weights (`value`: those of now, or a milestone's); what a sweep need not do. */
+void audit_state_give(const struct audit_state *state, const float *value,
+                      struct supernet *supernet);
+void audit_state_resume(const struct audit_state *state, struct sweep *sweep);
+
+#endif

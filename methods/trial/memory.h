@@ -1,0 +1,46 @@
+/* The memory of a trial that trains a supernet: what it was answered, and the supernet as it was then. A
+ * trial is a function of its seed and of what it is answered: with the answers given again it comes to
+ * where it was, without computing, and goes on from there with the same bits. */
+#ifndef NASBED_METHODS_TRIAL_MEMORY_H
+#define NASBED_METHODS_TRIAL_MEMORY_H
+
+#include "evaluator/feed.h"
+#include "evaluator/supernet.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Told of every step of the weights that was computed. Returns 0, or an error that ends the trial. */
+typedef int memory_observer(void *context, const struct supernet *supernet, const struct feed *feed,
+                            struct error *error);
+
+struct memory {
+    double *answer; /* [n] kind, numbers, charge, then these numbers: answer after answer */
+    size_t n, capacity;
+    size_t resumed; /* the first so many are given again */
+    size_t at;      /* up to here they were */
+    bool restored;
+    const float *value, *moment; /* [size] the supernet after them */
+    size_t size;
+    int64_t step[FEED_PARTS];  /* of its feed */
+    memory_observer *observer; /* or NULL */
+    void *context;
+};
+
+enum { MEMORY_KIND, MEMORY_COUNT, MEMORY_CHARGE, MEMORY_NUMBERS };
+
+/* Whether the next answer is one that was given before. `memory` may be NULL: it never is. */
+bool memory_replays(const struct memory *memory);
+
+/* That answer, of `count` numbers or (its request was refused) none; NULL if it was of another kind: these
+ * are not the answers of this trial. */
+const double *memory_next(struct memory *memory, int kind, size_t count);
+
+/* Append an answer; `memory` may be NULL: nothing. Returns 0, or -1: out of memory. */
+int memory_add(struct memory *memory, int kind, uint64_t charge, const double *numbers,
+               size_t count);
+
+void memory_free(struct memory *memory);
+
+#endif
