@@ -12,7 +12,7 @@ enum report_format { REPORT_TEXT, REPORT_MARKDOWN, REPORT_CSV, REPORT_LATEX, REP
 
 struct frame {
     enum report_format format; /* not REPORT_CSV: that is rows alone */
-    const char *font;          /* of LaTeX: "footnotesize" */
+    const char *font;          /* of LaTeX: "footnotesize", and what else makes it fit */
     const char *line_end;      /* of LaTeX: what ends a note */
 };
 
