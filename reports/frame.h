@@ -15,7 +15,7 @@ int frame_format(const char *name, enum report_format *format, struct error *err
 
 struct frame {
     enum report_format format; /* not REPORT_CSV: that is rows alone */
-    const char *font;          /* of LaTeX: "footnotesize" */
+    const char *font;          /* of LaTeX: "footnotesize", and what else makes it fit */
     const char *line_end;      /* of LaTeX: what ends a note */
 };
 

@@ -185,7 +185,7 @@ static int print_titled(const struct grid *grid, const struct text *title,
                         const struct survey_table *table, enum report_format format,
                         struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "tiny", "\\\\\n"};
+    const struct frame frame = {format, "tiny\\setlength{\\tabcolsep}{2pt}", "\\\\\n"};
     struct text notes = {0};
     append_notes(table, &notes);
     frame_begin(&frame, title, out);
