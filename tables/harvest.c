@@ -85,7 +85,7 @@ int harvest_put(struct harvest *harvest, const struct schema_column *column,
 {
     float *results = schema_data(&harvest->table, column, 0);
     bool loss = column->measure == SCHEMA_LOSS;
-    if (!schema_possible(column, value) || (isnan(value) && !loss))
+    if (value < 0 || value > schema_most(column) || (isnan(value) && !loss))
         return error_set(error, ERROR_FORMAT, "%s = %g: is no %s", column->name, value,
                          schema_measure_name(column->measure));
     size_t place = column->shape == SCHEMA_POINTS ? place_of(harvest, architecture, seed, point)

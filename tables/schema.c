@@ -63,13 +63,13 @@ size_t schema_values(const struct table *table, const struct schema_column *colu
     return schema_rows(table, column) * schema_width(table, column);
 }
 
-bool schema_possible(const struct schema_column *column, double value)
+double schema_most(const struct schema_column *column)
 {
     static const double most[] = {[SCHEMA_NUMBER] = (double)INFINITY,
                                   [SCHEMA_LOSS] = (double)INFINITY,
                                   [SCHEMA_PERCENT] = 100,
                                   [SCHEMA_SECONDS] = SCHEMA_SECONDS_MOST};
-    return isnan(value) || (value >= 0 && value <= most[column->measure]);
+    return most[column->measure];
 }
 
 const char *schema_measure_name(enum schema_measure measure)

@@ -70,8 +70,8 @@ size_t schema_rows(const struct table *table, const struct schema_column *column
 size_t schema_width(const struct table *table, const struct schema_column *column);
 size_t schema_values(const struct table *table, const struct schema_column *column);
 
-/* Whether `value` may stand in the column; what it is not, otherwise: "percentage". */
-bool schema_possible(const struct schema_column *column, double value);
+/* What may stand in a column: NaN, or 0 to this; what a value is not, otherwise: "percentage". */
+double schema_most(const struct schema_column *column);
 const char *schema_measure_name(enum schema_measure measure);
 
 /* Bytes of one value; the type as messages name it. */
