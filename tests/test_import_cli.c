@@ -158,6 +158,33 @@ static void test_run(void **state)
                 "this program\n");
 }
 
+/* Random search keeps the rules and is not told apart from itself; a method that asks by the clock, or one
+ * that is none, is found out. */
+static void test_validate(void **state)
+{
+    (void)state;
+    static const char clock[] =
+        "import sys, json, time\n"
+        "hello = json.loads(sys.stdin.readline())\n"
+        "def ask(**request):\n"
+        "    print(json.dumps(request), flush=True)\n"
+        "    return json.loads(sys.stdin.readline())\n"
+        "a = ask(do='from_index', index=time.time_ns() // 1000 % 15625)['architecture']\n"
+        "ask(do='query', architecture=a)\n"
+        "ask(do='finish', architecture=a)\n";
+    assert_int_equal(file_write(scratch_path("clock.py"), clock, sizeof clock - 1, NULL), 0);
+    check_done("validate --method random-search --table nb.h5 --budgets 10 --seeds 20 --threads 1 "
+               "--out valid --quiet");
+    check_holds(out, "  ok    is random search where rows are permuted (negative control)\n");
+    check_holds(out, "random-search is not told apart from random search: ");
+    assert_int_equal(nasbed("validate --exec 'python3 clock.py' --table nb.h5 --budgets 10 "
+                            "--conformance --threads 1 --out clock"),
+                     1);
+    check_holds(out, "  FAIL  asks the same at the same seed: ");
+    check_fails("validate --table nb.h5", 2,
+                "nasbed: validate: name one method, by --method or by --exec\n");
+}
+
 /* The same source with times: every training of 200 epochs takes 2,002 seconds, so that 12,000 pay for
  * four beside the reserve. */
 static void test_gpu_seconds(void **state)
@@ -268,9 +295,10 @@ static void test_lacking(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_import),  cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_run),     cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_lacking), cmocka_unit_test(test_gpu_seconds),
+        cmocka_unit_test(test_import),      cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_run),         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_lacking),     cmocka_unit_test(test_validate),
+        cmocka_unit_test(test_gpu_seconds),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
