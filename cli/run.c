@@ -28,10 +28,9 @@ struct settings {
 static const struct option_row options[] = {
     {"space", OPTION_TEXT, offsetof(struct settings, space), "cell", 0, 0, "the space to search",
      NULL},
-    {"method", OPTION_TEXT, offsetof(struct settings, method), "", 0, 0,
+    {"method", OPTION_TEXT, offsetof(struct settings, method), "auto", 0, 0,
      "methods with commas between: names (nasbed method list), shared objects (./mine.so), or all "
-     "that "
-     "the space has; default all, and none with --exec",
+     "that the space has; auto: none beside --exec, else all",
      NULL},
     {"exec", OPTION_TEXT, offsetof(struct settings, command), "", 0, 0,
      "a method in any language: a command that is spoken to over pipes (methods/PIPE.md)", NULL},
@@ -118,7 +117,9 @@ static int open_run(struct run *run, struct error *error)
                                       .patience = set->patience,
                                       .say = say};
     bool command = set->command[0];
-    const char *names = set->method[0] || command ? set->method : "all";
+    const char *names = set->method;
+    if (strcmp(names, "auto") == 0)
+        names = command ? "" : "all";
     const struct stage_plan plan = {.space = set->space,
                                     .protocol = set->protocol,
                                     .table = set->table,

@@ -267,9 +267,10 @@ const struct command command_validate = {
         "every\n"
         "complete table, with as many seeds as the gap needs, and judges it against the exact\n"
         "distribution of random search. Exits with 1 when a conformance check fails.",
-    .examples = "  nasbed validate --method regularized-evolution --table nb201.h5\n"
-                "  nasbed validate --exec \"python3 methods/examples/random_search.py\" "
-                "--conformance\n",
+    .examples = "  nasbed validate --method regularized-evolution --table out/smoke/cell-smoke.h5\n"
+                "  nasbed validate --exec \"python3 methods/examples/random_search.py\" \\\n"
+                "             --table out/smoke/cell-smoke.h5 --conformance\n"
+                "\nThat table is released: tar -xJf reports/results/smoke.tar.xz -C out\n",
     .options = rows,
     .run = run,
 };

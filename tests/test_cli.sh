@@ -4,10 +4,13 @@
 #   tests/test_cli.sh PROGRAM
 set -euo pipefail
 program=$(realpath "$1")
+source=$(realpath "$(dirname "$0")/..")
 tree=$(mktemp -d)
 trap 'rm -r "$tree"' EXIT
 cd "$tree"
-mkdir bin work # work: where the examples leave their files
+mkdir -p bin work/methods work/out # work: where the examples find and leave their files
+ln -s "$source/methods/examples" work/methods/examples
+tar -xJf "$source/reports/results/smoke.tar.xz" -C work/out
 ln -s "$program" bin/nasbed
 PATH=$tree/bin:$PATH
 
