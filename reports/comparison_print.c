@@ -284,12 +284,7 @@ static int print_framed(const struct comparison *comparison, const struct grid *
     struct text title = {0}, notes = {0};
     comparison_title(comparison, &title);
     append_notes(comparison, &notes);
-    frame_begin(&frame, &title, out);
-    int status = frame_grid(&frame, grid, out, error);
-    frame_end(&frame, &notes, out);
-    text_free(&notes);
-    text_free(&title);
-    return status;
+    return frame_print(&frame, &title, grid, &notes, out, error);
 }
 
 /* People read the search's cost in the unit of the budget alone. */

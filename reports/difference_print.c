@@ -59,12 +59,7 @@ static int print_framed(const struct difference *difference, const struct grid *
     text_append(&notes,
                 "Means over seeds at the last point, of the architectures that both have; a "
                 "top is the best of these by one of the two.\n");
-    frame_begin(&frame, &title, out);
-    int status = frame_grid(&frame, grid, out, error);
-    frame_end(&frame, &notes, out);
-    text_free(&notes);
-    text_free(&title);
-    return status;
+    return frame_print(&frame, &title, grid, &notes, out, error);
 }
 
 int difference_print(const struct difference *difference, enum report_format format, bool first,

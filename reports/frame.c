@@ -82,3 +82,14 @@ void frame_end(const struct frame *frame, const struct text *notes, struct text 
     text_append(out, "%s", ends[frame->format] ? ends[frame->format] : "");
     out->failed |= notes->failed;
 }
+
+int frame_print(const struct frame *frame, struct text *title, const struct grid *grid,
+                struct text *notes, struct text *out, struct error *error)
+{
+    frame_begin(frame, title, out);
+    int status = frame_grid(frame, grid, out, error);
+    frame_end(frame, notes, out);
+    text_free(notes);
+    text_free(title);
+    return status;
+}

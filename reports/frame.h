@@ -29,4 +29,8 @@ int frame_grid(const struct frame *frame, const struct grid *grid, struct text *
 /* Append the notes, a line each, and end. */
 void frame_end(const struct frame *frame, const struct text *notes, struct text *out);
 
+/* Append a whole table of one grid: title, grid, notes; both texts are freed. Errors: ERROR_MEMORY. */
+int frame_print(const struct frame *frame, struct text *title, const struct grid *grid,
+                struct text *notes, struct text *out, struct error *error);
+
 #endif

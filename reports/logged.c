@@ -149,12 +149,7 @@ static int print_framed(const struct comparison *comparison, const struct grid *
     text_append(&notes,
                 "A trial counts if it logged the name; records: how often, on average; first "
                 "and last: of its values, means over the trials.\n");
-    frame_begin(&frame, &title, out);
-    int status = frame_grid(&frame, grid, out, error);
-    frame_end(&frame, &notes, out);
-    text_free(&notes);
-    text_free(&title);
-    return status;
+    return frame_print(&frame, &title, grid, &notes, out, error);
 }
 
 int logged_print(const struct comparison *comparison, enum report_format format, bool first,

@@ -107,12 +107,7 @@ static int print_framed(const struct trace_header *header, const struct grid *gr
     struct text title = {0}, notes = {0};
     text_append(&title, "Manifest: %zu %s", n, n == 1 ? "trace" : "traces");
     append_notes(header, &notes);
-    frame_begin(&frame, &title, out);
-    int status = frame_grid(&frame, grid, out, error);
-    frame_end(&frame, &notes, out);
-    text_free(&notes);
-    text_free(&title);
-    return status;
+    return frame_print(&frame, &title, grid, &notes, out, error);
 }
 
 /* ---- For programs ---------------------------------------------------------------------------- */

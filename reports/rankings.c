@@ -269,12 +269,7 @@ static int print_framed(const struct rankings *rankings, const struct grid *grid
                 table->identity.space, table->identity.protocol, table->identity.numerics,
                 table->digest);
     append_notes(rankings, &notes);
-    frame_begin(&frame, &title, out);
-    int status = frame_grid(&frame, grid, out, error);
-    frame_end(&frame, &notes, out);
-    text_free(&notes);
-    text_free(&title);
-    return status;
+    return frame_print(&frame, &title, grid, &notes, out, error);
 }
 
 int rankings_print(const struct rankings *rankings, enum report_format format, bool first,

@@ -96,12 +96,7 @@ static int print_framed(const struct runtime *runtime, const struct grid *grid,
     text_append(&title, "Runtimes: ");
     comparison_title(runtime->anytime->comparison, &title);
     append_notes(runtime, &notes);
-    frame_begin(&frame, &title, out);
-    int status = frame_grid(&frame, grid, out, error);
-    frame_end(&frame, &notes, out);
-    text_free(&notes);
-    text_free(&title);
-    return status;
+    return frame_print(&frame, &title, grid, &notes, out, error);
 }
 
 int runtime_print(const struct runtime *runtime, enum report_format format, bool first,
