@@ -131,12 +131,20 @@ int schema_allocate(struct table *table, const struct schema_column *column, str
     if (!data)
         return error_set(error, ERROR_MEMORY, "dataset \"%s\": out of memory (%zu values)",
                          column->name, values);
-    if (column->type == SCHEMA_F32) {
-        float *results = data, nan = schema_nan();
-        for (size_t i = 0; i < values; i++)
-            results[i] = nan;
-    }
     memcpy((char *)table + column->offset, &data, sizeof data);
+    return 0;
+}
+
+int schema_make(struct table *table, const struct schema_column *column, struct error *error)
+{
+    int status = schema_allocate(table, column, error);
+    if (status || column->type != SCHEMA_F32)
+        return status;
+    float *results = schema_data(table, column, 0), nan = schema_nan();
+    size_t values =
+        (schema_in_run(column) ? (size_t)table->seeds : 1) * schema_values(table, column);
+    for (size_t i = 0; i < values; i++)
+        results[i] = nan;
     return 0;
 }
 
