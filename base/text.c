@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LARGE_FILE ((size_t)4 << 20) /* bytes from which a file is read into a block */
+#define LARGE_FILE ((size_t)1 << 20) /* bytes from which a file is read into a block */
 
 static bool reserve(struct text *text, size_t more)
 {
