@@ -99,7 +99,9 @@ hid_t hdf_open(const void *image, size_t size)
     hid_t file = -1, access = access_list();
     if (access < 0)
         return -1;
-    if (H5Pset_file_image_callbacks(access, &functions) >= 0 &&
+    /* Closed for good with its last call: what is left open would outlive the bytes. */
+    if (H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
+        H5Pset_file_image_callbacks(access, &functions) >= 0 &&
         H5Pset_file_image(access, lent, size) >= 0)
         file = H5Fopen("table", H5F_ACC_RDONLY, access);
     (void)H5Pclose(access);
