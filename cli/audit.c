@@ -177,6 +177,7 @@ static int report_scores(void *context, const char *path, struct error *error)
     judge->plan.label = slash ? slash + 1 : path;
     judge->plan.scores = &scores;
     status = print_audit(&judge->plan, judge->csv, error);
+    judge->plan.scores = NULL;
     scores_free(&scores);
     return status;
 }
