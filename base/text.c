@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/block.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +14,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define LARGE_FILE ((size_t)1 << 20) /* bytes from which a file is read into a block */
 
 static bool reserve(struct text *text, size_t more)
 {
@@ -131,6 +135,13 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
     return nearest;
 }
 
+/* More room for a file, whose size is only a hint: pipes and /proc say 0. The first room of a large
+ * one is a block, since its first touch would otherwise cost more than reading it. */
+static char *grow_room(char *room, size_t bytes)
+{
+    return room || bytes < LARGE_FILE ? realloc(room, bytes) : block_allocate(&bytes);
+}
+
 int file_read(const char *path, char **data, size_t *size, struct error *error)
 {
     int status = ERROR_NONE;
@@ -145,8 +156,8 @@ int file_read(const char *path, char **data, size_t *size, struct error *error)
         goto out;
     }
     size_t capacity = (size_t)info.st_size + 1, used = 0;
-    for (;;) { /* the size is only a hint: pipes and /proc say 0 */
-        char *grown = realloc(buffer, capacity + 1);
+    for (;;) {
+        char *grown = grow_room(buffer, capacity + 1);
         if (!grown) {
             status = error_set(error, ERROR_MEMORY, "%s: out of memory", path);
             goto out;

@@ -33,7 +33,7 @@ struct audit_options {
     }
 static const struct option_row rows[] = {
     ROW(scores, OPTION_TEXT, "",
-        "FILE.csv to audit: the line architecture,score, then one line each"),
+        "FILE.csv to audit: the line architecture,score, then one line each; or a table, FILE.h5"),
     ROW(method, OPTION_TEXT, "", "or: a method whose supernets are trained and audited"),
     ROW(table, OPTION_TEXT, "",
         "table (.h5) that is the truth; may be incomplete; with --method by default the released "
@@ -149,18 +149,35 @@ static int open_judge(struct judge *judge, const struct audit_options *options, 
     return 0;
 }
 
+/* What a file says: a table, by its name, its validation accuracy. */
+static int read_scores(struct scores *scores, const char *path, const struct space *space,
+                       struct error *error)
+{
+    struct table table;
+    size_t length = strlen(path);
+    if (length < 3 || strcmp(path + length - 3, ".h5") != 0)
+        return scores_read(scores, path, space, error);
+    int status = table_open_known(&table, path, error);
+    if (status)
+        return status;
+    status = scores_of_table(scores, &table, space, error);
+    table_close(&table);
+    return status;
+}
+
 /* The report of the scores at `path`; `context` is the judge. */
 static int report_scores(void *context, const char *path, struct error *error)
 {
     struct judge *judge = context;
     struct scores scores;
     const char *slash = strrchr(path, '/');
-    int status = scores_read(&scores, path, judge->table.space, error);
+    int status = read_scores(&scores, path, judge->table.space, error);
     if (status)
         return status;
     judge->plan.label = slash ? slash + 1 : path;
     judge->plan.scores = &scores;
     status = print_audit(&judge->plan, judge->csv, error);
+    judge->plan.scores = NULL;
     scores_free(&scores);
     return status;
 }
@@ -228,7 +245,7 @@ static int audit_any(const struct audit_options *options, struct error *error)
         return audit_scores(options, error);
     if (options->method[0])
         return audit_method(options, error);
-    return error_set(error, ERROR_ARGUMENT, "--scores FILE.csv or --method NAME must be given");
+    return error_set(error, ERROR_ARGUMENT, "--scores FILE or --method NAME must be given");
 }
 
 static int run(int argc, char **argv)
@@ -247,7 +264,7 @@ const struct command command_audit = {
     .name = "audit",
     .summary = "how well scores, anyone's or a supernet's, rank the architectures of a table",
     .usage =
-        "audit --scores FILE.csv --table FILE.h5 [--top K,...] [options]\n"
+        "audit --scores FILE --table FILE.h5 [--top K,...] [options]\n"
         "       nasbed audit --space S --method M --seeds K [--budget B] [--table FILE.h5] "
         "[options]\n\n"
         "With --method, K supernets are trained as the method trains them, every architecture of "
@@ -258,14 +275,16 @@ const struct command command_audit = {
         "its string or its index (as `nasbed space list` numbers them), higher scores being "
         "better.\n"
         "Beside the scores stand what costs nothing or little - parameters, multiply-accumulates,\n"
-        "the first points of the table - on the same architectures, and the noise ceiling: how "
-        "well\n"
-        "one training's seed ranks what the others judge. Only architectures that are trained\n"
-        "count, and equal scores are taken by index.",
+        "the first points of the table, and its own validation where the truth is the test - on "
+        "the\n"
+        "same architectures, and the noise ceiling: how well one training's seed ranks what the\n"
+        "others judge. Only architectures that are trained count, and equal scores are taken by\n"
+        "index. The scores of a table, FILE.h5, are its validation accuracies at the last point.",
     .examples =
         "  nasbed space list cell --csv | cut -d, -f2,4 | sed '1s/.*/architecture,score/' > p.csv\n"
         "  nasbed audit --scores p.csv --table smoke.h5 --top 1,10\n"
         "  nasbed audit --scores p.csv --table smoke.h5 --truth test --by scores --csv\n"
+        "  nasbed audit --scores smoke.h5 --table smoke.h5 --truth test --top 1\n"
         "  nasbed audit --method random-nas --protocol smoke --budget 8 --seeds 2 --images 64\n",
     .options = rows,
     .run = run,

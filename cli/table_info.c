@@ -155,21 +155,29 @@ static void print_curve(const struct table *table, const struct landmarks *landm
     }
 }
 
+/* "name    tau-b  Spearman" of one pair of rankings. */
+static void print_agreement(const char *name, double tau, double rho)
+{
+    (void)printf("%-42s", name);
+    print_tau(tau, 7);
+    print_tau(rho, 10);
+}
+
 static void print_rankings(const struct landmarks *landmarks)
 {
-    (void)printf("\nranking agreement, tau-b over the architectures\n");
-    (void)printf("%-42s", "validation against test, same seed");
-    print_tau(landmarks->valid_test, 7);
-    if (landmarks->noise.n < 2) {
-        (void)printf("\n%-42s%7s  no network has two seeds\n",
-                     "one seed against the others: the ceiling", "-");
+    const struct agreement *noise = &landmarks->noise, *top = &landmarks->noise_top;
+    (void)printf("\n%-44s%s\n", "ranking agreement over the architectures", "tau-b  Spearman");
+    print_agreement("validation against test, same seed", landmarks->valid_test,
+                    landmarks->valid_test_rho);
+    (void)printf("\n");
+    print_agreement("one seed against the others: the ceiling", noise->tau, noise->rho);
+    if (noise->n < 2) {
+        (void)printf("  no network has two seeds\n");
         return;
     }
-    (void)printf("\n%-42s", "one seed against the others: the ceiling");
-    print_tau(landmarks->noise.tau, 7);
-    (void)printf("  of %.0f\n%-42s", landmarks->noise.n, "  within the top of the others");
-    print_tau(landmarks->noise_top.tau, 7);
-    (void)printf("  of %.0f\n", landmarks->noise_top.n);
+    (void)printf("  of %.0f\n", noise->n);
+    print_agreement("  within the top of the others", top->tau, top->rho);
+    (void)printf("  of %.0f\n", top->n);
 }
 
 /* What a full training is charged, by the protocol that the table carries; an old one may be
@@ -225,6 +233,26 @@ static void print_costs(const struct table *table, double *column)
     print_source_times(table, column);
 }
 
+/* What the builds took, and how fast they trained: evaluating is part of the time. */
+static void print_total(const struct table *table, const struct timing_total *total,
+                        const char *path)
+{
+    struct protocol protocol;
+    double each = total->cpu_seconds / (double)total->rows;
+    (void)printf("%-14s%.2f CPU-hours for %" PRIu64 " trainings, %.2f CPU-seconds each", "times",
+                 total->cpu_seconds / 3600, total->rows, each);
+    if (each > 0 &&
+        !protocol_read(&protocol, table->identity.protocol, table->protocol_text, NULL)) {
+        (void)printf(", %.0f images/s a core",
+                     (double)protocol_images_trained(&protocol.training, table->identity.points) /
+                         each);
+        protocol_close(&protocol);
+    }
+    if (total->damaged)
+        (void)printf("; %" PRIu64 " lines of %s cannot be read", total->damaged, path);
+    (void)printf("\n");
+}
+
 /* Times lie beside a table, if they were kept: that there are none is no error. */
 static int print_times(const struct table *table, struct error *error)
 {
@@ -234,13 +262,7 @@ static int print_times(const struct table *table, struct error *error)
         return error_set(error, ERROR_MEMORY, "%s: out of memory", table->path);
     int status = timing_sum(path, &total, error);
     if (!status && total.rows)
-        (void)printf("%-14s%.2f CPU-hours for %" PRIu64 " trainings, %.2f CPU-seconds each",
-                     "times", total.cpu_seconds / 3600, total.rows,
-                     total.cpu_seconds / (double)total.rows);
-    if (!status && total.rows && total.damaged)
-        (void)printf("; %" PRIu64 " lines of %s cannot be read", total.damaged, path);
-    if (!status && total.rows)
-        (void)printf("\n");
+        print_total(table, &total, path);
     free(path);
     return status == ERROR_MISSING ? 0 : status;
 }

@@ -1,5 +1,6 @@
 #include "evaluator/dataset.h"
 
+#include "base/block.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "evaluator/layout.h"
@@ -9,9 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-#define HUGE_PAGE ((size_t)2 << 20)
 
 const char *dataset_at(int i)
 {
@@ -58,11 +56,9 @@ static int allocate(struct dataset *dataset, struct error *error)
     size_t train = (size_t)dataset->train_count, test = (size_t)dataset->test_count;
     size_t image = (size_t)dataset->channels * (size_t)dataset->rows * (size_t)dataset->columns;
     size_t bytes = (train + test) * (image + 1);
-    bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    uint8_t *block = aligned_alloc(HUGE_PAGE, bytes);
+    uint8_t *block = block_allocate(&bytes);
     if (!block)
         return error_set(error, ERROR_MEMORY, "out of memory: %zu bytes for the images", bytes);
-    (void)madvise(block, bytes, MADV_HUGEPAGE); /* only advice */
     dataset->train_image = block;
     dataset->test_image = block + train * image;
     dataset->train_label = block + (train + test) * image;

@@ -13,7 +13,8 @@
 
 #define AUDIT_SECTIONS 4 /* the whole list, the top 10 %, the top 1 %, the top 1,000 */
 #define AUDIT_RIVALS   3 /* points of the table: 1, 2, 3 */
-#define AUDIT_ROWS     (1 + 2 + AUDIT_RIVALS + 1) /* scores, params, macs, points, ceiling */
+#define AUDIT_ROWS                                                                                 \
+    (1 + 2 + AUDIT_RIVALS + 2) /* scores, params, macs, points, validation, ceiling */
 
 struct audit_plan {
     const struct table *table;

@@ -56,9 +56,9 @@ static void find_extremes(struct landmarks *landmarks, const struct table *table
         landmarks->rank += test[i] > landmarks->best_valid.test;
 }
 
-/* tau-b of the accuracies at two points under one seed. */
+/* tau-b of the accuracies at two points under one seed; with `rho` (may be NULL) Spearman's too. */
 static int correlate(const struct table *table, int first, int second, int seed,
-                     struct columns columns, double *tau, struct error *error)
+                     struct columns columns, double *tau, double *rho, struct error *error)
 {
     struct ranking ranking;
     struct pairs pairs;
@@ -71,23 +71,30 @@ static int correlate(const struct table *table, int first, int second, int seed,
     status = pairs_count(ranking.score, ranking.truth, ranking.n, &pairs, error);
     if (!status)
         *tau = kendall_tau_b(&pairs);
+    if (!status && rho)
+        status = spearman(ranking.score, ranking.truth, ranking.n, rho, error);
     ranking_free(&ranking);
     return status;
 }
 
-/* Its mean over the seeds for which it is defined; NaN if there is none. */
+/* Their means over the seeds for which they are defined; NaN if there is none. */
 static int correlate_seeds(const struct table *table, int first, int second, struct columns columns,
-                           double *mean, struct error *error)
+                           double *tau, double *rho, struct error *error)
 {
-    double sum = 0;
+    double sum = 0, sum_rho = 0;
     int n = 0, status = ERROR_NONE;
     for (int seed = 0; !status && seed < table->seeds; seed++) {
-        double tau = (double)NAN;
-        status = correlate(table, first, second, seed, columns, &tau, error);
-        sum += isnan(tau) ? 0 : tau;
-        n += isnan(tau) ? 0 : 1;
+        double one = (double)NAN, one_rho = (double)NAN;
+        status = correlate(table, first, second, seed, columns, &one, rho ? &one_rho : NULL, error);
+        if (isnan(one)) /* and so is Spearman's: one of the two rankings is all ties */
+            continue;
+        sum += one;
+        sum_rho += one_rho;
+        n++;
     }
-    *mean = n ? sum / n : (double)NAN;
+    *tau = n ? sum / n : (double)NAN;
+    if (rho)
+        *rho = n ? sum_rho / n : (double)NAN;
     return status;
 }
 
@@ -97,10 +104,10 @@ static int find_correlations(struct landmarks *landmarks, const struct table *ta
     static const struct slice top = {"", 0, LANDMARKS_TOP};
     int points = table->identity.points;
     int judge = table->valid_accuracy ? points : ACCURACY_TEST;
-    int status =
-        correlate_seeds(table, points, ACCURACY_TEST, columns, &landmarks->valid_test, error);
+    int status = correlate_seeds(table, points, ACCURACY_TEST, columns, &landmarks->valid_test,
+                                 &landmarks->valid_test_rho, error);
     for (int t = 1; !status && t <= points; t++)
-        status = correlate_seeds(table, t, points, columns, &landmarks->point[t - 1], error);
+        status = correlate_seeds(table, t, points, columns, &landmarks->point[t - 1], NULL, error);
     if (!status)
         status = noise_ceiling(table, judge, NULL, NULL, &landmarks->noise, error);
     if (!status)

@@ -22,7 +22,7 @@ struct landmarks {
     uint32_t rank; /* of best_valid by test accuracy, 1 being best */
     /* tau-b over the architectures, of trainings with one seed; the mean over the seeds. */
     double point[PROTOCOL_POINTS]; /* [0]: validation accuracy at point 1 with that at point T */
-    double valid_test;
+    double valid_test, valid_test_rho; /* rho: Spearman's */
     /* noise_ceiling of all, and of the top, in validation or, without that, in the test; n = 0:
      * none */
     struct agreement noise, noise_top;

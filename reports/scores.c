@@ -1,6 +1,7 @@
 #include "reports/scores.h"
 
 #include "base/text.h"
+#include "reports/accuracy.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -119,6 +120,27 @@ int scores_read(struct scores *scores, const char *path, const struct space *spa
         scores_free(scores);
         return error_context(error, "%s", path);
     }
+    return 0;
+}
+
+int scores_of_table(struct scores *scores, const struct table *table, const struct space *space,
+                    struct error *error)
+{
+    uint32_t count = table->identity.count;
+    *scores = (struct scores){0};
+    if (table->space != space)
+        return error_set(error, ERROR_MISMATCH, "table %s: is of space %s, not %s", table->path,
+                         table->identity.space, space->name);
+    if (!table->valid_accuracy)
+        return error_set(error, ERROR_MISSING,
+                         "table %s: has no validation accuracy, which would be the score",
+                         table->path);
+    scores->score = calloc(count, sizeof *scores->score);
+    if (!scores->score)
+        return error_set(error, ERROR_MEMORY, "%s: out of memory", table->path);
+    accuracy_column(table, table->identity.points, ACCURACY_ALL, scores->score);
+    for (uint32_t i = 0; i < count; i++)
+        scores->n += isnan(scores->score[i]) ? 0 : 1;
     return 0;
 }
 

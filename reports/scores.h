@@ -1,9 +1,10 @@
-/* Scores: anyone's list of architectures and numbers, from a file. */
+/* Scores: anyone's list of architectures and numbers, from a file, or what a table says. */
 #ifndef NASBED_REPORTS_SCORES_H
 #define NASBED_REPORTS_SCORES_H
 
 #include "base/error.h"
 #include "spaces/space.h"
+#include "tables/table.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,11 @@ struct scores {
  * `scores` holds nothing then. */
 int scores_read(struct scores *scores, const char *path, const struct space *space,
                 struct error *error);
+/* The validation accuracy of another table, at its last point, mean over its seeds. Errors:
+ * ERROR_MISMATCH (other spaces), ERROR_MISSING (it has no validation accuracy), ERROR_MEMORY;
+ * `scores` holds nothing then. */
+int scores_of_table(struct scores *scores, const struct table *table, const struct space *space,
+                    struct error *error);
 void scores_free(struct scores *scores);
 
 #endif

@@ -79,7 +79,7 @@ static int begin_table(struct gather *gather, const struct table_plan *plan, str
     }
     table->protocol_text = text.data;
     for (const struct schema_column *column = schema_columns; column->name; column++) {
-        int status = schema_built(column) ? schema_allocate(table, column, error) : 0;
+        int status = schema_built(column) ? schema_make(table, column, error) : 0;
         if (status)
             return status;
     }

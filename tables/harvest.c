@@ -42,9 +42,8 @@ void harvest_free(struct harvest *harvest)
 
 int harvest_column(struct harvest *harvest, const struct schema_column *column, struct error *error)
 {
-    return schema_data(&harvest->table, column, 0)
-               ? 0
-               : schema_allocate(&harvest->table, column, error);
+    return schema_data(&harvest->table, column, 0) ? 0
+                                                   : schema_make(&harvest->table, column, error);
 }
 
 static size_t row_of(const struct harvest *harvest, const struct architecture *architecture,
@@ -241,7 +240,7 @@ static int allocate(struct table *table, const struct harvest *harvest, struct e
     int status = 0;
     for (const struct schema_column *column = schema_columns; column->name && !status; column++)
         if (!schema_in_run(column) || schema_data(&harvest->table, column, 0))
-            status = schema_allocate(table, column, error);
+            status = schema_make(table, column, error);
     return status;
 }
 
@@ -355,7 +354,7 @@ static int show_tests(struct harvest *harvest, struct error *error)
                          "searching on the test accuracy is for sources that have one point and no "
                          "validation accuracy");
     for (const struct schema_column *column = schema_columns; column->name; column++)
-        if (strcmp(column->name, "valid_accuracy") == 0 && schema_allocate(table, column, error))
+        if (strcmp(column->name, "valid_accuracy") == 0 && schema_make(table, column, error))
             return error->code;
     memcpy(table->valid_accuracy, table->test_accuracy,
            (size_t)table->seeds * table->identity.count * sizeof *table->valid_accuracy);

@@ -43,13 +43,66 @@ hid_t hdf_create(void)
     return file;
 }
 
+/* An image that HDF5 reads where it lies; it would copy it once for a property list and once for the
+ * file. With these functions every copy is the image itself, which is the caller's to free. What they
+ * are handed as `lent` is the image: HDF5 keeps the pointer for as long as the file is open. */
+static void *lend(size_t size, H5FD_file_image_op_t operation, void *lent)
+{
+    (void)size;
+    (void)operation;
+    return lent;
+}
+
+static void *copy_lent(void *to, const void *from, size_t size, H5FD_file_image_op_t operation,
+                       void *lent)
+{
+    (void)from;
+    (void)size;
+    (void)operation;
+    (void)lent;
+    return to;
+}
+
+static void *grow_lent(void *image, size_t size, H5FD_file_image_op_t operation, void *lent)
+{
+    (void)image;
+    (void)size;
+    (void)operation;
+    (void)lent;
+    return NULL; /* it is only read */
+}
+
+static herr_t keep_lent(void *image, H5FD_file_image_op_t operation, void *lent)
+{
+    (void)image;
+    (void)operation;
+    (void)lent;
+    return 0;
+}
+
+static void *copy_pointer(void *lent)
+{
+    return lent;
+}
+
+static herr_t keep_pointer(void *lent)
+{
+    (void)lent;
+    return 0;
+}
+
 hid_t hdf_open(const void *image, size_t size)
 {
+    void *lent = (void *)(size_t)image; /* HDF5's interface lacks the const */
+    H5FD_file_image_callbacks_t functions = {lend,         copy_lent,    grow_lent, keep_lent,
+                                             copy_pointer, keep_pointer, lent};
     hid_t file = -1, access = access_list();
     if (access < 0)
         return -1;
-    /* HDF5 copies the image; its interface lacks the const. */
-    if (H5Pset_file_image(access, (void *)(size_t)image, size) >= 0)
+    /* Closed for good with its last call: what is left open would outlive the bytes. */
+    if (H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
+        H5Pset_file_image_callbacks(access, &functions) >= 0 &&
+        H5Pset_file_image(access, lent, size) >= 0)
         file = H5Fopen("table", H5F_ACC_RDONLY, access);
     (void)H5Pclose(access);
     return file;

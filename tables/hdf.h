@@ -17,8 +17,10 @@ struct hdf_errors {
 struct hdf_errors hdf_quiet(void);
 void hdf_restore(struct hdf_errors errors);
 
-/* An empty file in memory, or the file whose bytes `image` holds (copied). Negative: failed. */
+/* An empty file in memory. Negative: failed. */
 hid_t hdf_create(void);
+/* The file whose bytes `image` holds, to be read; they are not copied and must stay until it is
+ * closed. Negative: failed. */
 hid_t hdf_open(const void *image, size_t size);
 
 /* The bytes of an open file, malloc'ed into *image; 0, or -1. */

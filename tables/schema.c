@@ -1,11 +1,14 @@
 #include "tables/schema.h"
 
+#include "base/block.h"
 #include "tables/identity.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LARGE_COLUMN ((size_t)2 << 20) /* bytes from which a column is a block */
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "logs and digests take values as they lie in memory, little-endian");
@@ -122,21 +125,36 @@ float schema_nan(void)
     return value;
 }
 
+/* Bytes of a column, all runs: at most 2^31 x 64 values x 2^10 seeds x 8, no overflow in 64 bits. */
+static size_t bytes_of(const struct table *table, const struct schema_column *column)
+{
+    size_t runs = schema_in_run(column) ? (size_t)table->seeds : 1;
+    return runs * schema_values(table, column) * schema_bytes(column->type);
+}
+
 int schema_allocate(struct table *table, const struct schema_column *column, struct error *error)
 {
-    /* At most 2^31 x 64 values x 2^10 seeds x 8 bytes: no overflow in 64 bits. */
-    size_t runs = schema_in_run(column) ? (size_t)table->seeds : 1;
-    size_t values = runs * schema_values(table, column);
-    void *data = calloc(values, schema_bytes(column->type));
+    size_t bytes = bytes_of(table, column), room = bytes;
+    void *data = bytes < LARGE_COLUMN ? malloc(bytes) : block_allocate(&room);
     if (!data)
-        return error_set(error, ERROR_MEMORY, "dataset \"%s\": out of memory (%zu values)",
-                         column->name, values);
-    if (column->type == SCHEMA_F32) {
-        float *results = data, nan = schema_nan();
-        for (size_t i = 0; i < values; i++)
-            results[i] = nan;
-    }
+        return error_set(error, ERROR_MEMORY, "dataset \"%s\": out of memory (%zu bytes)",
+                         column->name, bytes);
     memcpy((char *)table + column->offset, &data, sizeof data);
+    return 0;
+}
+
+int schema_make(struct table *table, const struct schema_column *column, struct error *error)
+{
+    int status = schema_allocate(table, column, error);
+    if (status)
+        return status;
+    size_t bytes = bytes_of(table, column);
+    float *results = schema_data(table, column, 0), nan = schema_nan();
+    if (column->type == SCHEMA_F32)
+        for (size_t i = 0; i < bytes / sizeof *results; i++)
+            results[i] = nan;
+    else
+        memset(results, 0, bytes);
     return 0;
 }
 
@@ -150,13 +168,10 @@ void schema_digest(const struct table *table, char digest[DIGEST_TEXT])
         state = digest_chain(state, SCHEMA_ATTRIBUTE_APART "\n", sizeof SCHEMA_ATTRIBUTE_APART);
     for (const struct schema_column *column = schema_columns; column->name; column++) {
         const void *data = schema_data(table, column, 0);
-        size_t runs = schema_in_run(column) ? (size_t)table->seeds : 1;
         if (!data && !schema_built(column)) /* came later: tables without it keep their digest */
             continue;
         state = digest_chain(state, column->name, strlen(column->name));
-        state = digest_chain(state, data ? data : "",
-                             data ? runs * schema_values(table, column) * schema_bytes(column->type)
-                                  : 0);
+        state = digest_chain(state, data ? data : "", data ? bytes_of(table, column) : 0);
     }
     digest_print(state, digest);
 }

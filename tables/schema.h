@@ -85,9 +85,11 @@ void *schema_data(const struct table *table, const struct schema_column *column,
 /* True for the columns that tables built here have. */
 bool schema_built(const struct schema_column *column);
 
-/* Give the column memory for table->seeds runs: numbers 0, results NaN. table->identity and
- * table->seeds are set. ERROR_MEMORY. */
+/* Give the column memory for table->seeds runs, for who writes every value of it: it is not cleared.
+ * table->identity and table->seeds are set. ERROR_MEMORY. */
 int schema_allocate(struct table *table, const struct schema_column *column, struct error *error);
+/* The same, numbers 0, results NaN: a column to be filled row by row. */
+int schema_make(struct table *table, const struct schema_column *column, struct error *error);
 
 /* The bits of "not there" in every column of results. */
 float schema_nan(void);

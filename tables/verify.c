@@ -148,7 +148,7 @@ static int compare_row(const struct job *job, const struct table_record *record,
     again.network = again.seed = 0;
     for (const struct schema_column *column = schema_columns; column->name && !status; column++)
         if (has_column(table, column))
-            status = schema_allocate(&single, column, error);
+            status = schema_make(&single, column, error);
     bool same = true;
     if (!status)
         record_into_table(&again, &single);

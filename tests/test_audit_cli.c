@@ -65,6 +65,9 @@ static void test_audit(void **state)
         audit(&world, "--scores s.csv --table x.h5 --top 1,2 --truth test --by scores --csv"), 0);
     assert_contains(out, "rank_2,regret_2\nwhole list,scores,s.csv,2000,1,1,1,1,1,0,1,1,0\n");
     assert_contains(out, "\ntop 1000,scores,s.csv,1000,1,1,");
+    assert_int_equal(audit(&world, "--scores x.h5 --table x.h5 --truth test --top 3 --csv"), 0);
+    assert_contains(out, "\nwhole list,truth,x.h5,7810,1,1,1,1,1,0\n"); /* 20 of 40 networks */
+    assert_contains(out, "\nwhole list,truth,its own validation,7810,1,1,1,1,1,0\n");
     world_close(&world);
 }
 
@@ -75,10 +78,11 @@ static void test_refusals(void **state)
         int code;
         const char *message;
     } cases[] = {
-        {"", 2, "nasbed: audit: --scores FILE.csv or --method NAME must be given"},
+        {"", 2, "nasbed: audit: --scores FILE or --method NAME must be given"},
         {"--scores s.csv", 2, "nasbed: audit: --table FILE.h5 must be given"},
         {"--scores s.csv --table no.h5", 1, "nasbed: audit: table no.h5: No such file"},
         {"--scores no.csv --table x.h5", 1, "nasbed: audit: no.csv: No such file"},
+        {"--scores no.h5 --table x.h5", 1, "nasbed: audit: table no.h5: No such file"},
         {"--scores s.csv --table x.h5", 1,
          "nasbed: audit: s.csv: line 3: the score is no finite number: \"x\""},
         {"--scores none.csv --table x.h5", 1,

@@ -1,5 +1,5 @@
 /* Landmarks and plots of a small made-up table; correlations against SciPy 1.10.1 (stats.kendalltau
- * for each seed, the mean taken in Python). */
+ * for each seed, the mean taken in Python; Spearman's of validation and test in plain Python). */
 #include "reports/figure.h"
 #include "reports/landmarks.h"
 #include "reports/table_plot.h"
@@ -63,6 +63,7 @@ static void test_correlations(void **state)
     for (size_t t = 0; t < MADE_POINTS; t++)
         assert_near(landmarks.point[t], points[t]);
     assert_near(landmarks.valid_test, 0.919304306828);
+    assert_near(landmarks.valid_test_rho, 0.987526941829);
     assert_near(landmarks.noise.n, 49);
     assert_near(landmarks.noise.tau, 0.2786885245901639);
     assert_near(landmarks.noise.rho, -0.04590716437726599);

@@ -102,12 +102,41 @@ static void test_unreadable(void **state)
     assert_non_null(strstr(error.text, "s.csv: it is no text: it has a byte 0 at 21"));
 }
 
+/* Architectures i of networks i % 2; network 1 is not trained. */
+static void test_of_table(void **state)
+{
+    struct scores scores;
+    struct error error;
+    uint32_t class_of[15625];
+    float valid[] = {10, 20, 0, (float)NAN};
+    struct table table = {.identity = {.space = "cell", .points = 2, .count = 15625, .distinct = 2},
+                          .path = "made.h5",
+                          .space = cell,
+                          .seeds = 1,
+                          .class_of = class_of,
+                          .valid_accuracy = valid};
+    (void)state;
+    for (uint32_t i = 0; i < 15625; i++)
+        class_of[i] = i % 2;
+    assert_int_equal(scores_of_table(&scores, &table, cell, &error), 0);
+    assert_int_equal(scores.n, 7813);
+    assert_true(scores.score[2] == 20 && isnan(scores.score[3]));
+    scores_free(&scores);
+    assert_int_equal(scores_of_table(&scores, &table, space_find("chain", NULL), &error),
+                     ERROR_MISMATCH);
+    assert_string_equal(error.text, "table made.h5: is of space cell, not chain");
+    table.valid_accuracy = NULL;
+    assert_int_equal(scores_of_table(&scores, &table, cell, &error), ERROR_MISSING);
+    assert_non_null(strstr(error.text, "made.h5: has no validation accuracy"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_of_table),
     };
     return cmocka_run_group_tests(tests, make, scratch_remove);
 }

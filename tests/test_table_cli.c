@@ -93,9 +93,10 @@ static void test_info(void **state)
     assert_contains(out,
                     "                  1                        25.12                          "
                     "1.000\n");
-    assert_contains(out, "\nvalidation against test, same seed          1.000\n");
+    assert_contains(out, "\nvalidation against test, same seed          1.000     1.000\n");
     assert_contains(out, "  of 15625\n  within the top of the others");
-    assert_contains(out, "times         0.01 CPU-hours for 80 trainings, 0.25 CPU-seconds each\n");
+    assert_contains(out, "times         0.01 CPU-hours for 80 trainings, 0.25 CPU-seconds each, "
+                         "8192 images/s a core\n"); /* 2 epochs of 1,024 */
     free(out);
     world_close(&world);
 }
@@ -114,8 +115,8 @@ static void test_info_times(void **state)
     world_write(path, some, strlen(some));
     char *out = printed(&world, "table info x.h5");
     assert_contains(out,
-                    "times         1.50 CPU-hours for 2 trainings, 2700.00 CPU-seconds each; 2 "
-                    "lines of x.timing.csv cannot be read\n");
+                    "times         1.50 CPU-hours for 2 trainings, 2700.00 CPU-seconds each, 1 "
+                    "images/s a core; 2 lines of x.timing.csv cannot be read\n");
     free(out);
     world_write(path, "times\n", 6);
     struct outcome outcome = nasbed(&world, "table info x.h5");
@@ -301,8 +302,9 @@ static void test_diff(void **state)
     char *out = printed(&world, "table diff x.h5 x.h5");
     assert_contains(out, "A             x.h5: cell, smoke, digest ");
     assert_contains(out, "params differ for 0 of 15625 architectures, macs for 0\n");
-    assert_contains(out, "\ntest accuracy in %, last point, mean over seeds: 15625 architectures in "
-                         "both, 0 in A alone, 0 in B alone\n  equal             15625 of 15625\n");
+    assert_contains(out,
+                    "\ntest accuracy in %, last point, mean over seeds: 15625 architectures in "
+                    "both, 0 in A alone, 0 in B alone\n  equal             15625 of 15625\n");
     assert_contains(out, "  tau-b             1.0000; pairs ordered otherwise:  0.00 %\n");
     assert_contains(out, "  conclusion: the best architecture                     holds\n");
     assert_null(strstr(out, "FLIPS"));

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# All measurements of the trainer, beside its peers: installs PyTorch and oneDNN (Debian packages), builds,
-# runs, and writes tests/bench/results.md, which the README quotes. About 5 minutes; nothing else should
-# run meanwhile.
+# All measurements of the trainer and of reading tables, beside their peers: installs PyTorch, oneDNN and h5py
+# (Debian packages), builds, runs, and writes tests/bench/results.md, which the README quotes. About 5 minutes;
+# nothing else should run meanwhile.
 #   tests/bench/run.sh [CELLS (40)]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cells=${1:-40}
-scripts/setup.sh python3-torch libdnnl-dev
+scripts/setup.sh python3-torch libdnnl-dev python3-h5py
 cmake -S . -B build-bench >build-bench.log 2>&1 || { cat build-bench.log >&2; exit 1; }
-cmake --build build-bench --parallel "$(nproc)" --target bench_steps bench_convs >>build-bench.log 2>&1
+cmake --build build-bench --parallel "$(nproc)" --target bench_steps bench_convs bench_tables \
+    >>build-bench.log 2>&1
 rm build-bench.log
 bench=build-bench/tests/bench_steps
 # An older OpenBLAS core type, set for safety elsewhere, would slow the peers.
@@ -29,6 +30,15 @@ two_threads() {
     done; wait) | awk '{ sum += $1 } END { print sum }')
     awk -v one="$one" -v both="$both" \
         'BEGIN { printf "%.0f images/s alone, %.0f for two side by side: %.2f times\n", one, both, both / one }'
+}
+
+# Opening, with every check, beside a plain reading by h5py.
+tables() {
+    local table
+    for table in tables/*.h5; do
+        build-bench/tests/bench_tables "$table"
+        /usr/bin/python3 tests/bench/tables.py "$table"
+    done
 }
 
 {
@@ -53,6 +63,8 @@ two_threads() {
     two_threads
     printf '```\n\n## Convolutions beside oneDNN, one thread\n\n```\n'
     OMP_NUM_THREADS=1 build-bench/tests/bench_convs
+    printf '```\n\n## Opening tables beside h5py, CPU time\n\n```\n'
+    tables
     printf '```\n'
 } >build-bench/results.md
 mv build-bench/results.md tests/bench/results.md
