@@ -86,17 +86,33 @@ static bool name_is_plain(const char *name)
     return length > 0 && length < 64 && name[0] != '-';
 }
 
-static int check_name(const char *name, struct error *error)
+/* The nearest plain name of at most `most` characters: small letters and digits stay, everything else
+ * becomes a hyphen. */
+static void make_plain(const char *name, size_t most, char plain[64])
 {
-    if (!name || !name_is_plain(name))
-        return error_set(
-            error, ERROR_FORMAT,
-            "its name \"%.80s\" must be of small letters, digits and hyphens, at most 63",
-            name ? name : "");
-    if (method_find(name, NULL))
+    size_t n = 0;
+    while (*name && !isalnum((unsigned char)*name))
+        name++;
+    for (; *name && n < most; name++)
+        plain[n++] = isalnum((unsigned char)*name) ? (char)tolower((unsigned char)*name) : '-';
+    plain[n] = '\0';
+}
+
+int foreign_check_name(const char *name, struct error *error)
+{
+    char plain[64];
+    if (method_find(name ? name : "", NULL))
         return error_set(error, ERROR_ARGUMENT,
                          "\"%s\" is the name of a built-in method: give it one of its own", name);
-    return 0;
+    if (name && name_is_plain(name))
+        return 0;
+    make_plain(name ? name : "", 63, plain);
+    bool near = name_is_plain(plain) && !method_find(plain, NULL);
+    return error_set(error, ERROR_ARGUMENT,
+                     "the name \"%.80s\" must be of small letters, digits and hyphens, at most 63, "
+                     "the first no hyphen%s%s%s",
+                     name ? name : "", near ? ": \"" : "", near ? plain : "",
+                     near ? "\" would do" : "");
 }
 
 static bool class_is_known(const char *name)
@@ -170,7 +186,7 @@ static int check_method(const struct nasbed_method *method, struct error *error)
 {
     int status = check_interface(method, error);
     if (!status)
-        status = check_name(method->name, error);
+        status = foreign_check_name(method->name, error);
     if (status)
         return status;
     if (!class_is_known(method->class_name))
@@ -236,11 +252,9 @@ static void name_after(const struct method_origin *origin, const char *command, 
     const char *path = origin->files ? origin->file[origin->files - 1].name : word;
     const char *base = strrchr(path, '/');
     base = base ? base + 1 : path;
-    char plain[61]; /* and "my-" fits */
-    size_t n = 0;
-    for (; base[n] && base[n] != '.' && n < sizeof plain - 1; n++)
-        plain[n] = isalnum((unsigned char)base[n]) ? (char)tolower((unsigned char)base[n]) : '-';
-    plain[n] = '\0';
+    char stem[64], plain[64];
+    (void)snprintf(stem, sizeof stem, "%.*s", (int)strcspn(base, "."), base);
+    make_plain(stem, 60, plain); /* and "my-" fits */
     (void)snprintf(name, 64, "%s%s", method_find(plain, NULL) ? "my-" : "", plain);
 }
 
@@ -262,7 +276,7 @@ static int describe(struct foreign *foreign, const struct foreign_card *card, st
         (void)snprintf(foreign->name, sizeof foreign->name, "%s", card->name);
     else
         name_after(&foreign->origin, card->command, foreign->name);
-    if (check_name(foreign->name, error))
+    if (foreign_check_name(foreign->name, error))
         return error->code;
     if (!class_is_known(card->class_name))
         return error_set(error, ERROR_ARGUMENT,
