@@ -49,6 +49,9 @@ static const char script[] =
     "sealed) ask '{\"do\":\"test_accuracy\",\"architecture\":[0,1,2,3,4,0]}' ;;\n"
     "member) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0],\"test\":true}' ;;\n"
     "untrained) ask '{\"do\":\"supernet\"}' ;;\n"
+    "told) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0]}'; echo \"$answer\" >$2 ;;\n"
+    "told-last) ask '{\"do\":\"finish\",\"architecture\":[0,1,2,3,4,0]}'; echo \"$answer\" >$2 ;;\n"
+    "told-why) ask '{\"do\":\"fail\",\"reason\":\"I am tired\"}'; echo \"$answer\" >$2 ;;\n"
     "gives-up) ask '{\"do\":\"fail\",\"reason\":\"I am tired\"}' ;;\n"
     "fork) setsid sleep 1000 & echo $! >$2; sleep 1000 & exit 5 ;;\n"
     "noise) yes noise >&2 ;;\n"
@@ -75,11 +78,8 @@ static struct foreign *open_command(const char *command, const char *name, doubl
 {
     struct error error;
     struct foreign *foreign;
-    const struct foreign_card card = {.command = command,
-                                      .name = name,
-                                      .class_name = "RS",
-                                      .patience = patience,
-                                      .say = say};
+    const struct foreign_card card = {
+        .command = command, .name = name, .class_name = "RS", .patience = patience, .say = say};
     if (foreign_command(&foreign, &card, &error))
         fail_msg("%s", error.text);
     return foreign;
@@ -128,7 +128,8 @@ static const struct misdeed {
     {"twice", "duplicate object key", 20},
     {"nameless", "without \"do\"", 20},
     {"unknown", "asked for \"querry\", which there is not: did you mean \"query\"?", 20},
-    {"invalid", "\"query\" wrongly: \"architecture\": decision 4 must be an integer from 0 to 4", 20},
+    {"invalid", "\"query\" wrongly: \"architecture\": decision 4 must be an integer from 0 to 4",
+     20},
     {"short", "\"finish\" wrongly: \"architecture\" has 3 decisions: more are needed", 20},
     {"point", "\"point\" must be an integer from 1 to 4", 20},
     {"sealed", "\"test_accuracy\", which there is not; the test accuracy is sealed", 20},
@@ -193,6 +194,45 @@ static void test_noise(void **state)
     assert_non_null(strstr(told, "(the rest of its standard error is left out)"));
 }
 
+/* Where the trial fails, by no fault of the method's or because it gives up, it is told before it is ended. */
+static void test_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *answer;
+        int fails; /* with what error */
+    } cases[] = {
+        {"told",
+         "{\"status\":\"failed\",\"reason\":\"training network 3, seed 1: the machine is on "
+         "fire\"}\n",
+         ERROR_IO},
+        {"told-last",
+         "{\"status\":\"failed\",\"reason\":\"training network 3, seed 1: the machine is on "
+         "fire\"}\n",
+         ERROR_IO},
+        {"told-why", "{\"status\":\"failed\",\"reason\":\"child: I am tired\"}\n", ERROR_STATE}};
+    struct fixture own;
+    fixture_open(&own, false, 2, 8);
+    own.fail_after = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[256], *answer;
+        struct text trace = {0};
+        struct error error;
+        size_t size;
+        const char *file = scratch_path(cases[i].kind);
+        (void)snprintf(command, sizeof command, "exec sh %s %s %s", scratch_path("method.sh"),
+                       cases[i].kind, file);
+        struct foreign *foreign = open_command(command, "child", 20);
+        assert_int_equal(fixture_run(&own, foreign_method(foreign), 1, &trace, &error),
+                         cases[i].fails);
+        assert_int_equal(file_read(file, &answer, &size, &error), 0);
+        assert_string_equal(answer, cases[i].answer);
+        free(answer);
+        foreign_close(foreign);
+    }
+    fixture_close(&own);
+}
+
 static void test_no_such_command(void **state)
 {
     (void)state;
@@ -224,7 +264,8 @@ static void test_cards(void **state)
     assert_string_equal(foreign_method(foreign)->name, "python3"); /* no such file */
     assert_int_equal(foreign_origin(foreign)->files, 0);
     foreign_close(foreign);
-    foreign = open_command("python3 " NASBED_TEST_SOURCE "/methods/examples/random_search.py", "", 1);
+    foreign =
+        open_command("python3 " NASBED_TEST_SOURCE "/methods/examples/random_search.py", "", 1);
     assert_string_equal(foreign_method(foreign)->name, "my-random-search");
     assert_int_equal(foreign_origin(foreign)->files, 1);
     foreign_close(foreign);
@@ -303,7 +344,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misdeeds), cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_no_such_command), cmocka_unit_test(test_cards),
-        cmocka_unit_test(test_twins), cmocka_unit_test(test_darts)};
+        cmocka_unit_test(test_told),     cmocka_unit_test(test_no_such_command),
+        cmocka_unit_test(test_cards),    cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_darts)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

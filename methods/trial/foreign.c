@@ -237,7 +237,7 @@ static enum nasbed_status run(struct nasbed_trial *face, const void *options)
     const struct foreign *foreign = (const struct foreign *)(const void *)trial->method;
     double seconds;
     (void)options;
-    enum nasbed_status status = pipe_run(face, &foreign->pipe, trial->seed, &seconds);
+    enum nasbed_status status = pipe_run(face, &foreign->pipe, trial->seed, trial->error, &seconds);
     trial->times.own += seconds;
     return status;
 }
@@ -255,7 +255,7 @@ static void name_after(const struct method_origin *origin, const char *command, 
     char stem[64], plain[64];
     (void)snprintf(stem, sizeof stem, "%.*s", (int)strcspn(base, "."), base);
     make_plain(stem, 60, plain); /* and "my-" fits */
-    (void)snprintf(name, 64, "%s%s", method_find(plain, NULL) ? "my-" : "", plain);
+    (void)snprintf(name, 64, "%s%.60s", method_find(plain, NULL) ? "my-" : "", plain);
 }
 
 static const struct nasbed_option no_options[] = {{.name = NULL}};
