@@ -147,6 +147,31 @@ static void usage_errors(void **state)
     }
 }
 
+/* A trial that fails by its method's fault: the reason once, and how many of them there are. */
+static void reasons_are_given_once(void **state)
+{
+    (void)state;
+    for (int quiet = 0; quiet < 2; quiet++) {
+        char command[512];
+        (void)snprintf(command, sizeof command,
+                       "run --space cell --protocol smoke --table whole.h5 --budget 6 --seeds 2 "
+                       "--threads 1 --out f --exec 'exit 5' --name quitter %s",
+                       quiet ? "--quiet" : "");
+        assert_int_equal(nasbed(command), 1);
+        for (int seed = 0; seed < 2; seed++) {
+            char reason[128];
+            (void)snprintf(reason, sizeof reason,
+                           "nasbed: run: f/cell/quitter/b6/s%d: quitter: ended with status 5\n",
+                           seed);
+            holds(err, reason);
+        }
+        holds(err, "\nnasbed: run: 2 of 2 trials failed: the reasons stand above\n");
+        const char *last = strstr(strstr(err, "ended with") + 1, "ended with");
+        assert_null(strstr(last + 1, "ended with"));
+        assert_string_equal(out, "");
+    }
+}
+
 static void other_failures(void **state)
 {
     (void)state;
@@ -254,6 +279,7 @@ int main(void)
                                        cmocka_unit_test(threads_do_not_count),
                                        cmocka_unit_test(options_reach_the_method),
                                        cmocka_unit_test(usage_errors),
+                                       cmocka_unit_test(reasons_are_given_once),
                                        cmocka_unit_test(other_failures),
                                        cmocka_unit_test(missing_data),
                                        cmocka_unit_test(networks_need_the_data),
