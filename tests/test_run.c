@@ -177,6 +177,8 @@ static void other_failures(void **state)
     (void)state;
     assert_int_equal(nasbed("run " SMOKE "--table none.h5"), 1);
     holds(err, "none.h5");
+    assert_int_equal(nasbed("run " SMOKE "--table whole.h5 --method ./none.so"), 1);
+    assert_string_equal(err, "nasbed: run: plug-in ./none.so: there is no such file\n");
     assert_int_equal(nasbed("run --table whole.h5"), 1); /* cifar10-mini is another protocol */
     holds(err, "table whole.h5: ");
     holds(err, "protocol");

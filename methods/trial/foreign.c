@@ -159,27 +159,39 @@ static int check_option(const struct nasbed_option *option, size_t size, struct 
     return 0;
 }
 
-/* Its defaults must be what they say they are: set each as a user would. */
-static int check_defaults(const struct nasbed_method *method, struct error *error)
+/* A default must be what it says it is: it is set as a user would. */
+static int check_default(const struct nasbed_option *option, struct error *error)
 {
-    struct method_settings settings;
-    int status = method_settings_init(&settings, method, error);
-    for (int i = 0; !status && settings.row[i].name; i++)
-        status = options_set(settings.row, settings.values, settings.row[i].name,
-                             settings.row[i].standard, error);
-    method_settings_free(&settings);
-    return status ? error_context(error, "a default") : 0;
+    const struct option_row row[] = {{.name = option->name,
+                                      .type = (enum option_type)option->type,
+                                      .least = option->least,
+                                      .most = option->most},
+                                     {.name = NULL}};
+    union {
+        uint64_t number;
+        double real;
+        char text[OPTION_TEXT_SIZE];
+    } value;
+    if (!options_set(row, &value, option->name, option->standard, error))
+        return 0;
+    error->code = ERROR_FORMAT; /* not an argument of the user's */
+    return error_context(error, "a default");
 }
 
 static int check_options(const struct nasbed_method *method, struct error *error)
 {
-    int n = 0;
-    for (const struct nasbed_option *row = method->options; row->name; row++)
-        if (n++ == NASBED_OPTIONS || check_option(row, method->options_size, error))
-            return n > NASBED_OPTIONS
-                       ? error_set(error, ERROR_FORMAT, "has more than %d options", NASBED_OPTIONS)
-                       : (int)error->code;
-    return check_defaults(method, error);
+    int n = 0, status = 0;
+    for (const struct nasbed_option *row = method->options; row->name && !status; row++) {
+        if (n++ == NASBED_OPTIONS)
+            return error_set(error, ERROR_FORMAT, "has more than %d options", NASBED_OPTIONS);
+        status = check_option(row, method->options_size, error);
+        if (!status)
+            status = check_default(row, error);
+        for (const struct nasbed_option *other = method->options; other != row && !status; other++)
+            if (strcmp(other->name, row->name) == 0)
+                status = error_set(error, ERROR_FORMAT, "has two options \"%s\"", row->name);
+    }
+    return status;
 }
 
 static int check_method(const struct nasbed_method *method, struct error *error)
@@ -216,8 +228,11 @@ int foreign_plugin(struct foreign **foreign, const char *path, struct error *err
     int status = 0;
     if (!made)
         status = error_set(error, ERROR_MEMORY, "out of memory");
-    else if (!is_file(path) || !add_file(&made->origin, path))
-        status = error_set(error, ERROR_MISSING, "there is no such file");
+    else if (!is_file(path))
+        status = error_set(error, ERROR_MISSING, "%s",
+                           file_exists(path) ? "is no file" : "there is no such file");
+    else if (!add_file(&made->origin, path))
+        status = error_set(error, ERROR_IO, "cannot be read");
     else
         status = open_object(made, path, error);
     if (status) {

@@ -31,7 +31,7 @@ struct foreign_card {
 
 struct foreign; /* an opened method */
 
-/* Errors: ERROR_MISSING for a file that is not there; ERROR_FORMAT for one that is no plug-in or breaks
+/* Errors: ERROR_MISSING for a file that is not there, ERROR_IO for one that cannot be read; ERROR_FORMAT for one that is no plug-in or breaks
  * the interface's rules, ERROR_UNSUPPORTED for one of another interface, both saying what to do;
  * ERROR_ARGUMENT for a name that foreign_check_name refuses; ERROR_MEMORY. */
 int foreign_plugin(struct foreign **foreign, const char *path, struct error *error);
