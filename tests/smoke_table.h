@@ -1,4 +1,4 @@
-/* Whole tables of the protocol `smoke` on disk, with made-up results: nothing is trained. */
+/* Tables of small protocols on disk, with made-up results: nothing is trained. */
 #ifndef NASBED_TESTS_SMOKE_TABLE_H
 #define NASBED_TESTS_SMOKE_TABLE_H
 
@@ -23,21 +23,20 @@ static inline int smoke_row(void *context, uint32_t network, uint32_t seed, int 
     return 0;
 }
 
-/* One table of `seeds` seeds, of all networks or (rows > 0) of some. */
-static inline int smoke_table(const char *name, const char *file, int seeds, uint32_t rows)
+/* One table of `seeds` seeds, of all networks or (rows > 0) of some; `ini`: a protocol file of four points. */
+static inline int made_table(const char *ini, const char *name, const char *file, int seeds,
+                             uint32_t rows)
 {
     struct protocol protocol;
     struct isomorphs isomorphs;
     struct error error = {.text = ""};
     const struct space *space = space_find(name, &error);
-    if (protocol_open(&protocol, NASBED_TEST_SOURCE "/protocols/smoke.ini", &error) ||
+    if (protocol_open(&protocol, ini, &error) ||
         isomorphs_init(&isomorphs, space, protocol_skeleton(&protocol, name, &error), &error))
         return -1;
-    struct table_identity identity = {.protocol = "smoke",
-                                      .numerics = 1,
-                                      .points = 4,
-                                      .count = isomorphs.count,
-                                      .distinct = isomorphs.distinct};
+    struct table_identity identity = {
+        .numerics = 1, .points = 4, .count = isomorphs.count, .distinct = isomorphs.distinct};
+    (void)snprintf(identity.protocol, sizeof identity.protocol, "%s", protocol.name);
     (void)snprintf(identity.space, sizeof identity.space, "%s", name);
     digest_print(protocol_hash(&protocol, name), identity.protocol_hash);
     digest_print(digest_bytes("data", 4), identity.dataset_digest);
@@ -56,6 +55,11 @@ static inline int smoke_table(const char *name, const char *file, int seeds, uin
     protocol_close(&protocol);
     isomorphs_free(&isomorphs);
     return status;
+}
+
+static inline int smoke_table(const char *name, const char *file, int seeds, uint32_t rows)
+{
+    return made_table(NASBED_TEST_SOURCE "/protocols/smoke.ini", name, file, seeds, rows);
 }
 
 #endif

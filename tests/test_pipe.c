@@ -49,6 +49,7 @@ static const char script[] =
     "sealed) ask '{\"do\":\"test_accuracy\",\"architecture\":[0,1,2,3,4,0]}' ;;\n"
     "member) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0],\"test\":true}' ;;\n"
     "untrained) ask '{\"do\":\"supernet\"}' ;;\n"
+    "no-data) ask '{\"do\":\"create\",\"architecture\":[0,1,2,3,4,0]}' ;;\n"
     "told) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0]}'; echo \"$answer\" >$2 ;;\n"
     "told-last) ask '{\"do\":\"finish\",\"architecture\":[0,1,2,3,4,0]}'; echo \"$answer\" >$2 ;;\n"
     "told-why) ask '{\"do\":\"fail\",\"reason\":\"I am tired\"}'; echo \"$answer\" >$2 ;;\n"
@@ -134,7 +135,8 @@ static const struct misdeed {
     {"point", "\"point\" must be an integer from 1 to 4", 20},
     {"sealed", "\"test_accuracy\", which there is not; the test accuracy is sealed", 20},
     {"member", "\"query\" with \"test\", which it has not; the test accuracy is sealed", 20},
-    {"untrained", "opens a supernet where nothing can be trained", 20},
+    {"untrained", "opens a supernet, but the run has opened no data for it: ", 20},
+    {"no-data", "begins a network of its own, but the run has opened no data for it: ", 20},
     {"gives-up", "I am tired", 20},
     {"fork", "ended with status 5", 20},
     {"noise", "said nothing for 0.3 s", 0.3},

@@ -23,7 +23,10 @@ import sys
 def ask(do, **members):
     """One request, one answer."""
     print(json.dumps({"do": do, **members}), flush=True)
-    return json.loads(sys.stdin.readline())
+    answer = json.loads(sys.stdin.readline())
+    if answer["status"] == "failed":  # the trial; nasbed says why
+        sys.exit(1)
+    return answer
 
 
 def read_options():
