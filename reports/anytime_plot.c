@@ -41,7 +41,7 @@ int anytime_write(const struct anytime *anytime, const char *folder, const char 
     struct curves curves = {.bands = true,
                             .unit = trace_unit_text(anytime->comparison->header),
                             .x_high = anytime->comparison->header->budget,
-                            .zero = anytime->regret,
+                            .logarithmic = anytime->regret,
                             .y_most = (double)NAN};
     int status = curves_open(&curves, anytime->n, error);
     if (status)

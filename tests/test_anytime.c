@@ -226,6 +226,69 @@ static void test_logarithmic(void **state)
     drawn_free(&drawn);
 }
 
+static const struct fixture_query best[] = {{6, 12, 60, 1000 * G}};
+static const struct fixture_query near_best[] = {{5, 12, 60, 1000 * G}};
+
+/* Regrets of 0 and of 0 and 1: the axis ends below half the least mean that is not 0, at a tic that says
+ * what lies there; the data say what is. */
+static void test_zero_regret(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture baseline = trial("random-search", 0, best, 1, 6);
+    struct fixture a = trial("local-search", 0, best, 1, 6);
+    struct fixture b = trial("local-search", 1, near_best, 1, 5);
+    baseline.class = "RS";
+    write_trial(&baseline);
+    write_trial(&a);
+    write_trial(&b);
+    draw(&drawn, &fake.table);
+    assert_int_equal(anytime_write(&drawn.anytime, folder, "p", NULL), 0);
+    assert_content("p-anytime.dat", "# random-search\n1 0 0 0\n");
+    assert_content("p-anytime.dat", "# local-search\n1 0.5 0 1\n");
+    assert_content("p-anytime.gp", "set logscale y\n"
+                                   "set ytics ('\342\211\244 0.2' 0.2, '0.5' 0.5, '1' 1)\n");
+    assert_content("p-anytime.gp", "set yrange [0.2:1.1");
+    assert_content("p-anytime.gp", "(0.2 or less, 0 too: at the lower edge)'");
+    assert_content("p-anytime.gp", "lift(y) = y < 0.2 ? 0.2 : y\n");
+    assert_content("p-anytime.gp", "data index 1 using 1:(lift($3)):(lift($4)) with filledcurves");
+    assert_content("p-anytime.gp", "data index 0 using 1:(lift($2)) with lines");
+    assert_content("p-anytime.gp", "set label 'random-search' at graph 1.028, graph 0.0000 ");
+    drawn_free(&drawn);
+}
+
+/* Nothing but regrets of 0 lies at the floor: one test image of 10,000. */
+static void test_no_regret_left(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("local-search", 0, best, 1, 6);
+    write_trial(&fixture);
+    draw(&drawn, &fake.table);
+    assert_int_equal(anytime_write(&drawn.anytime, folder, "p", NULL), 0);
+    assert_content("p-anytime.gp",
+                   "set ytics ('\342\211\244 0.01' 0.01, '0.015' 0.015, '0.02' 0.02)\n");
+    drawn_free(&drawn);
+}
+
+/* Where no curve and no band comes near 0 nothing is cut off. */
+static void test_far_from_zero(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("local-search", 0, changing, 6, 2);
+    write_trial(&fixture);
+    draw(&drawn, &fake.table);
+    assert_int_equal(anytime_write(&drawn.anytime, folder, "p", NULL), 0);
+    assert_content("p-anytime.gp", "set logscale y\nset ytics ('3' 3, '4' 4, '5' 5)\n");
+    assert_content("p-anytime.gp", "set yrange [2.72727273:5.6");
+    char *script = content("p-anytime.gp");
+    assert_null(strstr(script, "lift"));
+    assert_null(strstr(script, "or less"));
+    free(script);
+    drawn_free(&drawn);
+}
+
 /* Curves that end alike have labels that do not touch, in the order of the curves, on the axis. */
 static void test_labels(void **state)
 {
@@ -330,9 +393,10 @@ int main(void)
         REPORT_TEST(test_unknown_answer), REPORT_TEST(test_mean),
         REPORT_TEST(test_no_queries),     REPORT_TEST(test_data),
         REPORT_TEST(test_script),         REPORT_TEST(test_logarithmic),
-        REPORT_TEST(test_labels),         REPORT_TEST(test_unwritable),
-        cmocka_unit_test(test_quote),     REPORT_TEST(test_gnuplot),
-        REPORT_TEST(test_no_gnuplot),
+        REPORT_TEST(test_zero_regret),    REPORT_TEST(test_no_regret_left),
+        REPORT_TEST(test_far_from_zero),  REPORT_TEST(test_labels),
+        REPORT_TEST(test_unwritable),     cmocka_unit_test(test_quote),
+        REPORT_TEST(test_gnuplot),        REPORT_TEST(test_no_gnuplot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
