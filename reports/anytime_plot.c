@@ -20,11 +20,11 @@ static void add_steps(struct curves *curves, const struct anytime *anytime, size
 static void say(struct curves *curves, bool regret)
 {
     curves->title = "What each search has in hand as it spends";
-    curves->foot = regret
-                       ? "Line: mean over the seeds of the incumbent's regret on the test images, "
-                         "which the search does not see. Band: one standard error."
-                       : "Line: mean over the seeds of the incumbent's validation error, which is "
-                         "what the search sees. Band: one standard error.";
+    curves->foot =
+        regret ? "Line: mean over the seeds of the incumbent's regret on test images, which the "
+                 "search does not see. Band: one standard error."
+               : "Line: mean over the seeds of the incumbent's validation error, which is "
+                 "what the search sees. Band: one standard error.";
     curves->y =
         regret ? "regret, percent points of test accuracy" : "validation error of the incumbent, %";
     curves->head = "Anytime curves";

@@ -64,7 +64,9 @@ static void facts_free(struct facts *facts)
 static bool is_followed(const struct trace *trace)
 {
     for (size_t i = 0; i < trace->n_events; i++)
-        if (trace->events[i].kind == TRACE_QUERY || trace->events[i].kind == TRACE_TRAIN)
+        if (trace->events[i].kind == TRACE_QUERY || trace->events[i].kind == TRACE_TRAIN ||
+            (trace->events[i].kind == TRACE_LOG &&
+             strcmp(trace->events[i].log.name, TRACE_INCUMBENT) == 0))
             return true;
     return false;
 }

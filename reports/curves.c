@@ -248,7 +248,7 @@ static void append_tics(char axis, double low, double high, bool cut, struct tex
 static void append_axes(const struct plot *plot, struct text *out)
 {
     const struct curves *curves = plot->curves;
-    struct text spent = {0}, y = {0};
+    struct text spent = {0};
     figure_frame(out, plot->right);
     if (plot->x_low > 0)
         append_tics('x', plot->x_low, curves->x_high, false, out);
@@ -257,12 +257,8 @@ static void append_axes(const struct plot *plot, struct text *out)
     text_append(out, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", plot->x_low,
                 curves->x_high, plot->y_low, plot->y_high);
     text_append(&spent, "spent, in %s", curves->unit);
-    text_append(&y, "%s", curves->y);
-    if (plot->cut)
-        text_append(&y, " (%.6g or less, 0 too: at the lower edge)", plot->y_low);
-    out->failed |= spent.failed || y.failed;
-    figure_axes(out, spent.data ? spent.data : "", y.data ? y.data : "");
-    text_free(&y);
+    out->failed |= spent.failed;
+    figure_axes(out, spent.data ? spent.data : "", curves->y);
     text_free(&spent);
 }
 
@@ -315,12 +311,22 @@ static void append_curves(const struct plot *plot, struct text *out)
     text_free(&lines);
 }
 
+static void append_titles(const struct plot *plot, struct text *out)
+{
+    struct text foot = {0};
+    text_append(&foot, "%s", plot->curves->foot);
+    if (plot->cut)
+        text_append(&foot, " Lower edge: 0 to %.6g.", plot->y_low);
+    figure_titles(out, plot->curves->title, plot->curves->setting, foot.data ? foot.data : "");
+    out->failed |= foot.failed;
+    text_free(&foot);
+}
+
 static void append_script(const struct plot *plot, const char *name, struct text *out)
 {
-    const struct curves *curves = plot->curves;
     figure_head(out, name);
     append_axes(plot, out);
-    figure_titles(out, curves->title, curves->setting, curves->foot);
+    append_titles(plot, out);
     append_labels(plot, out);
     append_marks(plot, out);
     append_curves(plot, out);

@@ -30,8 +30,8 @@ struct curves {
     double x_high; /* end of the axis of x */
     bool zero;     /* the axis of y begins at 0, unless all is far from it */
     /* The axis of y is logarithmic, for regrets. It begins below the least y that is not 0, though not
-     * below CURVES_FLOOR; what is less, 0 and the edges of bands, is drawn at its lower end, which says
-     * so. The data file holds what is. */
+     * below CURVES_FLOOR; what is less, 0 and the edges of bands, is drawn at its lower end; the tic
+     * there and the foot of the figure say so. The data file holds what is. */
     bool logarithmic;
     double y_most;             /* end of the axis of y; NaN: by the data */
     struct curves_line *lines; /* [n] */

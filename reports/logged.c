@@ -130,7 +130,8 @@ static int fill_row(struct grid *grid, const struct comparison_row *row, struct 
     for (size_t i = 0; i < row->seeds; i++)
         for (size_t j = 0; j < row->traces[i].n_events; j++) {
             const struct trace_event *event = &row->traces[i].events[j];
-            if (event->kind != TRACE_LOG || seen(row, i, j))
+            if (event->kind != TRACE_LOG || strcmp(event->log.name, TRACE_INCUMBENT) == 0 ||
+                seen(row, i, j)) /* the mean of indices is nothing */
                 continue;
             int status = fill_name(grid, row, event->log.name, error);
             if (status)
