@@ -44,7 +44,7 @@ static void write_traces(void)
 static int work_checklist(const struct compared *compared, struct text *out, struct error *error)
 {
     struct checklist checklist;
-    int status = checklist_make(&checklist, &compared->collection, 0, 4, error);
+    int status = checklist_make(&checklist, &compared->collection, 0, 4, NULL, error);
     if (status)
         return status;
     status = checklist_print(&checklist, REPORT_HTML, out, error);
