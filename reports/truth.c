@@ -105,7 +105,7 @@ static int check_networks(const struct table *table, const struct trace *trace, 
                              trace->path, network, distinct);
         if (is_stranger(table, &trace->events[i]))
             return error_set(error, ERROR_MISMATCH,
-                             "trace %s: \"" TRACE_INCUMBENT "\" is on record as %.17g, which is no "
+                             "trace %s: \"" TRACE_INCUMBENT "\" is on record as %.12g, which is no "
                              "architecture of the table (0 to %" PRIu32 ")",
                              trace->path, trace->events[i].log.value, table->identity.count - 1);
     }

@@ -279,12 +279,31 @@ static void test_manifest(void **state)
     checked_free(&checked);
 }
 
+/* Reals are printed as they are written, in whatever decimal form a trace has them. */
+static void test_reals(void **state)
+{
+    (void)state;
+    static const char options[] =
+        "{\"decay\":{\"value\":0.90000000000000002,\"default\":0.5,\"provenance\":null},"
+        "\"rate\":{\"value\":6.0,\"default\":1e-05,\"provenance\":null}}";
+    struct checked checked;
+    write_trial("local-search", 1, 6, options, NULL, false);
+    check(&checked);
+    const struct trace_option *option = checked.collection.traces->header.options;
+    assert_string_equal(option[0].value, "0.9");
+    assert_string_equal(option[0].standard, "0.5");
+    assert_string_equal(option[1].value, "6");
+    assert_string_equal(option[1].standard, "1e-05");
+    checked_free(&checked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         REPORT_TEST(test_least),    REPORT_TEST(test_mixed),   REPORT_TEST(test_in_order),
         REPORT_TEST(test_blas),     REPORT_TEST(test_printed), REPORT_TEST(test_seeds),
-        REPORT_TEST(test_manifest), REPORT_TEST(test_judged),  REPORT_TEST(test_timed),
+        REPORT_TEST(test_manifest), REPORT_TEST(test_reals),   REPORT_TEST(test_judged),
+        REPORT_TEST(test_timed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
