@@ -370,11 +370,11 @@ const struct command command_audit = {
         "one training's seed ranks what the others judge. Only architectures that are trained\n"
         "count, and equal scores are taken by index.",
     .examples =
+        "  nasbed audit --method random-nas --protocol smoke --budget 8 --seeds 2 --images 64\n"
+        "  nasbed audit out/audit --table smoke.h5 --format markdown\n"
         "  nasbed space list cell --csv | cut -d, -f2,4 | sed '1s/.*/architecture,score/' > p.csv\n"
         "  nasbed audit --scores p.csv --table smoke.h5 --top 1,10\n"
-        "  nasbed audit --scores p.csv --table smoke.h5 --truth test --per both --format csv\n"
-        "  nasbed audit --method random-nas --protocol smoke --budget 8 --seeds 2 --images 64\n"
-        "  nasbed audit out/audit --table smoke.h5 --format markdown\n",
+        "  nasbed audit --scores p.csv --table smoke.h5 --truth test --per both --format csv\n",
     .options = rows,
     .run = run,
 };
