@@ -3,15 +3,18 @@
 #include "base/block.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -183,6 +186,23 @@ out:
     return status;
 }
 
+/* Open a temporary and lock it, so that file_clean sees that it is being written; where the file system
+ * locks nothing, the process number in its name must do. */
+static int open_temporary(const char *path)
+{
+    for (;;) {
+        struct stat held, there;
+        int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        if (file < 0)
+            return -1;
+        (void)flock(file, LOCK_EX);
+        if (!fstat(file, &held) && !stat(path, &there) && held.st_dev == there.st_dev &&
+            held.st_ino == there.st_ino)
+            return file;
+        (void)close(file); /* it was taken away before the lock was there */
+    }
+}
+
 int file_write(const char *path, const void *data, size_t size, struct error *error)
 {
     int status = ERROR_NONE;
@@ -190,7 +210,7 @@ int file_write(const char *path, const void *data, size_t size, struct error *er
     text_append(&temporary, "%s.%ld.tmp", path, (long)getpid());
     if (temporary.failed)
         return error_set(error, ERROR_MEMORY, "%s: out of memory", path);
-    int file = open(temporary.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int file = open_temporary(temporary.data), held = -1;
     if (file < 0) {
         status = error_set(error, ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
         goto out;
@@ -208,6 +228,7 @@ int file_write(const char *path, const void *data, size_t size, struct error *er
     }
     if (!status && fsync(file) && errno != EINVAL)
         status = error_set(error, ERROR_IO, "%s: cannot be flushed: %s", path, strerror(errno));
+    held = fcntl(file, F_DUPFD_CLOEXEC, 0); /* the lock, until it is renamed */
     if (close(file) && !status)
         status = error_set(error, ERROR_IO, "%s: cannot be closed: %s", path, strerror(errno));
     if (!status && rename(temporary.data, path))
@@ -215,9 +236,50 @@ int file_write(const char *path, const void *data, size_t size, struct error *er
                            strerror(errno));
     if (status)
         (void)unlink(temporary.data);
+    if (held >= 0)
+        (void)close(held);
 out:
     text_free(&temporary);
     return status;
+}
+
+/* The process that `name` is a temporary of, if it is one of the file `base`; else 0. */
+static long temporary_of(const char *name, const char *base, size_t length)
+{
+    uint64_t process;
+    char number[24];
+    if (strncmp(name, base, length) != 0 || name[length] != '.')
+        return 0;
+    size_t digits = strspn(name + length + 1, "0123456789");
+    (void)snprintf(number, sizeof number, "%.*s", (int)digits, name + length + 1);
+    bool is = digits > 0 && digits < 18 && strcmp(name + length + 1 + digits, ".tmp") == 0 &&
+              text_parse_u64(number, &process);
+    return is && process <= INT32_MAX ? (long)process : 0;
+}
+
+static void remove_unlocked(int folder, const char *name)
+{
+    int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return;
+    if (!flock(file, LOCK_EX | LOCK_NB))
+        (void)unlinkat(folder, name, 0);
+    (void)close(file);
+}
+
+void file_clean(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    char *folder = slash ? strndup(path, (size_t)(base - path)) : strdup(".");
+    DIR *listing = folder ? opendir(folder) : NULL;
+    for (struct dirent *entry; listing && (entry = readdir(listing));) {
+        long process = temporary_of(entry->d_name, base, strlen(base));
+        if (process && kill((pid_t)process, 0) && errno == ESRCH)
+            remove_unlocked(dirfd(listing), entry->d_name);
+    }
+    if (listing)
+        (void)closedir(listing);
+    free(folder);
 }
 
 int folder_make(const char *path, struct error *error)

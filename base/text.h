@@ -36,8 +36,14 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 int file_read(const char *path, char **data, size_t *size, struct error *error);
 
 /* Write a whole file under a temporary name beside it, flush it to disk, rename it into place: after
- * a kill there is the old file or the new one. Errors: ERROR_IO with path and reason. */
+ * a kill there is the old file or the new one, and perhaps the temporary (file_clean). Errors: ERROR_IO
+ * with path and reason. */
 int file_write(const char *path, const void *data, size_t size, struct error *error);
+
+/* Remove the temporaries of `path` that file_write left when its process was killed: of processes of this
+ * machine that are no more, and that no live one, of another machine either, has locked. What cannot be
+ * removed stays. */
+void file_clean(const char *path);
 
 /* Make a folder and those above it. */
 int folder_make(const char *path, struct error *error);

@@ -1,25 +1,28 @@
 /* nasbed audit: how well scores, anyone's or a supernet's, rank the architectures of a table. */
 #include "reports/audit.h"
 #include "base/text.h"
+#include "cli/audit_kept.h"
 #include "cli/audit_supernet.h"
 #include "cli/kernel.h"
 #include "cli/table.h"
 #include "reports/accuracy.h"
 #include "tables/table.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct audit_options {
     char scores[OPTION_TEXT_SIZE], table[OPTION_TEXT_SIZE], top[OPTION_TEXT_SIZE];
-    char truth[OPTION_TEXT_SIZE], by[OPTION_TEXT_SIZE];
+    char truth[OPTION_TEXT_SIZE], by[OPTION_TEXT_SIZE], per[OPTION_TEXT_SIZE];
+    char format[OPTION_TEXT_SIZE];
     char method[OPTION_TEXT_SIZE], space[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
     char out[OPTION_TEXT_SIZE], set[OPTION_TEXT_SIZE];
     double budget;
     int seeds, images, recalibrate, threads;
     uint64_t first_seed;
-    bool csv, untrained, quiet;
+    bool untrained, quiet;
 };
 
 #define ROW(member, kind, standard, help)                                                          \
@@ -37,11 +40,14 @@ static const struct option_row rows[] = {
     ROW(method, OPTION_TEXT, "", "or: a method whose supernets are trained and audited"),
     ROW(table, OPTION_TEXT, "",
         "table (.h5) that is the truth; may be incomplete; with --method by default the released "
-        "one, and without any the scores are made and not judged"),
+        "one, and without any the scores are made and not judged; with DIR any number: A.h5,B.h5"),
     ROW(top, OPTION_TEXT, "1,10,100", "each k of which the predicted top k is looked at"),
     ROW(truth, OPTION_TEXT, "validation", "which accuracy: validation (at the last point) or test"),
     ROW(by, OPTION_TEXT, "truth", "whose best the top sections are: truth or scores"),
-    ROW(csv, OPTION_FLAG, NULL, "comma-separated values"),
+    ROW(per, OPTION_TEXT, "string",
+        "what is ranked: string (every architecture), class (architectures that are one network "
+        "once, by the mean of their scores) or both"),
+    ROW(format, OPTION_TEXT, "text", "text, markdown, csv or latex"),
     ROW(space, OPTION_TEXT, "cell", "with --method: the space"),
     ROW(protocol, OPTION_TEXT, "cifar10-mini", "with --method: how supernets are trained"),
     ROW(budget, OPTION_REAL, "10", "with --method: of training a supernet, in full trainings"),
@@ -98,48 +104,51 @@ static int parse_choice(const char *name, const char *value, const char *first, 
                      second);
 }
 
-static int parse_plan(const struct audit_options *options, struct audit_plan *plan, bool *test,
-                      struct error *error)
+/* Which units: by string, by class. */
+static int parse_per(const char *word, bool per[2], struct error *error)
 {
-    bool by_scores;
-    int status = parse_top(options->top, plan, error);
-    if (!status)
-        status = parse_choice("truth", options->truth, "validation", "test", test, error);
-    if (!status)
-        status = parse_choice("by", options->by, "truth", "scores", &by_scores, error);
-    if (!status)
-        plan->by = by_scores ? RANKING_SCORES : RANKING_TRUTH;
-    return status;
-}
-
-static int print_audit(const struct audit_plan *plan, bool csv, struct error *error)
-{
-    struct audit audit;
-    struct text text = {0};
-    int status = audit_make(&audit, plan, error);
-    if (!status)
-        status = audit_print(&audit, csv, &text, error);
-    if (!status) {
-        (void)fputs(text.data, stdout);
-        status = command_flush(error);
-    }
-    text_free(&text);
-    return status;
+    bool both = strcmp(word, "both") == 0;
+    per[AUDIT_STRINGS] = both || strcmp(word, "string") == 0;
+    per[AUDIT_CLASSES] = both || strcmp(word, "class") == 0;
+    if (per[AUDIT_STRINGS] || per[AUDIT_CLASSES])
+        return 0;
+    return error_set(error, ERROR_ARGUMENT, "per = %s: must be string, class or both", word);
 }
 
 /* What an audit judges by. */
 struct judge {
     struct audit_plan plan;
     struct table table;
-    bool csv;
+    enum report_format format;
+    bool per[2];       /* each unit that is reported */
+    const char *label; /* of the scores; NULL: their file's name */
+    uint64_t first_seed;
 };
+
+static int parse_judge(const struct audit_options *options, struct judge *judge, bool *test,
+                       struct error *error)
+{
+    bool by_scores;
+    int status = parse_top(options->top, &judge->plan, error);
+    if (!status)
+        status = parse_choice("truth", options->truth, "validation", "test", test, error);
+    if (!status)
+        status = parse_choice("by", options->by, "truth", "scores", &by_scores, error);
+    if (!status)
+        status = parse_per(options->per, judge->per, error);
+    if (!status)
+        status = frame_format(options->format, &judge->format, error);
+    if (!status)
+        judge->plan.by = by_scores ? RANKING_SCORES : RANKING_TRUTH;
+    return status;
+}
 
 static int open_judge(struct judge *judge, const struct audit_options *options, const char *table,
                       struct error *error)
 {
     bool test = false;
-    *judge = (struct judge){.csv = options->csv};
-    int status = parse_plan(options, &judge->plan, &test, error);
+    *judge = (struct judge){.first_seed = options->first_seed};
+    int status = parse_judge(options, judge, &test, error);
     if (!status)
         status = table_open_known(&judge->table, table, error);
     if (status)
@@ -165,40 +174,100 @@ static int read_scores(struct scores *scores, const char *path, const struct spa
     return status;
 }
 
-/* The report of the scores at `path`; `context` is the judge. */
-static int report_scores(void *context, const char *path, struct error *error)
-{
-    struct judge *judge = context;
+/* The scores of one seed, and what is made of them. */
+struct seed {
     struct scores scores;
-    const char *slash = strrchr(path, '/');
-    int status = read_scores(&scores, path, judge->table.space, error);
-    if (status)
-        return status;
-    judge->plan.label = slash ? slash + 1 : path;
-    judge->plan.scores = &scores;
-    status = print_audit(&judge->plan, judge->csv, error);
-    judge->plan.scores = NULL;
-    scores_free(&scores);
+    struct audit_plan plan;
+    char label[32];
+};
+
+static int print_audit(const struct judge *judge, const struct audit_report *report,
+                       struct text *text, struct error *error)
+{
+    if (text->size && judge->format == REPORT_TEXT)
+        text_append(text, "\n");
+    return audit_print(report, judge->format, text, error);
+}
+
+/* The seeds' audits by one unit. */
+static int audit_seeds(const struct judge *judge, enum audit_unit per, struct seed *seeds, size_t n,
+                       struct text *text, struct error *error)
+{
+    struct audit *audits = calloc(n, sizeof *audits);
+    int status = audits ? 0 : error_set(error, ERROR_MEMORY, "out of memory");
+    for (size_t i = 0; i < n && !status; i++) {
+        seeds[i].plan.per = per;
+        status = audit_make(&audits[i], &seeds[i].plan, error);
+    }
+    if (!status) {
+        const char *label = n > 1 ? judge->label : seeds[0].plan.label;
+        const struct audit_report report = {label, audits, n};
+        status = print_audit(judge, &report, text, error);
+    }
+    free(audits);
+    return status;
+}
+
+static int read_seeds(const struct judge *judge, const char *const *paths, struct seed *seeds,
+                      size_t n, struct error *error)
+{
+    int status = 0;
+    for (size_t i = 0; i < n && !status; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        status = read_scores(&seeds[i].scores, paths[i], judge->table.space, error);
+        seeds[i].plan = judge->plan;
+        seeds[i].plan.scores = &seeds[i].scores;
+        (void)snprintf(seeds[i].label, sizeof seeds[i].label, "seed %" PRIu64,
+                       judge->first_seed + i);
+        seeds[i].plan.label = n > 1          ? seeds[i].label
+                              : judge->label ? judge->label
+                              : slash        ? slash + 1
+                                             : paths[i];
+    }
+    return status;
+}
+
+/* The report of the scores at `paths`; `context` is the judge. */
+static int report_scores(void *context, const char *const *paths, size_t n, struct error *error)
+{
+    const struct judge *judge = context;
+    struct text text = {0};
+    struct seed *seeds = calloc(n, sizeof *seeds);
+    int status = seeds ? read_seeds(judge, paths, seeds, n, error)
+                       : error_set(error, ERROR_MEMORY, "out of memory");
+    for (int per = AUDIT_STRINGS; per <= AUDIT_CLASSES && !status; per++)
+        if (judge->per[per])
+            status = audit_seeds(judge, (enum audit_unit)per, seeds, n, &text, error);
+    if (!status) {
+        (void)fputs(text.data, stdout);
+        status = command_flush(error);
+    }
+    for (size_t i = 0; seeds && i < n; i++)
+        scores_free(&seeds[i].scores);
+    free(seeds);
+    text_free(&text);
     return status;
 }
 
 static int audit_scores(const struct audit_options *options, struct error *error)
 {
     struct judge judge;
+    const char *path = options->scores;
     if (!options->table[0])
         return error_set(error, ERROR_ARGUMENT, "--table FILE.h5 must be given");
     int status = open_judge(&judge, options, options->table, error);
     if (status)
         return status;
-    status = report_scores(&judge, options->scores, error);
+    status = report_scores(&judge, &path, 1, error);
     table_close(&judge.table);
     return status;
 }
 
-static int report_nothing(void *context, const char *path, struct error *error)
+static int report_nothing(void *context, const char *const *paths, size_t n, struct error *error)
 {
     (void)context;
-    (void)path;
+    (void)paths;
+    (void)n;
     (void)error;
     return 0;
 }
@@ -218,7 +287,9 @@ static int audit_method(const struct audit_options *options, struct error *error
                                    .threads = options->threads,
                                    .first_seed = options->first_seed,
                                    .untrained = options->untrained,
-                                   .quiet = options->quiet};
+                                   .quiet = options->quiet,
+                                   .stream =
+                                       strcmp(options->format, "text") == 0 ? stdout : stderr};
     char *released = options->table[0] ? NULL : table_released(options->space, options->protocol);
     const char *table = released ? released : options->table;
     struct judge judge;
@@ -226,10 +297,11 @@ static int audit_method(const struct audit_options *options, struct error *error
     if (!table[0]) {
         status = audit_supernet(&audit, report_nothing, NULL, error);
         if (!status)
-            (void)printf("no table of %s under %s: the scores are not judged\n", options->space,
-                         options->protocol);
+            (void)fprintf(audit.stream, "no table of %s under %s: the scores are not judged\n",
+                          options->space, options->protocol);
     } else if (!(status = open_judge(&judge, options, table, error))) {
         audit.truth = &judge.table.identity;
+        judge.label = options->method;
         status = audit_supernet(&audit, report_scores, &judge, error);
         table_close(&judge.table);
     }
@@ -237,27 +309,51 @@ static int audit_method(const struct audit_options *options, struct error *error
     return status;
 }
 
-static int audit_any(const struct audit_options *options, struct error *error)
+/* The report of what is kept below folders. */
+static int audit_folders(const struct audit_options *options, const char *const *folders, int n,
+                         struct error *error)
 {
+    enum report_format format = REPORT_TEXT;
+    if (options->scores[0] || options->method[0])
+        return error_set(error, ERROR_ARGUMENT,
+                         "%s: either DIR with kept scores, or --scores, or "
+                         "--method",
+                         folders[0]);
+    if (!options->table[0])
+        return error_set(error, ERROR_ARGUMENT, "--table FILE.h5 must be given");
+    int status = frame_format(options->format, &format, error);
+    return status ? status : audit_kept(folders, (size_t)n, options->table, format, error);
+}
+
+static int audit_any(const struct audit_options *options, const char *const *folders, int n,
+                     struct error *error)
+{
+    if (n)
+        return audit_folders(options, folders, n, error);
     if (options->scores[0] && options->method[0])
         return error_set(error, ERROR_ARGUMENT, "either --scores or --method, not both");
     if (options->scores[0])
         return audit_scores(options, error);
     if (options->method[0])
         return audit_method(options, error);
-    return error_set(error, ERROR_ARGUMENT, "--scores FILE or --method NAME must be given");
+    return error_set(error, ERROR_ARGUMENT,
+                     "--scores FILE, --method NAME or DIR with kept scores must be given");
 }
+
+enum { FOLDERS = 64 };
 
 static int run(int argc, char **argv)
 {
     struct audit_options options;
     struct error error;
-    int words, code = command_parse(&command_audit, &options, argc, argv, 0, &words);
+    int folders, code = command_parse(&command_audit, &options, argc, argv, FOLDERS, &folders);
     if (code >= 0)
         return code;
     if (options.method[0])
         kernel_pin(argv - 1); /* the command's own words come after the program's name */
-    return audit_any(&options, &error) ? command_fail(&command_audit, &error) : EXIT_DONE;
+    return audit_any(&options, (const char *const *)argv + 1, folders, &error)
+               ? command_fail(&command_audit, &error)
+               : EXIT_DONE;
 }
 
 const struct command command_audit = {
@@ -266,10 +362,20 @@ const struct command command_audit = {
     .usage =
         "audit --scores FILE --table FILE.h5 [--top K,...] [options]\n"
         "       nasbed audit --space S --method M --seeds K [--budget B] [--table FILE.h5] "
-        "[options]\n\n"
+        "[options]\n"
+        "       nasbed audit DIR... --table FILE.h5[,FILE.h5...] [--format F]\n\n"
         "With --method, K supernets are trained as the method trains them, every architecture of "
         "the\n"
-        "space is scored with the shared weights, and each supernet's scores are judged.\n\n"
+        "space is scored with the shared weights, and the scores are judged: each seed's, and from "
+        "two\n"
+        "seeds on mean, std and 95 % interval. 1,000 fixed architectures are scored at 10, 25 and "
+        "50 %\n"
+        "of the budget too. What is kept is not trained again.\n\n"
+        "With DIR nothing is trained: the scores that lie below, DIR/.../SPACE/METHOD/bBUDGET/"
+        "sSEED.csv,\n"
+        "are put into one table, a row a method and space, beside what costs nothing. A table may "
+        "be\n"
+        "any of the space, of whatever protocol; each space needs one.\n\n"
         "FILE.csv begins with the line architecture,score; then one line an architecture, named "
         "by\n"
         "its string or its index (as `nasbed space list` numbers them), higher scores being "
@@ -281,11 +387,12 @@ const struct command command_audit = {
         "others judge. Only architectures that are trained count, and equal scores are taken by\n"
         "index. The scores of a table, FILE.h5, are its validation accuracies at the last point.",
     .examples =
+        "  nasbed audit --method random-nas --protocol smoke --budget 8 --seeds 2 --images 64\n"
+        "  nasbed audit out/audit --table smoke.h5 --format markdown\n"
         "  nasbed space list cell --csv | cut -d, -f2,4 | sed '1s/.*/architecture,score/' > p.csv\n"
         "  nasbed audit --scores p.csv --table smoke.h5 --top 1,10\n"
-        "  nasbed audit --scores p.csv --table smoke.h5 --truth test --by scores --csv\n"
-        "  nasbed audit --scores smoke.h5 --table smoke.h5 --truth test --top 1\n"
-        "  nasbed audit --method random-nas --protocol smoke --budget 8 --seeds 2 --images 64\n",
+        "  nasbed audit --scores p.csv --table smoke.h5 --truth test --per both --format csv\n"
+        "  nasbed audit --scores smoke.h5 --table smoke.h5 --truth test --top 1\n",
     .options = rows,
     .run = run,
 };

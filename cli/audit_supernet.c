@@ -7,9 +7,11 @@
 #include "cli/training.h"
 #include "methods/trial/audit_run.h"
 #include "methods/trial/bank.h"
+#include "reports/scores.h"
 #include "tables/identity.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +32,8 @@ struct audit_site {
 static int open_method(struct audit_site *held, struct error *error)
 {
     const struct audit_supernet *audit = held->audit;
-    int status =
-        selection_open(&held->selection, audit->method, NULL, audit->space, audit->assignments, error);
+    int status = selection_open(&held->selection, audit->method, NULL, audit->space,
+                                audit->assignments, error);
     if (status)
         return status;
     struct method_settings *settings = &held->selection.settings[0];
@@ -96,24 +98,65 @@ static void path_of(const struct audit_site *held, int seed, struct text *path)
         text_append(path, "/s%" PRIu64 ".csv", audit->first_seed + (uint64_t)seed);
 }
 
+/* The scores of the fixed architectures, from the rows of the curve into columns of the whole space. */
+static int take_curve(const struct audit_site *held, const struct audit_scores *from,
+                      struct scores *scores, struct error *error)
+{
+    const struct space *space = held->site.space;
+    uint32_t index[AUDIT_FIXED];
+    int fixed = from->curves ? audit_fixed(space, index) : 0;
+    if (fixed < 0)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    for (int i = 0; i < from->curves; i++) {
+        struct scores_point *point = &scores->point[i];
+        *point = (struct scores_point){.percent = audit_milestone(i),
+                                       .share = from->share[i],
+                                       .score = calloc((size_t)space->count, sizeof(double))};
+        if (!point->score)
+            return error_set(error, ERROR_MEMORY, "out of memory");
+        scores->points++;
+        for (uint64_t k = 0; k < space->count; k++)
+            point->score[k] = (double)NAN;
+        for (int k = 0; k < fixed; k++)
+            point->score[index[k]] = from->curve[i * AUDIT_FIXED + k];
+    }
+    return 0;
+}
+
+/* What trained the scores, and how they were made. */
+static char *describe(const struct audit_site *held, const struct audit_scores *from)
+{
+    struct text what = {0};
+    text_append(&what, "%s, images=%d, recalibrate=%d", from->what,
+                held->audit->images / SUPERNET_BATCH * SUPERNET_BATCH, held->audit->recalibrate);
+    if (what.failed)
+        text_free(&what);
+    return what.data;
+}
+
 static int write_scores(const struct audit_site *held, int seed, const char *path,
                         struct error *error)
 {
-    const struct space *space = held->site.space;
+    const struct audit_scores *from = &held->scores[seed];
+    double spent = 100 * (double)from->train_flops / (double)held->contest.budget_flops;
+    struct scores scores = {.score = from->score, /* borrowed */
+                            .source = {.known = true,
+                                       .identity = held->site.identity,
+                                       .supernet = describe(held, from),
+                                       .spent = held->audit->untrained ? (double)NAN : spent}};
     struct text lines = {0};
-    text_append(&lines, "architecture,score\n");
-    for (uint64_t i = 0; i < space->count; i++) {
-        struct architecture a;
-        char name[ARCHITECTURE_TEXT];
-        space->from_index(i, &a);
-        space->print(&a, name);
-        text_append(&lines, "%s,", name);
-        text_append_real(&lines, held->scores[seed].score[i]);
-        text_append(&lines, "\n");
-    }
-    int status = lines.failed ? error_set(error, ERROR_MEMORY, "%s: out of memory", path)
+    int status = scores.source.supernet ? take_curve(held, from, &scores, error)
+                                        : error_set(error, ERROR_MEMORY, "out of memory");
+    if (!status)
+        scores_print(&scores, held->site.space, &lines);
+    if (!status)
+        status = lines.failed ? error_set(error, ERROR_MEMORY, "%s: out of memory", path)
                               : file_write(path, lines.data, lines.size, error);
+    if (!status)
+        file_clean(path);
     text_free(&lines);
+    scores.score = NULL;
+    scores_free(&scores);
     return status;
 }
 
@@ -128,12 +171,13 @@ static void print_seed(const struct audit_site *held, int seed, const char *path
         least = s->score[i] < least ? s->score[i] : least;
         most = s->score[i] > most ? s->score[i] : most;
     }
-    (void)printf("seed %" PRIu64 ": trained for %.3f full trainings (%.1f CPU-s), scored for %.1f "
-                 "(%u networks, %.1f CPU-s)\n"
-                 "        shared weights validate at %.2f %% on average (%.2f to %.2f)  %s\n",
-                 held->audit->first_seed + (uint64_t)seed, (double)s->train_flops / unit,
-                 s->train_seconds, (double)s->score_flops / unit, s->passes, s->score_seconds,
-                 sum / (double)count, least, most, path);
+    (void)fprintf(held->audit->stream,
+                  "seed %" PRIu64 ": trained for %.3f full trainings (%.1f CPU-s), scored for %.1f "
+                  "(%u networks, %.1f CPU-s)\n"
+                  "        shared weights validate at %.2f %% on average (%.2f to %.2f)  %s\n",
+                  held->audit->first_seed + (uint64_t)seed, (double)s->train_flops / unit,
+                  s->train_seconds, (double)s->score_flops / unit, s->passes, s->score_seconds,
+                  sum / (double)count, least, most, path);
 }
 
 /* The audit, beside whose scores its supernets are kept. */
@@ -149,27 +193,33 @@ static int run_in_folder(struct audit_site *held, struct error *error)
     return status;
 }
 
-static int save_and_report(struct audit_site *held,
-                           int (*report)(void *context, const char *path, struct error *error),
-                           void *context, struct error *error)
+static int save_all(struct audit_site *held, char **paths, struct error *error)
 {
     int status = 0;
     for (int i = 0; i < held->audit->seeds && !status; i++) {
         struct text path = {0};
         path_of(held, i, &path);
+        paths[i] = path.data;
         status = path.failed ? error_set(error, ERROR_MEMORY, "out of memory")
-                             : write_scores(held, i, path.data, error);
+                             : write_scores(held, i, paths[i], error);
         if (!status)
-            print_seed(held, i, path.data);
-        text_free(&path);
+            print_seed(held, i, paths[i]);
     }
-    for (int i = 0; i < held->audit->seeds && !status; i++) {
-        struct text path = {0};
-        path_of(held, i, &path);
-        status = path.failed ? error_set(error, ERROR_MEMORY, "out of memory")
-                             : report(context, path.data, error);
-        text_free(&path);
-    }
+    return status;
+}
+
+static int save_and_report(struct audit_site *held, audit_supernet_report *report, void *context,
+                           struct error *error)
+{
+    size_t n = (size_t)held->audit->seeds;
+    char **paths = calloc(n, sizeof *paths);
+    int status =
+        paths ? save_all(held, paths, error) : error_set(error, ERROR_MEMORY, "out of memory");
+    if (!status)
+        status = report(context, (const char *const *)paths, n, error);
+    for (size_t i = 0; paths && i < n; i++)
+        free(paths[i]);
+    free(paths);
     return status;
 }
 
@@ -183,9 +233,8 @@ static void close_site(struct audit_site *held)
     selection_close(&held->selection);
 }
 
-int audit_supernet(const struct audit_supernet *audit,
-                   int (*report)(void *context, const char *path, struct error *error),
-                   void *context, struct error *error)
+int audit_supernet(const struct audit_supernet *audit, audit_supernet_report *report, void *context,
+                   struct error *error)
 {
     struct audit_site held = {.audit = audit};
     int status = open_method(&held, error);

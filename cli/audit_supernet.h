@@ -6,7 +6,9 @@
 #include "tables/table.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct audit_supernet {
     const char *space, *method, *protocol, *assignments, *folder;
@@ -14,16 +16,20 @@ struct audit_supernet {
     int seeds, images, recalibrate, threads;
     uint64_t first_seed;
     bool untrained, quiet;
+    FILE *stream;                       /* for what was done */
     const struct table_identity *truth; /* of the table that will judge; NULL: none will */
 };
 
+/* Told of the score files of all seeds, in their order. */
+typedef int audit_supernet_report(void *context, const char *const *paths, size_t n,
+                                  struct error *error);
+
 /* Train and score, and write FOLDER/SPACE/METHOD/bBUDGET/sSEED.csv for each seed (METHOD-untrained for
- * the control). Then call `report` with each of these files' paths, in order of the seeds. What was done
- * and what it cost is printed on standard output first. Errors: those of selection, training and
+ * the control). Then call `report` with these files' paths. What was done
+ * and what it cost is printed on `stream` first. Errors: those of selection, training and
  * audit_run; ERROR_ARGUMENT for a method that shares no weights; ERROR_MISMATCH where the truth is of
  * another space, protocol, data set or arithmetic; what `report` returns. */
-int audit_supernet(const struct audit_supernet *audit,
-                   int (*report)(void *context, const char *path, struct error *error),
-                   void *context, struct error *error);
+int audit_supernet(const struct audit_supernet *audit, audit_supernet_report *report, void *context,
+                   struct error *error);
 
 #endif

@@ -6,17 +6,56 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static const struct slice slices[AUDIT_SECTIONS] = {
+enum { SLICES = 4 };
+
+static const struct slice slices[SLICES] = {
     {"whole list", 100, 0}, {"top 10 %", 10, 0}, {"top 1 %", 1, 0}, {"top 1000", 0, 1000}};
+
+static const struct slice on_the_way = {"scored on the way", 0, 0};
+
+/* The members of a class so far. */
+struct class_mean {
+    uint32_t first, n;
+    double
+        above; /* sum of what they are above the first: 0 where all are equal, whatever the rounding */
+};
 
 /* Columns [count] at work. */
 struct work {
     struct audit *audit;
-    double *truth;
-    double *rival; /* a row's scores */
-    double *among; /* NaN outside a section */
+    double *truth, *score;
+    double *rival;            /* a row's scores */
+    double *among;            /* NaN outside a section */
+    bool *member;             /* of the list at hand: scored and trained */
+    struct class_mean *means; /* [distinct] */
 };
+
+/* ---- Classes --------------------------------------------------------------------------------- */
+
+/* What is no member becomes NaN; by class, each class is left at its lowest member, as its members' mean. */
+static void reduce(const struct work *work, double *column)
+{
+    const struct table *table = work->audit->plan->table;
+    bool classes = work->audit->plan->per == AUDIT_CLASSES;
+    memset(work->means, 0, table->identity.distinct * sizeof *work->means);
+    for (uint32_t i = 0; i < table->identity.count; i++) {
+        struct class_mean *mean = &work->means[table->class_of[i]];
+        if (!work->member[i])
+            continue;
+        if (mean->n++ == 0)
+            mean->first = i;
+        mean->above += column[i] - column[mean->first];
+    }
+    for (uint32_t i = 0; i < table->identity.count; i++) {
+        const struct class_mean *mean = &work->means[table->class_of[i]];
+        if (!work->member[i] || (classes && i != mean->first))
+            column[i] = (double)NAN;
+        else if (classes)
+            column[i] += mean->above / mean->n;
+    }
+}
 
 /* ---- Rivals ---------------------------------------------------------------------------------- */
 
@@ -77,6 +116,7 @@ static struct audit_row *next_row(const struct work *work, struct audit_section 
 {
     const struct audit_plan *plan = work->audit->plan;
     struct audit_row *row = &section->rows[section->n_rows++];
+    row->share = (double)NAN;
     row->agreement.n_picks = plan->n_picks;
     for (size_t i = 0; i < plan->n_picks; i++)
         row->agreement.picks[i].k = plan->picks[i];
@@ -109,6 +149,7 @@ static int measure_rivals(const struct work *work, const struct ranking *ranking
         struct audit_row *row = next_row(work, section);
         name_row(row, &rivals[i], table);
         rivals[i].fill(table, rivals[i].point, work->rival);
+        reduce(work, work->rival);
         status = measure_row(work, ranking, row, error);
     }
     return status;
@@ -116,14 +157,13 @@ static int measure_rivals(const struct work *work, const struct ranking *ranking
 
 /* Where the scores choose, the ceiling is of the section's architectures; where the truth does, each
  * seed's truth chooses among all: by the mean that the seed is part of, only those would be left
- * that several trainings agree on, and then the rest of them is bound to disagree. */
-static int measure_ceiling(const struct work *work, const struct ranking *whole,
-                           const struct ranking *ranking, struct audit_section *section,
+ * that several trainings agree on, and then the rest of them is bound to disagree. `slice` may be NULL: all
+ * of `members`. */
+static int measure_ceiling(const struct work *work, const struct ranking *members,
+                           const struct slice *slice, struct audit_section *section,
                            struct error *error)
 {
     const struct audit_plan *plan = work->audit->plan;
-    bool chooses = plan->by == RANKING_TRUTH;
-    const struct ranking *members = chooses ? whole : ranking;
     if (plan->table->seeds < 2)
         return 0;
     struct audit_row *row = next_row(work, section);
@@ -132,11 +172,21 @@ static int measure_ceiling(const struct work *work, const struct ranking *whole,
         work->among[i] = (double)NAN;
     for (size_t i = 0; i < members->n; i++)
         work->among[members->architecture[i]] = 0;
-    int status = noise_ceiling(plan->table, plan->point, work->among,
-                               chooses ? section->slice : NULL, &row->agreement, error);
+    int status =
+        noise_ceiling(plan->table, plan->point, work->among, slice, &row->agreement, error);
     if (!status && row->agreement.n < 2)
         section->n_rows--;
     return status;
+}
+
+/* A row of the scores that are audited. */
+static struct audit_row *scores_row(const struct work *work, struct audit_section *section,
+                                    const char *name)
+{
+    struct audit_row *row = next_row(work, section);
+    (void)snprintf(row->name, sizeof row->name, "%s", name);
+    row->scores = true;
+    return row;
 }
 
 static int measure_section(const struct work *work, const struct ranking *whole,
@@ -152,15 +202,92 @@ static int measure_section(const struct work *work, const struct ranking *whole,
     int status = ranking_slice(whole, slice, audit->plan->by, &ranking, error);
     if (status)
         return status;
-    if (audit->plan->scores) {
-        struct audit_row *row = next_row(work, section);
-        (void)snprintf(row->name, sizeof row->name, "%s", audit->plan->label);
-        status = ranking_measure(&ranking, &row->agreement, error);
-    }
+    if (audit->plan->scores)
+        status = ranking_measure(&ranking,
+                                 &scores_row(work, section, audit->plan->label)->agreement, error);
+    bool chooses = audit->plan->by == RANKING_TRUTH;
     if (!status)
         status = measure_rivals(work, &ranking, section, error);
     if (!status)
-        status = measure_ceiling(work, whole, &ranking, section, error);
+        status = measure_ceiling(work, chooses ? whole : &ranking, chooses ? slice : NULL, section,
+                                 error);
+    ranking_free(&ranking);
+    return status;
+}
+
+static int measure_sections(struct work *work, struct error *error)
+{
+    const struct audit_plan *plan = work->audit->plan;
+    uint32_t count = plan->table->identity.count;
+    struct ranking whole = {0};
+    memcpy(work->score, plan->scores ? plan->scores->score : work->truth,
+           count * sizeof *work->score);
+    for (uint32_t i = 0; i < count; i++)
+        work->member[i] = !isnan(work->score[i]) && !isnan(work->truth[i]);
+    reduce(work, work->score);
+    int status = ranking_init(&whole, work->score, work->truth, count, error);
+    for (size_t i = 0; !status && i < SLICES; i++)
+        status = measure_section(work, &whole, &slices[i], error);
+    ranking_free(&whole);
+    return status;
+}
+
+/* ---- On the way ------------------------------------------------------------------------------ */
+
+/* Scored at every point that was reached, and trained; false: none is. */
+static bool find_scored_on_the_way(struct work *work)
+{
+    const struct scores *scores = work->audit->plan->scores;
+    bool any = false;
+    for (uint32_t i = 0; i < work->audit->plan->table->identity.count; i++) {
+        bool member = scores && scores->points && !isnan(work->truth[i]);
+        for (int k = 0; member && k < scores->points; k++)
+            member = scores->point[k].n == 0 || !isnan(scores->point[k].score[i]);
+        any |= work->member[i] = member;
+    }
+    return any;
+}
+
+/* A row a point; the ranking of the last is kept for the rivals. */
+static int measure_points(const struct work *work, struct audit_section *section,
+                          struct ranking *ranking, struct error *error)
+{
+    const struct scores *scores = work->audit->plan->scores;
+    uint32_t count = work->audit->plan->table->identity.count;
+    int status = 0;
+    for (int k = 0; k < scores->points && !status; k++) {
+        const struct scores_point *point = &scores->point[k];
+        char name[64];
+        (void)snprintf(name, sizeof name, "at %d %%", point->percent);
+        struct audit_row *row = scores_row(work, section, name);
+        row->share = point->share;
+        agreement_none(&row->agreement);
+        if (!point->n)
+            continue;
+        memcpy(work->score, point->score, count * sizeof *work->score);
+        reduce(work, work->score);
+        ranking_free(ranking);
+        status = ranking_init(ranking, work->score, work->truth, count, error);
+        if (!status)
+            status = ranking_measure(ranking, &row->agreement, error);
+    }
+    return status;
+}
+
+static int measure_on_the_way(struct work *work, struct error *error)
+{
+    struct audit *audit = work->audit;
+    struct ranking ranking = {0};
+    if (!find_scored_on_the_way(work))
+        return 0;
+    struct audit_section *section = &audit->sections[audit->n_sections++];
+    *section = (struct audit_section){.slice = &on_the_way};
+    int status = measure_points(work, section, &ranking, error);
+    section->n = ranking.n;
+    if (!status && ranking.n)
+        status = measure_rivals(work, &ranking, section, error);
+    if (!status && ranking.n)
+        status = measure_ceiling(work, &ranking, NULL, section, error);
     ranking_free(&ranking);
     return status;
 }
@@ -208,23 +335,26 @@ static int check_members(struct work *work, struct error *error)
 int audit_make(struct audit *audit, const struct audit_plan *plan, struct error *error)
 {
     size_t count = plan->table->identity.count;
-    struct ranking whole = {0};
     struct work work = {.audit = audit,
                         .truth = calloc(count, sizeof *work.truth),
+                        .score = calloc(count, sizeof *work.score),
                         .rival = calloc(count, sizeof *work.rival),
-                        .among = calloc(count, sizeof *work.among)};
+                        .among = calloc(count, sizeof *work.among),
+                        .member = calloc(count, sizeof *work.member),
+                        .means = calloc(plan->table->identity.distinct, sizeof *work.means)};
     *audit = (struct audit){.plan = plan};
-    int status = work.truth && work.rival && work.among
+    int status = work.truth && work.score && work.rival && work.among && work.member && work.means
                      ? check_members(&work, error)
                      : error_set(error, ERROR_MEMORY, "audit: out of memory");
     if (!status)
-        status = ranking_init(&whole, plan->scores ? plan->scores->score : work.truth, work.truth,
-                              (uint32_t)count, error);
-    for (size_t i = 0; !status && i < AUDIT_SECTIONS; i++)
-        status = measure_section(&work, &whole, &slices[i], error);
-    ranking_free(&whole);
+        status = measure_sections(&work, error);
+    if (!status)
+        status = measure_on_the_way(&work, error);
+    free(work.means);
+    free(work.member);
     free(work.among);
     free(work.rival);
+    free(work.score);
     free(work.truth);
     return status;
 }

@@ -5,16 +5,21 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "reports/frame.h"
 #include "reports/ranking.h"
 #include "reports/scores.h"
 #include "tables/table.h"
 
 #include <stdbool.h>
 
-#define AUDIT_SECTIONS 4 /* the whole list, the top 10 %, the top 1 %, the top 1,000 */
+#define AUDIT_SECTIONS 5 /* whole list, top 10 %, top 1 %, top 1,000; what was scored on the way */
 #define AUDIT_RIVALS   3 /* points of the table: 1, 2, 3 */
 #define AUDIT_ROWS                                                                                 \
-    (1 + 2 + AUDIT_RIVALS + 2) /* scores, params, macs, points, validation, ceiling */
+    (SCORES_POINTS + 2 + AUDIT_RIVALS + 2) /* scores, params, macs, points, validation, ceiling */
+
+/* What is ranked. A class is the architectures that are one network (isomorphs): its score, and what costs it
+ * nothing, are the means over its members that are scored. */
+enum audit_unit { AUDIT_STRINGS, AUDIT_CLASSES };
 
 struct audit_plan {
     const struct table *table;
@@ -23,17 +28,21 @@ struct audit_plan {
     const char *label;           /* what the scores are called */
     int point;                   /* the truth: accuracy at it (accuracy.h), mean over the seeds */
     enum ranking_side by;        /* which side's best the top sections are */
+    enum audit_unit per;
     size_t picks[AGREEMENT_PICKS], n_picks; /* each k of precision@k, rank and regret */
 };
 
 struct audit_row {
     char name[64];
-    struct agreement agreement;
+    bool scores; /* of the scores that are audited, at the end or on the way: not of a rival */
+    double
+        share; /* of its own training, in percent, that a supernet had then; NaN: not on the way */
+    struct agreement agreement; /* n = 0 and NaN: that point was not reached */
 };
 
 struct audit_section {
-    const struct slice *slice;
-    size_t n; /* architectures */
+    const struct slice *slice; /* of what was scored on the way: no slice, but a title */
+    size_t n;                  /* architectures, or classes */
     size_t n_rows;
     struct audit_row rows[AUDIT_ROWS];
 };
@@ -54,8 +63,17 @@ struct audit {
  * trained; ERROR_MEMORY. */
 int audit_make(struct audit *audit, const struct audit_plan *plan, struct error *error);
 
-/* Append an audit of scores for people, or as comma-separated values: a line a row of a section. Errors:
+/* Audits of the scores of one maker, a supernet's seeds: each with the same table, truth, picks and unit. */
+struct audit_report {
+    const char *label; /* of them all; each audit's plan has its own, "seed 3" */
+    const struct audit *audits;
+    size_t n; /* at least 1; from 2 on each statistic is mean, deviation and interval over them, and
+                 each one's own */
+};
+
+/* Append it in a format for people, or as comma-separated values: a line a row of a section. Errors:
  * ERROR_MEMORY. */
-int audit_print(const struct audit *audit, bool csv, struct text *out, struct error *error);
+int audit_print(const struct audit_report *report, enum report_format format, struct text *out,
+                struct error *error);
 
 #endif

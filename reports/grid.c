@@ -54,8 +54,8 @@ void grid_text(struct grid *grid, const char *name, const char *text)
         return;
     struct cell *cell = last_cell(grid, name);
     free(cell->text);
-    cell->text = strdup(text);
-    grid->failed = !cell->text;
+    cell->text = text ? strdup(text) : NULL;
+    grid->failed = text && !cell->text;
 }
 
 void grid_number(struct grid *grid, const char *name, double number)

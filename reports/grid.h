@@ -49,7 +49,7 @@ void grid_init(struct grid *grid, const struct field *fields, size_t n_fields);
 void grid_free(struct grid *grid);
 
 /* A new row of empty cells at the end; then set its cells by the fields' CSV names, which must
- * exist. */
+ * exist; a text NULL leaves its cell empty. */
 void grid_row(struct grid *grid);
 void grid_text(struct grid *grid, const char *name, const char *text);
 void grid_number(struct grid *grid, const char *name, double number);

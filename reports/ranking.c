@@ -2,6 +2,7 @@
 
 #include "reports/correlation.h"
 #include "reports/ranks.h"
+#include "reports/statistics.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -145,6 +146,15 @@ int ranking_measure(const struct ranking *ranking, struct agreement *agreement, 
     return status ? status : measure_picks(ranking, agreement, error);
 }
 
+void agreement_none(struct agreement *agreement)
+{
+    agreement->n = 0;
+    agreement->tau = agreement->rho = agreement->weighted = (double)NAN;
+    for (size_t i = 0; i < agreement->n_picks; i++)
+        agreement->picks[i] =
+            (struct pick){agreement->picks[i].k, (double)NAN, (double)NAN, (double)NAN};
+}
+
 void agreement_mean(const struct agreement *agreements, size_t n, struct agreement *mean)
 {
     double share = 1 / (double)n;
@@ -162,4 +172,53 @@ void agreement_mean(const struct agreement *agreements, size_t n, struct agreeme
             mean->picks[p].regret += share * next->picks[p].regret;
         }
     }
+}
+
+/* ---- Spread ---------------------------------------------------------------------------------- */
+
+/* The statistics of an agreement, by place: the leading ones, then those of each pick. */
+enum { LEADING = 4, PER_PICK = 3 };
+
+/* Where statistic `i` stands, and what it is at least and at most. */
+static double *statistic(struct agreement *agreement, size_t i, struct interval *bounds)
+{
+    struct pick *pick = &agreement->picks[i < LEADING ? 0 : (i - LEADING) / PER_PICK];
+    double *leading[LEADING] = {&agreement->n, &agreement->tau, &agreement->rho,
+                                &agreement->weighted};
+    double *picks[PER_PICK] = {&pick->precision, &pick->rank, &pick->regret};
+    static const struct interval of[LEADING + PER_PICK] = {
+        {0, (double)INFINITY}, {-1, 1}, {-1, 1}, {-1, 1}, {0, 1}, {1, (double)INFINITY},
+        {0, (double)INFINITY}};
+    size_t kind = i < LEADING ? i : LEADING + (i - LEADING) % PER_PICK;
+    *bounds = of[kind];
+    return i < LEADING ? leading[i] : picks[kind - LEADING];
+}
+
+int agreement_spread(const struct agreement *agreements, size_t n, struct agreement_spread *spread,
+                     struct error *error)
+{
+    struct agreement one;
+    double *x = calloc(n, sizeof *x);
+    if (!x)
+        return error_set(error, ERROR_MEMORY, "ranking: out of memory");
+    agreement_mean(agreements, n, &spread->mean);
+    spread->deviation = spread->low = spread->high = spread->mean;
+    for (size_t i = 0; i < LEADING + PER_PICK * spread->mean.n_picks; i++) {
+        struct interval bounds, unused;
+        (void)statistic(&spread->mean, i, &bounds);
+        for (size_t k = 0; k < n; k++) {
+            one = agreements[k];
+            x[k] = *statistic(&one, i, &unused);
+        }
+        if (i >= LEADING && (i - LEADING) % PER_PICK == 1) /* a rank */
+            bounds.high = spread->mean.n;
+        struct interval interval = student_interval(x, n, AGREEMENT_LEVEL);
+        bool known = !isnan(interval.low);
+        *statistic(&spread->deviation, i, &unused) = sample_deviation(x, n);
+        *statistic(&spread->low, i, &unused) = known ? fmax(interval.low, bounds.low) : (double)NAN;
+        *statistic(&spread->high, i, &unused) =
+            known ? fmin(interval.high, bounds.high) : (double)NAN;
+    }
+    free(x);
+    return 0;
 }

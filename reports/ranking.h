@@ -56,7 +56,23 @@ struct agreement {
 int ranking_measure(const struct ranking *ranking, struct agreement *agreement,
                     struct error *error);
 
+/* An agreement of nothing: n = 0 and NaN, its picks kept. */
+void agreement_none(struct agreement *agreement);
+
 /* The mean of `n` agreements with the same picks, n >= 1; NaN where any of them is. */
 void agreement_mean(const struct agreement *agreements, size_t n, struct agreement *mean);
+
+#define AGREEMENT_LEVEL 0.95 /* of the intervals */
+
+/* How agreements differ, each statistic on its own: mean and standard deviation, and the interval of the mean
+ * (student_interval, cut to what the statistic can be: a tau-b is no larger than 1). NaN where any of them
+ * is, and but for the mean where n < 2. */
+struct agreement_spread {
+    struct agreement mean, deviation, low, high;
+};
+
+/* Of `n` >= 1 agreements with the same picks. Errors: ERROR_MEMORY. */
+int agreement_spread(const struct agreement *agreements, size_t n, struct agreement_spread *spread,
+                     struct error *error);
 
 #endif

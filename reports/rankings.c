@@ -23,7 +23,8 @@ static struct rankings_row *add_row(struct rankings *rankings)
     if (!grown)
         return NULL;
     rankings->rows = grown;
-    grown[rankings->n] = (struct rankings_row){.tau_std = (double)NAN};
+    grown[rankings->n] = (struct rankings_row){
+        .tau_std = (double)NAN, .tau = {(double)NAN, (double)NAN}, .accuracy = (double)NAN};
     return &grown[rankings->n++];
 }
 
@@ -82,14 +83,20 @@ static int add_rivals(struct rankings *rankings, struct error *error)
 struct seeds {
     struct agreement *whole, *tenth, *hundredth;
     double *tau;
+    const struct score_file **file;
     size_t n;
+    double accuracy;             /* sum of the mean scores */
+    struct scores_source source; /* of the first that says it; its supernet is not kept */
 };
 
 static bool seeds_init(struct seeds *seeds, size_t n)
 {
-    *seeds = (struct seeds){calloc(n, sizeof *seeds->whole), calloc(n, sizeof *seeds->tenth),
-                            calloc(n, sizeof *seeds->hundredth), calloc(n, sizeof *seeds->tau), 0};
-    return seeds->whole && seeds->tenth && seeds->hundredth && seeds->tau;
+    *seeds = (struct seeds){.whole = calloc(n, sizeof *seeds->whole),
+                            .tenth = calloc(n, sizeof *seeds->tenth),
+                            .hundredth = calloc(n, sizeof *seeds->hundredth),
+                            .tau = calloc(n, sizeof *seeds->tau),
+                            .file = calloc(n, sizeof *seeds->file)};
+    return seeds->whole && seeds->tenth && seeds->hundredth && seeds->tau && seeds->file;
 }
 
 static void seeds_free(struct seeds *seeds)
@@ -98,6 +105,34 @@ static void seeds_free(struct seeds *seeds)
     free(seeds->tenth);
     free(seeds->hundredth);
     free(seeds->tau);
+    free(seeds->file);
+}
+
+static double mean_score(const struct scores *scores, uint64_t count)
+{
+    double sum = 0;
+    for (uint64_t i = 0; i < count; i++)
+        sum += isnan(scores->score[i]) ? 0 : scores->score[i];
+    return sum / (double)scores->n;
+}
+
+/* Whether the file may stand beside those before it: another seed, trained alike as far as they say. */
+static int check_alike(const struct seeds *seeds, const struct score_file *file,
+                       const struct scores *scores, struct error *error)
+{
+    struct text other = {0};
+    int status = 0;
+    for (size_t i = 0; i < seeds->n && !status; i++)
+        if (strcmp(seeds->file[i]->seed, file->seed) == 0)
+            status = error_set(error, ERROR_ARGUMENT, "%s: is seed %s of %s, as %s is", file->path,
+                               file->seed, file->group, seeds->file[i]->path);
+    if (!status && scores->source.known && seeds->source.known &&
+        scores_foreign(&scores->source, &seeds->source.identity, &other))
+        status =
+            error_set(error, ERROR_MISMATCH, "%s: was trained otherwise than the others of %s: %s",
+                      file->path, file->group, other.data ? other.data : "");
+    text_free(&other);
+    return status;
 }
 
 static int audit_file(const struct rankings *rankings, const struct score_file *file,
@@ -109,60 +144,85 @@ static int audit_file(const struct rankings *rankings, const struct score_file *
     if (status)
         return status;
     struct audit_plan plan = make_plan(rankings, &scores);
-    status = audit_make(&audit, &plan, error);
+    status = check_alike(seeds, file, &scores, error);
+    if (!status)
+        status = audit_make(&audit, &plan, error);
     if (!status) {
         seeds->whole[seeds->n] = find_agreement(&audit, 100, plan.label);
         seeds->tenth[seeds->n] = find_agreement(&audit, 10, plan.label);
         seeds->hundredth[seeds->n] = find_agreement(&audit, 1, plan.label);
         seeds->tau[seeds->n] = seeds->whole[seeds->n].tau;
-        seeds->n++;
+        seeds->accuracy += mean_score(&scores, rankings->table->identity.count);
+        if (!seeds->source.known)
+            seeds->source = scores.source;
+        seeds->file[seeds->n++] = file;
     }
     scores_free(&scores);
+    seeds->source.supernet = NULL;
     return status;
 }
 
 /* A file that cannot be read, or scores nothing that the table has, is named and left out. */
 static int audit_files(struct rankings *rankings, size_t start, size_t end, struct seeds *seeds,
-                       size_t *first, struct error *error)
+                       struct error *error)
 {
     for (size_t i = start; i < end; i++) {
         struct error damage;
-        size_t before = seeds->n;
         int status = audit_file(rankings, &rankings->files->files[i], seeds, &damage);
         if (status == ERROR_MEMORY)
             return out_of_memory(error);
         if (status) {
             text_append(&rankings->left_out, "%s\n", damage.text);
             rankings->damaged++;
-        } else if (!before) {
-            *first = i;
         }
     }
     return 0;
 }
 
+static bool ends_in(const char *word, const char *end)
+{
+    size_t a = strlen(word), b = strlen(end);
+    return a > b && strcmp(word + a - b, end) == 0;
+}
+
+static void fill_supernet(const struct rankings *rankings, const struct seeds *seeds,
+                          struct rankings_row *row)
+{
+    const struct score_file *file = seeds->file[0];
+    struct text other = {0};
+    (void)snprintf(row->name, sizeof row->name, "%s, budget %s", file->method, file->budget);
+    row->first = (size_t)(file - rankings->files->files);
+    row->seeds = seeds->n;
+    row->tau_std = sample_deviation(seeds->tau, seeds->n);
+    row->tau = student_interval(seeds->tau, seeds->n, AGREEMENT_LEVEL);
+    row->tau.low = isnan(row->tau.low) ? row->tau.low : fmax(row->tau.low, -1);
+    row->tau.high = isnan(row->tau.high) ? row->tau.high : fmin(row->tau.high, 1);
+    row->accuracy = seeds->accuracy / (double)seeds->n;
+    row->untrained = ends_in(file->method, "-untrained");
+    if (seeds->source.known) {
+        (void)snprintf(row->under, sizeof row->under, "%s", seeds->source.identity.protocol);
+        row->foreign = scores_foreign(&seeds->source, &rankings->table->identity, &other);
+    }
+    for (size_t i = 0; i < seeds->n; i++)
+        text_append(&row->each, "%s%s: %.3f", i ? ", " : "", seeds->file[i]->seed, seeds->tau[i]);
+    agreement_mean(seeds->whole, seeds->n, &row->whole);
+    agreement_mean(seeds->tenth, seeds->n, &row->tenth);
+    agreement_mean(seeds->hundredth, seeds->n, &row->hundredth);
+    text_free(&other);
+}
+
 static int add_supernet(struct rankings *rankings, size_t start, size_t end, struct error *error)
 {
-    const struct score_file *file = &rankings->files->files[start];
     struct seeds seeds;
-    size_t first = start;
     int status = seeds_init(&seeds, end - start) ? 0 : out_of_memory(error);
     if (!status)
-        status = audit_files(rankings, start, end, &seeds, &first, error);
+        status = audit_files(rankings, start, end, &seeds, error);
     if (!status && seeds.n) {
         struct rankings_row *row = add_row(rankings);
-        if (row) {
-            (void)snprintf(row->name, sizeof row->name, "%s, budget %s", file->method,
-                           file->budget);
-            row->first = first;
-            row->seeds = seeds.n;
-            row->tau_std = sample_deviation(seeds.tau, seeds.n);
-            agreement_mean(seeds.whole, seeds.n, &row->whole);
-            agreement_mean(seeds.tenth, seeds.n, &row->tenth);
-            agreement_mean(seeds.hundredth, seeds.n, &row->hundredth);
-        } else {
+        if (row)
+            fill_supernet(rankings, &seeds, row);
+        if (!row || row->each.failed)
             status = out_of_memory(error);
-        }
     }
     seeds_free(&seeds);
     return status;
@@ -188,6 +248,8 @@ int rankings_make(struct rankings *rankings, const struct table *table,
 
 void rankings_free(struct rankings *rankings)
 {
+    for (size_t i = 0; i < rankings->n; i++)
+        text_free(&rankings->rows[i].each);
     free(rankings->rows);
     text_free(&rankings->left_out);
     *rankings = (struct rankings){.rows = NULL};
@@ -205,6 +267,10 @@ static const struct field fields[] = {
     {"n", FIELD_REAL, 0, .column = "n"},
     {"tau_b", FIELD_REAL, 3, .column = "tau-b"},
     {"tau_b_std", FIELD_REAL, 3, .before = " +- "},
+    {"tau_b_low", FIELD_REAL, 3, .before = "  [", .after = ", "},
+    {"tau_b_high", FIELD_REAL, 3, .after = "]"},
+    {"tau_b_seeds", FIELD_TEXT, .hidden = true},
+    {"trained_under", FIELD_TEXT, .hidden = true},
     {"spearman", FIELD_REAL, 3, .column = "Spearman"},
     {"weighted_tau", FIELD_REAL, 3, .column = "weighted tau"},
     {"precision_10", FIELD_REAL, 2, .column = "P", .group = "its top 10"},
@@ -230,6 +296,10 @@ static void fill_row(struct grid *grid, const struct rankings *rankings,
     grid_number(grid, "n", row->whole.n);
     grid_number(grid, "tau_b", row->whole.tau);
     grid_number(grid, "tau_b_std", row->tau_std);
+    grid_number(grid, "tau_b_low", row->tau.low);
+    grid_number(grid, "tau_b_high", row->tau.high);
+    grid_text(grid, "tau_b_seeds", row->each.data);
+    grid_text(grid, "trained_under", row->under[0] ? row->under : NULL);
     grid_number(grid, "spearman", row->whole.rho);
     grid_number(grid, "weighted_tau", row->whole.weighted);
     grid_number(grid, "precision_10", pick->precision);
@@ -237,6 +307,19 @@ static void fill_row(struct grid *grid, const struct rankings *rankings,
     grid_number(grid, "regret_10", pick->regret);
     grid_number(grid, "tau_b_top_10_percent", row->tenth.tau);
     grid_number(grid, "tau_b_top_1_percent", row->hundredth.tau);
+}
+
+void rankings_protocols(const struct rankings *rankings, struct text *out)
+{
+    for (size_t i = 0; i < rankings->n && rankings->rows[i].seeds; i++) {
+        const struct rankings_row *row = &rankings->rows[i];
+        if (row->foreign)
+            text_append(out, "%s: trained under %s, not as the table was.\n", row->name,
+                        row->under);
+        else if (!row->under[0])
+            text_append(out, "%s: its files do not say under which protocol it was trained.\n",
+                        row->name);
+    }
 }
 
 static void append_notes(const struct rankings *rankings, struct text *out)
@@ -249,12 +332,14 @@ static void append_notes(const struct rankings *rankings, struct text *out)
                      "the best of them; regret in percent points. A tau-b within the true top is "
                      "lower for every ranking: compare it with the rivals there.\n");
     if (rankings->n && rankings->rows[0].seeds)
-        text_append(out, "Supernets: means over their seeds, from the scores that lie beside the "
-                         "traces; those files do not say by which protocol they were trained.\n");
+        text_append(out,
+                    "Supernets: means over their seeds, std and 95 %% interval (Student's t) of "
+                    "tau-b, from the scores that lie beside the traces.\n");
     else
         text_append(out,
                     "There are no scores of supernets beside the traces (nasbed audit --method "
                     "writes them).\n");
+    rankings_protocols(rankings, out);
     if (table->seeds < 2)
         text_append(out, "The table has one seed: no noise ceiling.\n");
 }

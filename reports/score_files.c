@@ -40,15 +40,14 @@ static bool is_digits(const char *text)
 /* Read SPACE/METHOD/bBUDGET/sSEED.csv off the end of a path. */
 static bool parse(const char *path, struct score_file *file)
 {
-    char seed[24];
     const char *parts = last_parts(path, 4), *at = parts;
     at = at ? take(at, '/', file->space, sizeof file->space) : NULL;
     at = at ? take(at, '/', file->method, sizeof file->method) : NULL;
     at = at && *at == 'b' ? take(at + 1, '/', file->budget, sizeof file->budget) : NULL;
     if (!at || *at != 's')
         return false;
-    const char *ending = take(at + 1, '.', seed, sizeof seed);
-    if (!ending || strcmp(ending, "csv") != 0 || !is_digits(seed))
+    const char *ending = take(at + 1, '.', file->seed, sizeof file->seed);
+    if (!ending || strcmp(ending, "csv") != 0 || !is_digits(file->seed))
         return false;
     file->path = strdup(path);
     file->group = strndup(parts, (size_t)(at - 1 - parts));

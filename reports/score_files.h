@@ -10,6 +10,7 @@
 struct score_file {
     char *path, *group; /* group: "SPACE/METHOD/bBUDGET", the end of its folder; owned */
     char space[32], method[64], budget[32]; /* budget: in full trainings, as text */
+    char seed[24];
 };
 
 struct score_files {

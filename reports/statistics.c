@@ -167,6 +167,47 @@ double normal_quantile(double p)
     }
 }
 
+/* ---- Student's t ----------------------------------------------------------------------------- */
+
+double student_tail(double t, int freedom)
+{
+    double root = sqrt((double)freedom), angle = atan(t / root);
+    double cosine = cos(angle), square = cosine * cosine, sum = 0, term = 1;
+    bool odd = freedom % 2;
+    for (int i = odd ? 3 : 2; i <= freedom; i += 2) { /* 1, c^2 (i-2)/(i-1), ... */
+        sum += term;
+        term *= square * (i - 1) / i;
+    }
+    double within = odd ? 2 / NUMERIC_PI * (angle + sin(angle) * cosine * sum) : sin(angle) * sum;
+    return 0.5 - within / 2;
+}
+
+/* By bisection, as normal_quantile. */
+double student_quantile(double p, int freedom)
+{
+    double low = 0, high = 1;
+    while (student_tail(high, freedom) > p)
+        high *= 2;
+    while (true) {
+        double middle = (low + high) / 2;
+        if (middle <= low || middle >= high)
+            return middle;
+        if (student_tail(middle, freedom) > p)
+            low = middle;
+        else
+            high = middle;
+    }
+}
+
+struct interval student_interval(const double *x, size_t n, double level)
+{
+    double mean = sample_mean(x, n), error = sample_error(x, n);
+    if (isnan(mean) || isnan(error))
+        return (struct interval){(double)NAN, (double)NAN};
+    double half = error > 0 ? student_quantile((1 - level) / 2, (int)n - 1) * error : 0;
+    return (struct interval){mean - half, mean + half};
+}
+
 /* ---- Mann-Whitney ---------------------------------------------------------------------------- */
 
 /* ways[k * (total + 1) + s] = number of k-subsets of the pooled sample whose doubled ranks sum

@@ -49,6 +49,18 @@ double normal_tail(double z);
 /* The z with P(Z > z) = p, for p in (0, 1); absolute error below 1e-12 for p in [1e-300, 1 - 1e-3]. */
 double normal_quantile(double p);
 
+/* P(T > t) of Student's t with `freedom` >= 1 degrees (Abramowitz and Stegun, Handbook of Mathematical
+ * Functions, 26.7.3 and 26.7.4). */
+double student_tail(double t, int freedom);
+
+/* The t >= 0 with P(T > t) = p, for p in [1e-6, 0.5]; relative error below 1e-10. */
+double student_quantile(double p, int freedom);
+
+/* The interval of the mean by Student's t: what holds its level where few values are all there is, three
+ * say, if they are about normal; a bootstrap of so few covers far less than it says. `level` in (0, 1).
+ * NaN bounds for n < 2 or where a value is NaN. */
+struct interval student_interval(const double *x, size_t n, double level);
+
 /* A two-sided Mann-Whitney test of `m` values x against `n` values y. */
 struct rank_test {
     double u;    /* pairs with x > y, a tie counting half */

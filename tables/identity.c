@@ -6,21 +6,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STRING(member)                                                                             \
+#define STRING(member, other)                                                                      \
     {                                                                                              \
 #member, IDENTITY_STRING, offsetof(struct table_identity, member),                         \
-            sizeof(((struct table_identity *)0)->member)                                           \
+            sizeof(((struct table_identity *)0)->member), other                                    \
     }
-#define NUMBER(member)                                                                             \
+#define NUMBER(member, other)                                                                      \
     {                                                                                              \
 #member, IDENTITY_NUMBER, offsetof(struct table_identity, member),                         \
-            sizeof(((struct table_identity *)0)->member)                                           \
+            sizeof(((struct table_identity *)0)->member), other                                    \
     }
 
-const struct identity_field identity_fields[] = {
-    STRING(space),          STRING(protocol), STRING(protocol_hash),
-    STRING(dataset_digest), NUMBER(numerics), NUMBER(points),
-    NUMBER(count),          NUMBER(distinct), {NULL, IDENTITY_STRING, 0, 0}};
+const struct identity_field identity_fields[] = {STRING(space, "in another space"),
+                                                 STRING(protocol, "under another protocol"),
+                                                 STRING(protocol_hash, "under another protocol"),
+                                                 STRING(dataset_digest, "on other images"),
+                                                 NUMBER(numerics, "by another arithmetic"),
+                                                 NUMBER(points, "under another protocol"),
+                                                 NUMBER(count, "in another space"),
+                                                 NUMBER(distinct, "in another space"),
+                                                 {NULL, IDENTITY_STRING, 0, 0, NULL}};
 
 _Static_assert(sizeof(int) == sizeof(uint32_t), "numbers of an identity are read as 32 bits");
 
@@ -128,22 +133,31 @@ int identity_parse(const char *text, struct table_identity *identity, size_t *us
     return 0;
 }
 
+const struct identity_field *identity_difference(const struct table_identity *found,
+                                                 const struct table_identity *wanted, char a[80],
+                                                 char b[80])
+{
+    for (const struct identity_field *field = identity_fields; field->name; field++) {
+        print_value(found, field, a, 80);
+        print_value(wanted, field, b, 80);
+        if (strcmp(a, b) != 0)
+            return field;
+    }
+    return NULL;
+}
+
 int identity_check(const struct table_identity *found, const struct table_identity *wanted,
                    struct error *error)
 {
-    for (const struct identity_field *field = identity_fields; field->name; field++) {
-        char a[80], b[80], found_hash[DIGEST_TEXT], wanted_hash[DIGEST_TEXT];
-        print_value(found, field, a, sizeof a);
-        print_value(wanted, field, b, sizeof b);
-        if (strcmp(a, b) == 0)
-            continue;
-        identity_hash(found, found_hash);
-        identity_hash(wanted, wanted_hash);
-        return error_set(error, ERROR_MISMATCH,
-                         "belongs to another table: its %s is %s, not %s (identity %s, not %s)",
-                         field->name, a, b, found_hash, wanted_hash);
-    }
-    return 0;
+    char a[80], b[80], found_hash[DIGEST_TEXT], wanted_hash[DIGEST_TEXT];
+    const struct identity_field *field = identity_difference(found, wanted, a, b);
+    if (!field)
+        return 0;
+    identity_hash(found, found_hash);
+    identity_hash(wanted, wanted_hash);
+    return error_set(error, ERROR_MISMATCH,
+                     "belongs to another table: its %s is %s, not %s (identity %s, not %s)",
+                     field->name, a, b, found_hash, wanted_hash);
 }
 
 /* One printable line that fills its member at most to the NUL. */

@@ -14,7 +14,8 @@ struct identity_field {
     const char *name;
     enum { IDENTITY_STRING, IDENTITY_NUMBER } kind;
     size_t offset;
-    size_t size; /* bytes of the member: of a string with its NUL, of a number 4 */
+    size_t size;       /* bytes of the member: of a string with its NUL, of a number 4 */
+    const char *other; /* how what another value made was made: "under another protocol" */
 };
 
 /* In the order in which they are printed; ends with a row whose name is NULL. */
@@ -34,6 +35,11 @@ int identity_parse(const char *text, struct table_identity *identity, size_t *us
 /* 0 if both are equal, else ERROR_MISMATCH naming the first field that differs and both hashes. */
 int identity_check(const struct table_identity *found, const struct table_identity *wanted,
                    struct error *error);
+
+/* The first field that differs, and both values as text; NULL: none does. */
+const struct identity_field *identity_difference(const struct table_identity *found,
+                                                 const struct table_identity *wanted, char a[80],
+                                                 char b[80]);
 
 /* 0 if every field is in range and printable in one line, else ERROR_ARGUMENT. */
 int identity_valid(const struct table_identity *identity, struct error *error);

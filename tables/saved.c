@@ -135,11 +135,14 @@ static int read_sealed(const char *bytes, size_t size, const struct table_identi
                        struct saved_array *array, int n, struct error *error)
 {
     struct table_identity identity;
+    char its[80], ours[80];
     int status = seal_check(bytes, size, &identity, error);
-    if (!status)
-        status = identity_check(&identity, wanted, error);
     if (status)
         return status;
+    const struct identity_field *field = identity_difference(&identity, wanted, its, ours);
+    if (field)
+        return error_set(error, ERROR_MISMATCH, "was trained %s: its %s is %s, not %s",
+                         field->other, field->name, its, ours);
     struct hdf_errors errors = hdf_quiet();
     hid_t file = hdf_open(bytes + SEAL_BYTES, size - SEAL_BYTES);
     status = file < 0 ? error_set(error, ERROR_FORMAT, "HDF5 cannot open it")

@@ -38,6 +38,24 @@ static void assert_near(double value, double expected)
 /* n, tau-b, Spearman, weighted tau, then for each pick precision, rank, regret. */
 enum { FIGURES = 10, NAMES = 8, VALIDATION = 6 };
 
+static void assert_agreement(const struct agreement *agreement, const double golden[FIGURES])
+{
+    const double found[FIGURES] = {
+        agreement->n,
+        agreement->tau,
+        agreement->rho,
+        agreement->weighted,
+        agreement->picks[0].precision,
+        agreement->picks[0].rank,
+        agreement->picks[0].regret,
+        agreement->picks[1].precision,
+        agreement->picks[1].rank,
+        agreement->picks[1].regret,
+    };
+    for (size_t i = 0; i < FIGURES; i++)
+        assert_near(found[i], golden[i]);
+}
+
 static void assert_audit(const struct audit *audit, const double (*golden)[FIGURES])
 {
     static const char *const names[NAMES] = {"mine.csv",           "params",       "macs",
@@ -48,22 +66,8 @@ static void assert_audit(const struct audit *audit, const double (*golden)[FIGUR
         const struct audit_section *section = &audit->sections[s];
         assert_int_equal(section->n_rows, test ? NAMES : NAMES - 1);
         for (size_t r = 0; r < section->n_rows; r++, golden++) {
-            const struct agreement *agreement = &section->rows[r].agreement;
             assert_string_equal(section->rows[r].name, names[r + (!test && r >= VALIDATION)]);
-            const double found[FIGURES] = {
-                agreement->n,
-                agreement->tau,
-                agreement->rho,
-                agreement->weighted,
-                agreement->picks[0].precision,
-                agreement->picks[0].rank,
-                agreement->picks[0].regret,
-                agreement->picks[1].precision,
-                agreement->picks[1].rank,
-                agreement->picks[1].regret,
-            };
-            for (size_t i = 0; i < FIGURES; i++)
-                assert_near(found[i], (*golden)[i]);
+            assert_agreement(&section->rows[r].agreement, *golden);
         }
     }
 }
@@ -104,6 +108,48 @@ static const double by_scores[][FIGURES] = {
     {6, 1, 1, 1, 1, 1, 0, 1, 1, 0}, /* 10 %, validation */
     {4, 0, -0.2, -0.0666666666667, 0, 3, 25, NAN, NAN, NAN}, /* 10 %, ceiling */
 };
+
+/* Isomorphs once, by their means. */
+static const double by_class[][FIGURES] = {
+    {37, 0.168566135089, 0.233671482071, 0.253626889977, 0, 4, 4.5, 0.4, 2, 2}, /* whole, scores */
+    {37, 0.073962453731, 0.129321081204, 0.163874753922, 0, 7, 8, 0.2, 4, 4.5}, /* whole, params */
+    {37, 0.066465332629, 0.146821632911, 0.120199236198, 0, 27, 30.5, 0.2, 2, 2}, /* whole, macs */
+    {37, 0.073962453731, 0.084672399798, -0.0780239007461, 0, 31, 36.5, 0, 10, 16.5}, /* whole, point 1 */
+    {37, 0.168840916622, 0.234080508942, 0.10992314542, 0, 9, 9.5, 0, 9, 9.5}, /* whole, point 2 */
+    {37, 0.457076214435, 0.488524895111, 0.365239413057, 0, 2, 2, 0.2, 2, 2}, /* whole, point 3 */
+    {30, 0.259770114943, -0.0745272525028, 0.123154017714, 0, 16, 25, 0, 16, 25}, /* whole, ceiling */
+    {4, -0.333333333333, -0.4, -0.44, 0, 4, 4.5, NAN, NAN, NAN}, /* 10 %, scores */
+    {4, 0, -0.2, -0.0666666666667, 0, 4, 4.5, NAN, NAN, NAN}, /* 10 %, params */
+    {4, 0.333333333333, 0.6, 0.333333333333, 0, 2, 2, NAN, NAN, NAN}, /* 10 %, macs */
+    {4, 0.666666666667, 0.8, 0.52, 0, 2, 2, NAN, NAN, NAN}, /* 10 %, point 1 */
+    {4, 0, 0.2, -0.173333333333, 0, 3, 3.5, NAN, NAN, NAN}, /* 10 %, point 2 */
+    {4, -0.182574185835, -0.316227766017, -0.188558566383, 0, 2, 2, NAN, NAN, NAN}, /* 10 %, point 3 */
+    {3, 1, 1, 1, 1, 1, 0, NAN, NAN, NAN}, /* 10 %, ceiling */
+};
+
+/* Scored at 10 and at 100 %: the even architectures. */
+enum { WAY_ROWS = 8 };
+static const double on_the_way[][FIGURES] = {
+    {30, 0.0515829684955, 0.0572829631927, 0.269675886222, 1, 1, 0, 0.2, 1, 0}, /* way, at 10 */
+    {30, 0.253505510687, 0.373496890825, 0.324608374865, 0, 3, 4.5, 0.4, 1, 0}, /* way, at 100 */
+    {30, 0.220945169865, 0.338084842142, 0.381507158425, 0, 6, 8, 0.4, 1, 0}, /* way, params */
+    {30, 0.0720978975348, 0.118708314138, 0.104008724259, 0, 21, 30.5, 0.2, 1, 0}, /* way, macs */
+    {30, -0.0682352941176, -0.0492753623188, -0.232692441787, 0, 24, 36.5, 0, 19, 24.5}, /* way, point 1 */
+    {30, 0.113437482691, 0.128194000337, -0.00726001605734, 0, 9, 16.5, 0, 7, 8.5}, /* way, point 2 */
+    {30, 0.42164423123, 0.402586009372, 0.157655875819, 0, 15, 21.5, 0.4, 3, 4.5}, /* way, point 3 */
+    {26, 0.443037974684, 0.21536351166, 0.239722400068, 0, 14, 25, 0.2, 3, 6}, /* way, ceiling */
+};
+
+static const double on_the_way_by_class[][FIGURES] = {
+    {20, 0.149751892444, 0.146948378537, 0.197615785687, 0, 20, 45, 0.6, 1, 0}, /* way, at 10 */
+    {20, 0.359312608688, 0.515644463587, 0.356931201057, 0, 2, 4.5, 0.4, 2, 4.5}, /* way, at 100 */
+    {20, 0.273684210526, 0.424060150376, 0.360072593101, 0, 4, 8, 0.4, 2, 4.5}, /* way, params */
+    {20, -0.0211643174108, 0.0346125003928, -0.0069290074131, 0, 14, 30.5, 0.2, 4, 8}, /* way, macs */
+    {20, -0.0736842105263, -0.0481203007519, -0.226160899672, 0, 17, 36.5, 0, 7, 17.5}, /* way, point 1 */
+    {20, 0.0743281996848, 0.0782364118756, -0.0406414022584, 0, 6, 16.5, 0.2, 5, 8.5}, /* way, point 2 */
+    {20, 0.459352571223, 0.466903339818, 0.21746433679, 0, 10, 21.5, 0.6, 2, 4.5}, /* way, point 3 */
+    {17, 0.382352941176, 0.125, 0.220976535516, 0, 9.5, 25, 0.4, 2.5, 6}, /* way, ceiling */
+};
 /* clang-format on */
 
 static void test_golden_by_truth(void **state)
@@ -135,6 +181,87 @@ static void test_golden_by_scores(void **state)
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_int_equal(audit.n_sections, 2);
     assert_audit(&audit, by_scores);
+}
+
+static void test_golden_by_class(void **state)
+{
+    struct made made;
+    struct audit audit;
+    struct error error;
+    (void)state;
+    struct audit_plan plan = plan_of(&made);
+    plan.per = AUDIT_CLASSES;
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_int_equal(audit.n, 53);
+    assert_int_equal(audit.n_sections, 2);
+    assert_int_equal(audit.sections[0].n, 37);
+    assert_int_equal(audit.sections[1].n, 4);
+    assert_audit(&audit, by_class);
+}
+
+/* Members whose means are equal are ties, however the sums of them are rounded: three networks of one, two
+ * and three architectures, all of the score 0.1. */
+static void test_equal_classes_tie(void **state)
+{
+    struct made made;
+    struct audit audit;
+    struct error error;
+    (void)state;
+    struct audit_plan plan = plan_of(&made);
+    plan.per = AUDIT_CLASSES;
+    for (int i = 0; i < MADE_COUNT; i++) {
+        made.class_of[i] = (uint32_t)(i < 6 ? (i > 0) + (i > 2) : i % MADE_NETWORKS);
+        made.score[i] = i < 6 ? 0.1 : (double)NAN;
+    }
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_int_equal(audit.sections[0].n, 3);
+    assert_true(isnan(audit.sections[0].rows[0].agreement.tau)); /* all tied */
+}
+
+/* The scores on the way, of which the last, at 50 %, was not reached. */
+static void give_points(struct made *made, double points[3][MADE_COUNT])
+{
+    static const int percent[] = {10, 50, 100};
+    made->scores.points = 3;
+    for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < MADE_COUNT; i++)
+            points[k][i] = i % 2 || k == 1 ? (double)NAN : k ? i * 29 % 41 : i * 17 % 23;
+        made->scores.point[k] = (struct scores_point){.percent = percent[k],
+                                                      .share = k == 1 ? (double)NAN : percent[k],
+                                                      .score = points[k],
+                                                      .n = k == 1 ? 0 : MADE_COUNT / 2};
+    }
+    made->scores.point[0].share = 11.6387;
+    made->scores.source.spent = 42.5;
+}
+
+static void test_golden_on_the_way(void **state)
+{
+    static const int golden_row[] = {0, -1, 1, 2, 3, 4, 5, 6, 7};
+    struct made made;
+    struct audit audit;
+    struct error error;
+    double points[3][MADE_COUNT];
+    (void)state;
+    for (int per = AUDIT_STRINGS; per <= AUDIT_CLASSES; per++) {
+        struct audit_plan plan = plan_of(&made);
+        plan.per = (enum audit_unit)per;
+        give_points(&made, points);
+        assert_int_equal(audit_make(&audit, &plan, &error), 0);
+        assert_int_equal(audit.n_sections, 3);
+        const struct audit_section *way = &audit.sections[2];
+        assert_string_equal(way->slice->title, "scored on the way");
+        assert_int_equal(way->n, per ? 20 : 30);
+        assert_int_equal(way->n_rows, WAY_ROWS + 1);
+        assert_string_equal(way->rows[0].name, "at 10 %");
+        assert_near(way->rows[0].share, 11.6387);
+        assert_string_equal(way->rows[3].name, "params");
+        assert_true(isnan(way->rows[1].agreement.tau) && way->rows[1].agreement.n == 0);
+        for (size_t r = 0; r < way->n_rows; r++)
+            if (golden_row[r] >= 0)
+                assert_agreement(&way->rows[r].agreement,
+                                 (per ? on_the_way_by_class : on_the_way)[golden_row[r]]);
+    }
 }
 
 /* One seed has no ceiling; a table of two points has one point that is no truth. */
@@ -313,6 +440,40 @@ static void assert_contains(const char *text, const char *part)
         fail_msg("\"%s\" does not contain \"%s\"", text, part);
 }
 
+/* Student's intervals, cut to what a statistic can be (scipy.stats.t.interval for tau-b; that of the ranks
+ * is 4 +- 4.3 x 1.7 of 6). */
+static void test_spread(void **state)
+{
+    static const double taus[] = {0.42, 0.34, 0.53}, ranks[] = {1, 5, 6};
+    struct agreement_spread spread;
+    struct agreement agreements[3];
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        agreements[i] = (struct agreement){.n = 6,
+                                           .tau = taus[i],
+                                           .rho = i == 1 ? (double)NAN : 0.5,
+                                           .weighted = 0.9 + 0.04 * i,
+                                           .n_picks = 1,
+                                           .picks = {{1, 1, ranks[i], 2}}};
+    assert_int_equal(agreement_spread(agreements, 3, &spread, NULL), 0);
+    assert_near(spread.mean.tau, 0.43);
+    assert_near(spread.deviation.tau, 0.09539392014169457);
+    assert_true(fabs(spread.low.tau - 0.19302836549540517) < 1e-9);
+    assert_true(fabs(spread.high.tau - 0.6669716345045948) < 1e-9);
+    assert_true(isnan(spread.mean.rho) && isnan(spread.low.rho) && isnan(spread.high.rho));
+    assert_true(spread.low.weighted < 0.9 && spread.high.weighted == 1);
+    assert_true(spread.low.picks[0].rank == 1 && spread.high.picks[0].rank == 6);
+    assert_true(spread.low.picks[0].regret == 2 && spread.high.picks[0].regret == 2);
+    assert_int_equal(agreement_spread(agreements, 1, &spread, NULL), 0);
+    assert_true(spread.mean.tau == 0.42 && isnan(spread.deviation.tau) && isnan(spread.low.tau));
+}
+
+static int print_one(const struct audit *audit, enum report_format format, struct text *text)
+{
+    const struct audit_report report = {audit->plan->label, audit, 1};
+    return audit_print(&report, format, text, NULL);
+}
+
 static void test_text(void **state)
 {
     struct made made;
@@ -324,7 +485,7 @@ static void test_text(void **state)
     made.scores.unknown = (struct scores_left_out){2, 7};
     made.scores.doubled = (struct scores_left_out){1, 9};
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
-    assert_int_equal(audit_print(&audit, false, &text, &error), 0);
+    assert_int_equal(print_one(&audit, REPORT_TEXT, &text), 0);
     assert_contains(
         text.data,
         "how well does mine.csv rank cell?\n"
@@ -335,22 +496,82 @@ static void test_text(void **state)
         "left out: 2 that the space does not know (first in line 7)\n"
         "left out: 1 named before (first in line 9)\n"
         "\n"
-        "whole list: 53 architectures\n");
+        "whole list, per string: 53 architectures\n");
     assert_contains(text.data, "\nmine.csv       53  0.143     0.214         0.284  0.00     5"
                                "    4.50  0.40     3    2.00\n");
-    assert_contains(text.data, "\ntop 10 % by truth: 6 architectures\n");
-    assert_contains(text.data,
-                    "Noise ceiling: one seed against the mean of\nthe others, which then "
-                    "choose the top, mean over the seeds.\n");
+    assert_contains(text.data, "\ntop 10 % by truth, per string: 6 architectures\n");
+    assert_contains(text.data, "Noise ceiling: one seed against the mean of the others, which then "
+                               "choose the top, mean over the seeds.\n");
     text_free(&text);
     plan.by = RANKING_SCORES;
     plan.point = ACCURACY_TEST;
     made.table.seeds = 1;
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
-    assert_int_equal(audit_print(&audit, false, &text, &error), 0);
+    assert_int_equal(print_one(&audit, REPORT_TEXT, &text), 0);
     assert_contains(text.data, "truth: test accuracy in %, ");
-    assert_contains(text.data, "\ntop 10 % by scores: ");
+    assert_contains(text.data, "\ntop 10 % by scores, per string: ");
     assert_contains(text.data, "The table has one seed: no noise ceiling.\n");
+    text_free(&text);
+}
+
+/* Two seeds of one maker: mean, deviation, interval and each; a rival stands once. */
+static void test_seeds(void **state)
+{
+    struct made made[2];
+    struct audit audits[2];
+    struct audit_plan plans[2];
+    struct text text = {0};
+    double points[2][3][MADE_COUNT];
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        plans[k] = plan_of(&made[k]);
+        plans[k].label = k ? "seed 8" : "seed 7";
+        give_points(&made[k], points[k]);
+        for (int i = 0; i < MADE_COUNT && k; i++)
+            made[1].score[i] = 100 - made[1].score[i];
+        assert_int_equal(audit_make(&audits[k], &plans[k], NULL), 0);
+    }
+    made[0].scores.source.known = true;
+    made[0].scores.source.supernet = "spos seed 7";
+    (void)strcpy(made[0].scores.source.identity.protocol, "mini");
+    (void)strcpy(made[0].scores.source.identity.protocol_hash, "0123456789abcdef");
+    const struct audit_report report = {"spos", audits, 2};
+    assert_int_equal(audit_print(&report, REPORT_TEXT, &text, NULL), 0);
+    /* Reversed scores, so the mean is 0 but for ties of picks; t.ppf(0.975, 1) = 12.7062 */
+    assert_contains(text.data, "how well does spos rank cell?\n");
+    assert_contains(text.data,
+                    "\nseed 7: spos seed 7, trained under mini (numerics 0)\n"
+                    "        not as the table was: protocol mini (01234567), not smoke ()\n");
+    assert_contains(text.data, "\nspos           mean       53   0.000     0.000");
+    assert_contains(text.data, "\nspos           std        53   0.202     0.303");
+    assert_contains(text.data, "\nspos           95 % from  53  -1.000    -1.000");
+    assert_contains(text.data, "\nspos           95 % to    53   1.000     1.000");
+    assert_contains(text.data, "\nspos           seed 7     53   0.143     0.214");
+    assert_contains(text.data, "\nspos           seed 8     53  -0.143    -0.214");
+    assert_contains(text.data, "\nparams                    53   0.050     0.092");
+    assert_contains(text.data, "\nat 10 %        seed 8");
+    assert_contains(text.data, "over 2 supernet seeds: few, so that the interval stands on");
+    assert_contains(
+        text.data,
+        "\nseed 8: at 10 % it had 11.6 % of its training; no point at 50 %, where its "
+        "training had ended; at 100 % it had 100.0 % of its training; all of it took 42.5 % "
+        "of the budget.\n");
+    text_free(&text);
+    assert_int_equal(audit_print(&report, REPORT_CSV, &text, NULL), 0);
+    assert_contains(text.data, "\nwhole list,truth,string,spos,seed 8,,53,-0.14285811117");
+    assert_contains(text.data,
+                    "\nscored on the way,truth,string,at 10 %,mean,11.6387,30,0.0515829684");
+    assert_contains(text.data, "\nscored on the way,truth,string,at 50 %,mean,,0,,,,");
+    text_free(&text);
+    assert_int_equal(audit_print(&report, REPORT_MARKDOWN, &text, NULL), 0);
+    assert_contains(text.data, "## How well does spos rank cell? top 10 % by truth, per string: 6 "
+                               "architectures\n\n|");
+    assert_contains(text.data, "\n| spos  mean | 53 | 0.000 |");
+    assert_contains(text.data, "\n- Its top k: P, the share");
+    text_free(&text);
+    assert_int_equal(audit_print(&report, REPORT_LATEX, &text, NULL), 0);
+    assert_contains(text.data, "\\begin{tabular}");
+    assert_contains(text.data, "spos  95 \\% from");
     text_free(&text);
 }
 
@@ -363,17 +584,17 @@ static void test_csv(void **state)
     (void)state;
     struct audit_plan plan = plan_of(&made);
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
-    assert_int_equal(audit_print(&audit, true, &text, &error), 0);
-    static const char begin[] =
-        "section,by,ranking,n,tau_b,spearman,weighted_tau,precision_1,rank_1,regret_1,precision_5,"
-        "rank_5,regret_5\n"
-        "whole list,truth,mine.csv,53,0.14285811117";
+    assert_int_equal(print_one(&audit, REPORT_CSV, &text), 0);
+    static const char begin[] = "section,by,per,ranking,statistic,trained_percent,n,tau_b,spearman,"
+                                "weighted_tau,precision_1,rank_1,regret_1,precision_5,"
+                                "rank_5,regret_5\n"
+                                "whole list,truth,string,mine.csv,,,53,0.14285811117";
     assert_int_equal(strncmp(text.data, begin, strlen(begin)), 0);
     int lines = 0;
     for (const char *at = text.data; (at = strchr(at, '\n')); at++)
         lines++;
     assert_int_equal(lines, 1 + 2 * (NAMES - 1));
-    assert_contains(text.data, "\ntop 10 %,truth,noise ceiling,5,1,1,1,1,1,0,1,1,0\n");
+    assert_contains(text.data, "\ntop 10 %,truth,string,noise ceiling,,,5,1,1,1,1,1,0,1,1,0\n");
     text_free(&text);
 }
 
@@ -382,6 +603,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden_by_truth),
         cmocka_unit_test(test_golden_by_scores),
+        cmocka_unit_test(test_golden_by_class),
+        cmocka_unit_test(test_equal_classes_tie),
+        cmocka_unit_test(test_golden_on_the_way),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_no_common_network),
         cmocka_unit_test(test_ceiling_slice),
@@ -390,6 +614,8 @@ int main(void)
         cmocka_unit_test(test_accuracies),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_text),
+        cmocka_unit_test(test_spread),
+        cmocka_unit_test(test_seeds),
         cmocka_unit_test(test_csv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

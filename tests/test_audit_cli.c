@@ -55,19 +55,23 @@ static void test_audit(void **state)
     assert_contains(out, "left out: 2000 that the table has not\n"
                          "left out: 1 that the space does not know (first in line 4002)\n"
                          "left out: 1 named before (first in line 4003)\n");
-    assert_contains(out, "\nwhole list: 2000 architectures\n");
+    assert_contains(out, "\nwhole list, per string: 2000 architectures\n");
     assert_contains(out,
                     "\ns.csv         2000  1.000     1.000         1.000  1.00     1    0.00\n");
-    assert_contains(out, "\ntop 1 % by truth: 20 architectures\n");
-    assert_contains(out, "\ntop 1000 by truth: 1000 architectures\n");
+    assert_contains(out, "\ntop 1 % by truth, per string: 20 architectures\n");
+    assert_contains(out, "\ntop 1000 by truth, per string: 1000 architectures\n");
     assert_contains(out, "The table has one seed: no noise ceiling.\n");
     assert_int_equal(
-        audit(&world, "--scores s.csv --table x.h5 --top 1,2 --truth test --by scores --csv"), 0);
-    assert_contains(out, "rank_2,regret_2\nwhole list,scores,s.csv,2000,1,1,1,1,1,0,1,1,0\n");
-    assert_contains(out, "\ntop 1000,scores,s.csv,1000,1,1,");
-    assert_int_equal(audit(&world, "--scores x.h5 --table x.h5 --truth test --top 3 --csv"), 0);
-    assert_contains(out, "\nwhole list,truth,x.h5,7810,1,1,1,1,1,0\n"); /* 20 of 40 networks */
-    assert_contains(out, "\nwhole list,truth,its own validation,7810,1,1,1,1,1,0\n");
+        audit(&world,
+              "--scores s.csv --table x.h5 --top 1,2 --truth test --by scores --format csv"),
+        0);
+    assert_contains(out, "rank_2,regret_2\n"
+                         "whole list,scores,string,s.csv,,,2000,1,1,1,1,1,0,1,1,0\n");
+    assert_contains(out, "\ntop 1000,scores,string,s.csv,,,1000,1,1,");
+    assert_int_equal(
+        audit(&world, "--scores x.h5 --table x.h5 --truth test --top 3 --format csv"), 0);
+    assert_contains(out, "\nwhole list,truth,string,x.h5,,,7810,1,1,1,1,1,0\n"); /* 20 of 40 networks */
+    assert_contains(out, "\nwhole list,truth,string,its own validation,,,7810,1,1,1,1,1,0\n");
     world_close(&world);
 }
 
@@ -78,7 +82,8 @@ static void test_refusals(void **state)
         int code;
         const char *message;
     } cases[] = {
-        {"", 2, "nasbed: audit: --scores FILE or --method NAME must be given"},
+        {"", 2,
+         "nasbed: audit: --scores FILE, --method NAME or DIR with kept scores must be given"},
         {"--scores s.csv", 2, "nasbed: audit: --table FILE.h5 must be given"},
         {"--scores s.csv --table no.h5", 1, "nasbed: audit: table no.h5: No such file"},
         {"--scores no.csv --table x.h5", 1, "nasbed: audit: no.csv: No such file"},
@@ -100,7 +105,16 @@ static void test_refusals(void **state)
         {"--method pnas", 2, "pnas shares no weights: it has no supernet to audit"},
         {"--method spo", 2, "unknown method \"spo\": did you mean \"spos\"?"},
         {"--method spos --set spos.share=2", 2, "share = 2"},
-        {"--scores s.csv --table x.h5 more", 2, "unexpected word \"more\""},
+        {"--scores s.csv --table x.h5 --per net", 2, "per = net: must be string, class or both"},
+        {"--scores s.csv --table x.h5 --format html", 2,
+         "format = html: must be text, markdown, csv or latex"},
+        {"--scores s.csv --table x.h5 more", 2,
+         "more: either DIR with kept scores, or --scores, or --method"},
+        {". ", 2, "--table FILE.h5 must be given"},
+        {". --table no.h5", 1, "table no.h5: No such file"},
+        {". --table x.h5", 1,
+         "no scores of cell, whose table is x.h5: expected "
+         "DIR/.../cell/METHOD/bBUDGET/sSEED.csv, as nasbed audit --method writes them"},
     };
     struct world world;
     (void)state;

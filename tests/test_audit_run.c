@@ -6,6 +6,7 @@
 #include "tests/made_data.h"
 #include "tests/trial_fixture.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { COUNT = 600, STRIDE = 26 };
@@ -128,29 +129,83 @@ static void test_a_score_is_the_architecture_s_own(void **state)
     audit_scores_free(&scores[1]);
 }
 
-/* Half of the scores that a file keeps are lost, as if the audit had been killed. */
-static void lose_scores(const char *path)
+/* What a file keeps, to be changed. */
+enum { COUNTS = 1, DONE = 6, CORRECT = 7, ARRAYS = 9 };
+
+static void open_kept(const char *path, struct saved_array array[ARRAYS])
 {
     static const struct {
         const char *name;
         enum saved_type type;
-    } rows[] = {{"what", SAVED_TEXT},    {"counts", SAVED_DOUBLE},   {"value", SAVED_FLOAT},
-                {"moment", SAVED_FLOAT}, {"milestone", SAVED_FLOAT}, {"answer", SAVED_DOUBLE},
-                {"done", SAVED_INT},     {"correct", SAVED_INT},     {"curve", SAVED_DOUBLE}};
-    enum { N = sizeof rows / sizeof *rows, DONE = 6, CORRECT = 7 };
-    struct saved_array array[N];
+    } rows[ARRAYS] = {{"what", SAVED_TEXT},    {"counts", SAVED_DOUBLE},   {"value", SAVED_FLOAT},
+                      {"moment", SAVED_FLOAT}, {"milestone", SAVED_FLOAT}, {"answer", SAVED_DOUBLE},
+                      {"done", SAVED_INT},     {"correct", SAVED_INT},     {"curve", SAVED_DOUBLE}};
     struct error error;
-    for (int i = 0; i < N; i++)
+    for (int i = 0; i < ARRAYS; i++)
         array[i] = (struct saved_array){rows[i].name, rows[i].type, NULL, 0};
-    assert_int_equal(saved_read(path, &fixture.contest.identity, array, N, &error), 0);
+    assert_int_equal(saved_read(path, &fixture.contest.identity, array, ARRAYS, &error), 0);
+}
+
+static void close_kept(const char *path, struct saved_array array[ARRAYS])
+{
+    struct error error;
+    assert_int_equal(saved_write(path, &fixture.contest.identity, array, ARRAYS, &error), 0);
+    saved_free(array, ARRAYS);
+}
+
+/* Half of the scores that a file keeps are lost, as if the audit had been killed; and it is of the version
+ * that did not say at which charge its milestones were taken. */
+static void lose_scores(const char *path)
+{
+    enum { EARLIER_COUNTS = 11 };
+    struct saved_array array[ARRAYS];
+    open_kept(path, array);
     int *done = array[DONE].data;
     for (size_t i = 0; i < array[DONE].n; i += 2)
         done[i] = 0;
     memset(array[CORRECT].data, 0, array[CORRECT].n / 2 * sizeof(int));
     for (size_t i = 0; i < array[DONE].n / 2 + 1; i++)
         done[i] = 0;
-    assert_int_equal(saved_write(path, &fixture.contest.identity, array, N, &error), 0);
-    saved_free(array, N);
+    assert_int_equal(array[COUNTS].n, EARLIER_COUNTS + AUDIT_MILESTONES);
+    array[COUNTS].n = EARLIER_COUNTS;
+    close_kept(path, array);
+}
+
+/* The training ended before the milestone at 50 % of its budget. */
+static void lose_milestone(const char *path)
+{
+    enum { REACHED = 1, CURVES = 10 };
+    struct saved_array array[ARRAYS];
+    open_kept(path, array);
+    double *counts = array[COUNTS].data;
+    counts[REACHED] = 2;
+    counts[CURVES] = 0;
+    close_kept(path, array);
+}
+
+static void free_scores(struct audit_scores scores[2])
+{
+    for (int i = 0; i < 2; i++)
+        audit_scores_free(&scores[i]);
+}
+
+/* What was left of a write that was killed is gone, what is not the audit's stays. */
+static void leave_temporary(bool left)
+{
+    static long dead;
+    char path[96];
+    if (!left) {
+        (void)snprintf(path, sizeof path, "%s/s5.h5.%ld.tmp", folder, dead);
+        assert_false(file_exists(path));
+        return;
+    }
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    dead = (long)child;
+    (void)snprintf(path, sizeof path, "%s/s5.h5.%ld.tmp", folder, dead);
+    assert_int_equal(file_write(path, "cut", 3, NULL), 0);
 }
 
 /* What is kept is not done again, what was lost is, and the scores are the same. */
@@ -165,7 +220,9 @@ static void test_resumed(void **state)
     run(2, false, whole);
     (void)snprintf(path, sizeof path, "%s/s5.h5", folder);
     lose_scores(path);
+    leave_temporary(true);
     run(2, false, again);
+    leave_temporary(false);
     for (int i = 0; i < 2; i++) {
         assert_memory_equal(whole[i].score, again[i].score, COUNT * sizeof(double));
         assert_int_equal(whole[i].curves, AUDIT_MILESTONES + 1);
@@ -174,29 +231,54 @@ static void test_resumed(void **state)
         assert_int_equal(whole[i].train_flops, again[i].train_flops);
         assert_true(whole[i].train_seconds == again[i].train_seconds); /* nothing was trained */
     }
+    double budget = (double)fixture.contest.budget_flops, trained = (double)whole[0].train_flops;
+    for (int k = 0; k < AUDIT_MILESTONES;
+         k++) { /* a milestone is the first step at or past its due */
+        double due = budget * audit_milestone(k) / trained;
+        assert_true(whole[0].share[k] >= due && whole[0].share[k] < due + 100 * 2e6 / trained * 64);
+        assert_true(fabs(again[0].share[k] - due) < 1e-3); /* the earlier file: where it was due */
+        assert_true(again[1].share[k] == whole[1].share[k]);
+    }
+    assert_true(whole[0].share[AUDIT_MILESTONES] == 100);
+    assert_non_null(strstr(whole[0].what, "random-nas seed 5, "));
     for (uint32_t k = 0; k < COUNT; k++) /* all of them are fixed, and the images are the same */
         assert_true(whole[0].curve[AUDIT_MILESTONES * AUDIT_FIXED + k] == whole[0].score[k]);
-    for (int i = 0; i < 2; i++) {
-        audit_scores_free(&whole[i]);
-        audit_scores_free(&again[i]);
+    free_scores(again);
+    lose_milestone(path);
+    run(2, false, again);
+    assert_int_equal(again[0].curves, AUDIT_MILESTONES + 1);
+    assert_true(isnan(again[0].share[2]) && again[0].share[1] > 0);
+    for (uint32_t k = 0; k < COUNT; k++) {
+        assert_true(isnan(again[0].curve[2 * AUDIT_FIXED + k]));
+        for (int i = 0; i <= AUDIT_MILESTONES; i += i == 1 ? 2 : 1)
+            assert_true(again[0].curve[i * AUDIT_FIXED + (int)k] ==
+                        whole[0].curve[i * AUDIT_FIXED + (int)k]);
     }
+    free_scores(again);
+    free_scores(whole);
     /* Another protocol, another control, a file that was cut: refused. */
     fixture.contest.identity.protocol_hash[0] ^= 1;
     assert_int_equal(run_in(1, false, again, &error), ERROR_MISMATCH);
-    assert_non_null(strstr(error.text, "s5.h5: belongs to another table: its protocol_hash is "));
-    assert_non_null(strstr(error.text, "delete the file, or choose another --out"));
+    assert_non_null(
+        strstr(error.text, "s5.h5: was trained under another protocol: its protocol_hash is "));
+    assert_non_null(
+        strstr(error.text, "audit as it was begun, delete the file, or choose another --out"));
     fixture.contest.identity.protocol_hash[0] ^= 1;
-    for (int i = 0; i < 2; i++)
-        audit_scores_free(&again[i]);
+    free_scores(again);
     assert_int_equal(run_in(1, true, again, &error), ERROR_MISMATCH);
-    assert_non_null(strstr(error.text, "s5.h5: is of random-nas seed 5, "));
-    for (int i = 0; i < 2; i++)
-        audit_scores_free(&again[i]);
+    assert_non_null(strstr(error.text, "s5.h5: was made by another audit: its random-nas seed 5 is "
+                                       "random-nas untrained seed 5 here"));
+    free_scores(again);
+    assert_int_equal(options_set(settings.row, settings.values, "rate", "0.25", &error), 0);
+    assert_int_equal(run_in(1, false, again, &error), ERROR_MISMATCH);
+    assert_non_null(
+        strstr(error.text, "s5.h5: was made by another audit: its rate=0.1 is rate=0.25 here"));
+    assert_int_equal(options_set(settings.row, settings.values, "rate", "0.1", &error), 0);
+    free_scores(again);
     assert_int_equal(truncate(path, 5000), 0);
     assert_int_equal(run_in(1, false, again, &error), ERROR_DIGEST);
     assert_non_null(strstr(error.text, "s5.h5: was cut: 5000 bytes are left of "));
-    for (int i = 0; i < 2; i++)
-        audit_scores_free(&again[i]);
+    free_scores(again);
     assert_int_equal(unlink(path), 0);
     (void)snprintf(path, sizeof path, "%s/s6.h5", folder);
     assert_int_equal(unlink(path), 0);

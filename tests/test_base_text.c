@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -213,6 +215,54 @@ static void writing_replaces(void **state)
     assert_int_equal(count_entries(scratch_path("replace")), 1);
 }
 
+/* The number of a process that is no more. */
+static long dead_process(void)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return (long)child;
+}
+
+static char *temporary_path(const char *base, long process, const char *ending)
+{
+    static char path[256];
+    (void)snprintf(path, sizeof path, "%s.%ld%s", base, process, ending);
+    return path;
+}
+
+/* What a killed process left goes; what is written, is another file's or no temporary at all stays. */
+static void temporaries_are_cleaned(void **state)
+{
+    (void)state;
+    long dead = dead_process();
+    assert_int_equal(folder_make(scratch_path("clean"), NULL), 0);
+    char base[128], other[128];
+    (void)snprintf(base, sizeof base, "%s", scratch_path("clean/s0.h5"));
+    (void)snprintf(other, sizeof other, "%s", scratch_path("clean/s0.h"));
+    assert_int_equal(file_write(base, "whole", 5, NULL), 0);
+    assert_int_equal(file_write(temporary_path(base, dead, ".tmp"), "cut", 3, NULL), 0);
+    assert_int_equal(file_write(temporary_path(base, (long)getpid(), ".tmp"), "mine", 4, NULL), 0);
+    assert_int_equal(file_write(temporary_path(base, dead, ".tmpx"), "x", 1, NULL), 0);
+    assert_int_equal(file_write(temporary_path(other, dead, ".tmp"), "x", 1, NULL), 0);
+    file_clean(base);
+    assert_int_equal(count_entries(scratch_path("clean")), 4);
+    assert_false(file_exists(temporary_path(base, dead, ".tmp")));
+    assert_content(base, "whole");
+    /* A writer on another machine, whose number is nobody's here, has it locked. */
+    int writer = open(temporary_path(base, dead, ".tmp"), O_WRONLY | O_CREAT, 0666);
+    assert_true(writer >= 0);
+    assert_int_equal(flock(writer, LOCK_EX), 0);
+    file_clean(base);
+    assert_true(file_exists(temporary_path(base, dead, ".tmp")));
+    assert_int_equal(close(writer), 0);
+    file_clean(base);
+    assert_false(file_exists(temporary_path(base, dead, ".tmp")));
+    file_clean(scratch_path("nowhere/s0.h5")); /* nothing there: nothing happens */
+}
+
 static void folders_are_made_with_those_above(void **state)
 {
     (void)state;
@@ -243,6 +293,7 @@ int main(void)
         cmocka_unit_test(unwritable_places_are_told),
         cmocka_unit_test(too_large_a_file_leaves_the_old_one),
         cmocka_unit_test(writing_replaces),
+        cmocka_unit_test(temporaries_are_cleaned),
         cmocka_unit_test(folders_are_made_with_those_above),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -1,5 +1,6 @@
 /* Score files beside the traces, and what ranks a section's space. */
 #include "reports/rankings.h"
+#include "reports/supernets.h"
 
 #include "tests/report_fixture.h"
 
@@ -99,7 +100,8 @@ static void test_measured(void **state)
     assert_string_equal(rankings.rows[rankings.n - 1].name, "noise ceiling");
     assert_int_equal(rankings_print(&rankings, REPORT_TEXT, true, &text, NULL), 0);
     assert_non_null(strstr(text.data, "\nspos, budget 6      2  8   0.000 +- 1.414 "));
-    assert_non_null(strstr(text.data, "do not say by which protocol they were trained"));
+    assert_non_null(strstr(
+        text.data, "spos, budget 6: its files do not say under which protocol it was trained."));
     text_free(&text);
     assert_int_equal(rankings_write(&rankings, 0, folder, "p", &error), 0);
     assert_content_in(folder, "p-spos-b6-scatter.dat",
@@ -133,15 +135,85 @@ static void test_left_out(void **state)
     score_files_close(&files);
 }
 
+/* Scores with a header that names the protocol. */
+static void write_known(const char *name, const char *protocol, double slope)
+{
+    double score[FAKE_NETWORKS];
+    struct text text = {0};
+    struct scores scores = {.score = score,
+                            .source = {.known = true,
+                                       .identity = fake.table.identity,
+                                       .supernet = (char[]){"spos"},
+                                       .spent = 100}};
+    struct space few = *space_find("cell", NULL);
+    few.count = FAKE_NETWORKS;
+    for (int i = 0; i < FAKE_NETWORKS; i++)
+        score[i] = 50 + slope * i;
+    (void)snprintf(scores.source.identity.protocol, sizeof scores.source.identity.protocol, "%s",
+                   protocol);
+    (void)snprintf(scores.source.identity.protocol_hash,
+                   sizeof scores.source.identity.protocol_hash, "%s hash", protocol);
+    scores_print(&scores, &few, &text);
+    write_scores(name, text.data);
+    text_free(&text);
+}
+
+/* Two methods beside what costs nothing, the control of the one, and what is left out: a second file of a
+ * seed, and one that was trained otherwise than the others. */
+static void test_supernets(void **state)
+{
+    (void)state;
+    struct score_files files;
+    struct rankings rankings;
+    struct error error;
+    struct text text = {0};
+    write_known("cell/spos/b6/s0.csv", "mini", 1);
+    write_known("cell/spos/b6/s1.csv", "mini", -1);
+    write_known("more/cell/spos/b6/s1.csv", "mini", 2);
+    write_known("cell/spos/b6/s2.csv", "maxi", 1);
+    write_scores("cell/spos-untrained/b6/s0.csv", wrong);
+    write_scores("cell/snas/b6/s0.csv", right);
+    open_files(&files);
+    if (rankings_make(&rankings, &fake.table, &files, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(rankings.damaged, 2);
+    assert_non_null(strstr(rankings.left_out.data, "/more/cell/spos/b6/s1.csv: is seed 1 of "
+                                                   "cell/spos/b6, as "));
+    assert_non_null(strstr(rankings.left_out.data,
+                           "/cell/spos/b6/s2.csv: was trained otherwise than the others of "
+                           "cell/spos/b6: protocol maxi (maxi has), not mini (mini has)"));
+    assert_int_equal(supernets_print(&rankings, 1, REPORT_CSV, &text, &error), 0);
+    static const char heading[] =
+        "space,table_protocol,table,truth,supernet,budget,trained_under,seeds,n,accuracy,tau_b,"
+        "tau_b_low,tau_b_high,tau_b_std,tau_b_seeds,tau_b_params,tau_b_macs,tau_b_untrained,"
+        "tau_b_ceiling,";
+    assert_memory_equal(text.data, heading, strlen(heading));
+    assert_non_null(strstr(text.data, ",snas,6,,1,8,3.5,1,,,,0: 1.000,1,-1,-1,1,"));
+    assert_non_null(strstr(text.data, ",spos,6,mini,2,8,50,0,-1,1,1.41421356237309"));
+    assert_non_null(strstr(text.data, ",\"0: 1.000, 1: -1.000\",1,-1,-1,1,"));
+    assert_null(strstr(text.data, "-untrained,"));
+    text_free(&text);
+    assert_int_equal(supernets_print(&rankings, 1, REPORT_TEXT, &text, &error), 0);
+    assert_non_null(strstr(text.data, "0.000 [-1.000, 1.000]  0: 1.000, 1: -1.000"));
+    assert_non_null(
+        strstr(text.data, "\nspos, budget 6: trained under mini, not as the table was.\n"));
+    assert_non_null(
+        strstr(text.data, "\nsnas, budget 6: its files do not say under which protocol"));
+    text_free(&text);
+    assert_int_equal(supernets_print(&rankings, 1, REPORT_LATEX, &text, &error), 0);
+    assert_non_null(strstr(text.data, "\\begin{tabular}"));
+    text_free(&text);
+    rankings_free(&rankings);
+    score_files_close(&files);
+}
+
 #define TABLE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up_table, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TABLE_TEST(test_found),
-        TABLE_TEST(test_missing_folder),
-        TABLE_TEST(test_measured),
-        TABLE_TEST(test_left_out),
+        TABLE_TEST(test_found),    TABLE_TEST(test_missing_folder), TABLE_TEST(test_measured),
+        TABLE_TEST(test_left_out), TABLE_TEST(test_supernets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,7 +153,34 @@ test_tally() {
     equals 'tally: nothing' '0 1 0' "$(ctest_tally </dev/null)"
 }
 
+# The tables of a page take the place of those before, what stands beside them stays.
+test_supernets_page() {
+    local page=$tree/page.md scores=$tree/kept/cell/spos/b6 status=0
+    mkdir -p "$scores"
+    echo 'architecture,score,at_10,at_100' >"$scores/s0.csv"
+    echo 'architecture,score' >"$scores/s1.csv"
+    fake nasbed 'case "$*" in
+*markdown) printf "## Title\n\n| a |\n| --- |\n| 1 |\n" ;;
+*s0.csv*) printf "section,ranking,tau_b\nwhole list,x,0.9\nscored on the way,at 10 %%,0.25\n"
+    printf "scored on the way,at 100 %%,0.5\nscored on the way,params,0.125\n" ;;
+esac'
+    printf '%s\n' before '<!-- table -->' old '<!-- end -->' between '<!-- way -->' '<!-- end -->' after >"$page"
+    for _ in 1 2; do
+        NASBED=bin/nasbed PAGE=$page scripts/supernets.sh t.h5 kept >/dev/null
+    done
+    equals 'supernets: the page' "$(printf '%s\n' before '<!-- table -->' '' '| a |' '| --- |' '| 1 |' '' \
+        '<!-- end -->' between '<!-- way -->' '' \
+        '| scores | at 10 % | at 25 % | at 50 % | at 100 % | parameters |' '|---|---|---|---|---|---|' \
+        '| `spos` on `cell`, budget 6, seed 0 | 0.250 | - | - | 0.500 | 0.125 |' '' '<!-- end -->' after)" \
+        "$(cat "$page")"
+    echo nothing >"$page"
+    said=$(NASBED=bin/nasbed PAGE=$page scripts/supernets.sh t.h5 kept 2>&1) || status=$?
+    equals 'supernets: no place for the tables: status' 1 "$status"
+    holds 'supernets: no place for the tables' 'page.md has no <!-- table -->' "$said"
+}
+
 absent='' foreign=''
+test_supernets_page
 test_nothing_missing
 test_other_machine
 test_root_installs

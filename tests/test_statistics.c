@@ -143,6 +143,46 @@ static void test_normal_quantile(void **state)
 }
 
 /* scipy.stats.mannwhitneyu: its documentation's example, then larger samples without ties, exact */
+/* scipy.stats.t.sf and t.ppf, which is good to some 1e-9; with two degrees of freedom the quantile is known:
+ * (1 - 2p) sqrt(2 / (4 p (1 - p))). */
+static void test_student(void **state)
+{
+    static const struct {
+        int freedom;
+        double p[3]; /* at tails of 0.4, 0.025 and 0.005 */
+    } golden[] = {{1, {0.32491969623407446, 12.706204736432095, 63.65674116287399}},
+                  {2, {0.2886751346880066, 4.302652729911275, 9.92484320091807}},
+                  {3, {0.27667066230490933, 3.182446305284263, 5.84090929975643}},
+                  {4, {0.2707222947059493, 2.7764451051977987, 4.604094871415897}},
+                  {9, {0.26095533647391045, 2.2621571627409915, 3.2498355440153697}},
+                  {30, {0.2556053644420514, 2.0422724563012373, 2.7499956535670305}},
+                  {199, {0.2536860753817326, 1.971956544249395, 2.600760216031323}}};
+    static const double tails[] = {0.4, 0.025, 0.005};
+    (void)state;
+    for (size_t i = 0; i < sizeof golden / sizeof *golden; i++)
+        for (size_t k = 0; k < 3; k++)
+            assert_near(student_quantile(tails[k], golden[i].freedom) / golden[i].p[k], 1, 1e-8);
+    assert_near(student_quantile(0.025, 2), 0.95 * sqrt(2 / 0.0975), 1e-12);
+    assert_near(student_tail(1.5, 1), 0.1871670418109988, 1e-14);
+    assert_near(student_tail(-2.25, 2), 0.9233243907726189, 1e-14);
+    assert_near(student_tail(3.5, 7), 0.004996520440942772, 1e-14);
+    assert_true(student_tail(0, 4) == 0.5);
+}
+
+/* scipy.stats.t.interval(0.95, 2, x.mean(), scipy.stats.sem(x)) */
+static void test_student_interval(void **state)
+{
+    (void)state;
+    const double x[] = {0.42, 0.34, 0.53}, equal[] = {3, 3};
+    struct interval interval = student_interval(x, 3, 0.95);
+    assert_near(interval.low, 0.19302836549540517, 1e-10);
+    assert_near(interval.high, 0.6669716345045948, 1e-10);
+    interval = student_interval(equal, 2, 0.95);
+    assert_true(interval.low == 3 && interval.high == 3);
+    interval = student_interval(x, 1, 0.95);
+    assert_true(isnan(interval.low) && isnan(interval.high));
+}
+
 static void test_mann_whitney_exact(void **state)
 {
     (void)state;
@@ -344,6 +384,8 @@ int main(void)
         cmocka_unit_test(test_coverage),
         cmocka_unit_test(test_normal_tail),
         cmocka_unit_test(test_normal_quantile),
+        cmocka_unit_test(test_student),
+        cmocka_unit_test(test_student_interval),
         cmocka_unit_test(test_mann_whitney_exact),
         cmocka_unit_test(test_mann_whitney_approximate),
         cmocka_unit_test(test_mann_whitney_enumerated),

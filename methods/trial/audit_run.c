@@ -8,6 +8,7 @@
 #include "methods/trial/trial.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,7 +120,7 @@ static int stepped(void *context, const struct supernet *supernet, const struct 
     struct audit_state *state = &job->state;
     double percent = 100.0 * (double)job->out->train_flops / (double)contest->budget_flops;
     while (state->milestones < AUDIT_MILESTONES && percent >= audit_milestone(state->milestones))
-        audit_state_milestone(state, supernet);
+        audit_state_milestone(state, supernet, job->out->train_flops);
     bool epoch = feed->step[FEED_TRAINING] % (t->train_images / t->batch) == 0;
     return epoch && state->path ? keep(job, supernet, feed, error) : 0;
 }
@@ -220,26 +221,42 @@ static int score_all(struct work *work, struct job *job, struct error *error)
     return status;
 }
 
-/* The fixed architectures, with the weights of one milestone after the other, those at the end last. */
+/* The fixed architectures with the weights of one milestone. */
+static int score_milestone(struct work *work, struct job *job, int i, double *score,
+                           struct error *error)
+{
+    struct audit_state *state = &job->state;
+    double *row = state->curve + i * AUDIT_FIXED, seconds;
+    uint64_t flops;
+    bool last = i == AUDIT_MILESTONES;
+    for (uint32_t k = 0; k < work->fixed.members; k++)
+        row[k] = (double)NAN;
+    if (i >= state->milestones && !last)
+        return 0;
+    audit_state_give(state, last ? state->value : state->milestone + (size_t)i * state->size,
+                     &job->supernet);
+    sweep_restart(&work->fixed);
+    int status = sweep_run(&work->fixed, &job->supernet, NULL, NULL, &seconds, error);
+    if (status)
+        return status;
+    sweep_scores(&work->fixed, score, &flops);
+    for (uint32_t k = 0; k < work->fixed.members; k++)
+        row[k] = score[work->index[k]];
+    state->score_seconds += seconds;
+    return 0;
+}
+
+/* One milestone after the other, the end last. */
 static int score_fixed(struct work *work, struct job *job, struct error *error)
 {
     struct audit_state *state = &job->state;
-    double *score = calloc((size_t)work->run->contest->space->count, sizeof *score), seconds;
+    double *score = calloc((size_t)work->run->contest->space->count, sizeof *score);
     int status = score ? 0 : error_set(error, ERROR_MEMORY, "audit: out of memory");
     for (int i = state->curves; i <= AUDIT_MILESTONES && !status; i++) {
-        uint64_t flops;
-        const float *value =
-            i < AUDIT_MILESTONES ? state->milestone + (size_t)i * state->size : state->value;
-        audit_state_give(state, value, &job->supernet);
-        sweep_restart(&work->fixed);
-        status = sweep_run(&work->fixed, &job->supernet, NULL, NULL, &seconds, error);
+        status = score_milestone(work, job, i, score, error);
         if (status)
             break;
-        sweep_scores(&work->fixed, score, &flops);
-        for (uint32_t k = 0; k < work->fixed.members; k++)
-            state->curve[i * AUDIT_FIXED + (int)k] = score[work->index[k]];
         state->curves++;
-        state->score_seconds += seconds;
         tell(work, work->fixed.classes, 1);
         status = save(job, error);
     }
@@ -247,19 +264,32 @@ static int score_fixed(struct work *work, struct job *job, struct error *error)
     return status;
 }
 
+/* What of the state is told. */
+static int give_out(const struct job *job, struct error *error)
+{
+    const struct audit_state *state = &job->state;
+    struct audit_scores *out = job->out;
+    out->curves = state->curves;
+    memcpy(out->curve, state->curve, (AUDIT_MILESTONES + 1) * AUDIT_FIXED * sizeof *state->curve);
+    for (int i = 0; i <= AUDIT_MILESTONES; i++) {
+        double at =
+            i < AUDIT_MILESTONES ? (double)state->milestone_flops[i] : (double)out->train_flops;
+        bool reached = i < state->milestones || i == AUDIT_MILESTONES;
+        out->share[i] = reached ? 100 * at / (double)out->train_flops : (double)NAN;
+    }
+    out->score_seconds = state->score_seconds;
+    out->what = strdup(state->what);
+    return out->what ? 0 : error_set(error, ERROR_MEMORY, "audit: out of memory");
+}
+
 static int score_seed(struct work *work, struct job *job, struct error *error)
 {
-    struct audit_state *state = &job->state;
     int status = score_all(work, job, error);
     if (!status)
         status = save(job, error);
-    if (!status && state->milestones == AUDIT_MILESTONES)
+    if (!status && !work->run->untrained)
         status = score_fixed(work, job, error);
-    job->out->curves = state->curves;
-    memcpy(job->out->curve, state->curve,
-           (AUDIT_MILESTONES + 1) * AUDIT_FIXED * sizeof *state->curve);
-    job->out->score_seconds = state->score_seconds;
-    return status;
+    return status ? status : give_out(job, error);
 }
 
 /* The whole -------------------------------------------------------------------------------------- */
@@ -391,5 +421,6 @@ void audit_scores_free(struct audit_scores *scores)
 {
     free(scores->score);
     free(scores->curve);
+    free(scores->what);
     *scores = (struct audit_scores){0};
 }

@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define AUDIT_MILESTONES 3    /* at 10, 25 and 50 % of the training's budget */
+/* At 10, 25 and 50 % of the training's budget: what a method will train in all is not known before it ends
+ * (a controller's samples cost what they cost), what it may spend is. What they were of it is told after. */
+#define AUDIT_MILESTONES 3
 #define AUDIT_FIXED      1000 /* architectures that are scored at each, and at the end */
 #define AUDIT_IMAGES     512  /* images of those scores, at most */
 
@@ -28,7 +30,8 @@ struct audit_run {
     uint64_t first_seed;
     int seeds;
     struct supernet_scoring scoring;
-    const char *folder; /* of what is kept, FOLDER/sSEED.h5: what is there is not done again; NULL: none */
+    const char
+        *folder; /* of what is kept, FOLDER/sSEED.h5: what is there is not done again; NULL: none */
     bool untrained; /* a control: the supernets as they are initialised */
     int threads;
     bool quiet;
@@ -36,9 +39,14 @@ struct audit_run {
 
 /* Of one seed. FLOPs of scoring are an account of their own. */
 struct audit_scores {
-    double *score;   /* [contest->space->count] validation accuracy in percent */
-    double *curve; /* [AUDIT_MILESTONES + 1][AUDIT_FIXED] of the fixed architectures, on AUDIT_IMAGES */
-    int curves;    /* of these rows filled; 0 for a control */
+    char *what;    /* method, seed, budget, options: what trained it */
+    double *score; /* [contest->space->count] validation accuracy in percent */
+    double
+        *curve; /* [AUDIT_MILESTONES + 1][AUDIT_FIXED] of the fixed architectures, on AUDIT_IMAGES;
+                      NaN: the training ended before that milestone */
+    int curves; /* of these rows filled; 0 for a control */
+    double
+        share[AUDIT_MILESTONES + 1]; /* percent of the training that there was at each; NaN: none */
     uint32_t passes; /* networks that were run: what shared weights make equal is run once */
     uint64_t train_flops, score_flops;
     double train_seconds, score_seconds; /* CPU */

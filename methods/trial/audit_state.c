@@ -22,7 +22,9 @@ enum {
     IMAGES,
     RECALIBRATE,
     CURVES,
-    COUNTS
+    MILESTONE_FLOPS, /* [AUDIT_MILESTONES] */
+    COUNTS = MILESTONE_FLOPS + AUDIT_MILESTONES,
+    EARLIER_COUNTS = MILESTONE_FLOPS
 };
 
 enum { WHAT, NUMBERS, VALUE, MOMENT, MILESTONE, ANSWER, DONE, CORRECT, CURVE_SCORES, ARRAYS };
@@ -77,20 +79,48 @@ static void describe_arrays(struct saved_array array[ARRAYS])
 
 /* ---- Reading ---------------------------------------------------------------------------------------- */
 
+/* Append the parts of two descriptions that differ, each "method seed 5" or "rate=0.1". */
+static void compare(const char *found, const char *wanted, struct text *out)
+{
+    while (*found || *wanted) {
+        size_t a = strcspn(found, ","), b = strcspn(wanted, ",");
+        if (a != b || memcmp(found, wanted, a) != 0)
+            text_append(out, "%sits %.*s is %.*s here", out->size ? ", " : "", (int)a,
+                        a ? found : "nothing", b ? (int)b : 7, b ? wanted : "nothing");
+        found += a + strspn(found + a, ", ");
+        wanted += b + strspn(wanted + b, ", ");
+    }
+}
+
+static int check_what(const struct audit_state *state, const char *found, struct error *error)
+{
+    struct text differences = {0};
+    if (strcmp(found, state->what) == 0)
+        return 0;
+    compare(found, state->what, &differences);
+    int status = error_set(error, ERROR_MISMATCH, "was made by another audit: %s",
+                           differences.data ? differences.data : "");
+    text_free(&differences);
+    return status;
+}
+
 static int check(const struct audit_state *state, const struct saved_array array[ARRAYS],
                  struct error *error)
 {
-    if (strcmp(array[WHAT].data, state->what) != 0)
-        return error_set(error, ERROR_MISMATCH, "is of %s; this audit is of %s",
-                         (const char *)array[WHAT].data, state->what);
     const double *number = array[NUMBERS].data;
-    if (array[NUMBERS].n != COUNTS || array[VALUE].n != state->size ||
-        array[MOMENT].n != state->size || array[MILESTONE].n != AUDIT_MILESTONES * state->size ||
-        array[CURVE_SCORES].n != CURVE || !(number[ANSWERS] >= 0) ||
-        number[ANSWERS] > (double)array[ANSWER].n || !(number[REACHED] >= 0) ||
-        number[REACHED] > AUDIT_MILESTONES || !(number[CURVES] >= 0) ||
+    int status = check_what(state, array[WHAT].data, error);
+    if (status)
+        return status;
+    if ((array[NUMBERS].n != COUNTS && array[NUMBERS].n != EARLIER_COUNTS) ||
+        array[VALUE].n != state->size || array[MOMENT].n != state->size ||
+        array[MILESTONE].n != AUDIT_MILESTONES * state->size || array[CURVE_SCORES].n != CURVE ||
+        !(number[ANSWERS] >= 0) || number[ANSWERS] > (double)array[ANSWER].n ||
+        !(number[REACHED] >= 0) || number[REACHED] > AUDIT_MILESTONES || !(number[CURVES] >= 0) ||
         number[CURVES] > AUDIT_MILESTONES + 1 || !(number[FLOPS] >= 0 && number[FLOPS] < 0x1p63))
         return error_set(error, ERROR_FORMAT, "is of another shape");
+    for (int i = 0; array[NUMBERS].n == COUNTS && i < AUDIT_MILESTONES; i++)
+        if (!(number[MILESTONE_FLOPS + i] >= 0 && number[MILESTONE_FLOPS + i] < 0x1p63))
+            return error_set(error, ERROR_FORMAT, "is of another shape");
     return 0;
 }
 
@@ -109,12 +139,18 @@ static void take_scores(struct audit_state *state, const struct saved_array arra
     state->score_seconds = number[SCORE_SECONDS];
 }
 
-static void take_arrays(struct audit_state *state, struct saved_array array[ARRAYS])
+static void take_arrays(struct audit_state *state, struct saved_array array[ARRAYS],
+                        uint64_t budget_flops)
 {
     const double *number = array[NUMBERS].data;
     state->trained = number[TRAINED] != 0;
     state->milestones = (int)number[REACHED];
     state->train_flops = (uint64_t)number[FLOPS];
+    for (int i = 0; i < state->milestones; i++)
+        state->milestone_flops[i] =
+            array[NUMBERS].n == COUNTS
+                ? (uint64_t)number[MILESTONE_FLOPS + i]
+                : (uint64_t)((double)budget_flops * audit_milestone(i) / 100);
     state->train_seconds = number[TRAIN_SECONDS];
     state->step[FEED_TRAINING] = (int64_t)number[TRAINING_STEP];
     state->step[FEED_VALIDATION] = (int64_t)number[VALIDATION_STEP];
@@ -128,7 +164,7 @@ static void take_arrays(struct audit_state *state, struct saved_array array[ARRA
     take_scores(state, array);
 }
 
-static int load(struct audit_state *state, struct error *error)
+static int load(struct audit_state *state, uint64_t budget_flops, struct error *error)
 {
     struct saved_array array[ARRAYS];
     describe_arrays(array);
@@ -138,10 +174,11 @@ static int load(struct audit_state *state, struct error *error)
     if (!status && (status = check(state, array, error)))
         (void)error_context(error, "saved supernet %s", state->path);
     if (!status)
-        take_arrays(state, array);
+        take_arrays(state, array, budget_flops);
     else
-        (void)error_context(error, "the audit cannot go on (delete the file, or choose another "
-                                   "--out)");
+        (void)error_context(error,
+                            "the audit cannot go on (audit as it was begun, delete the file, or "
+                            "choose another --out)");
     saved_free(array, ARRAYS);
     return status;
 }
@@ -160,7 +197,9 @@ int audit_state_open(struct audit_state *state, const char *path, const struct a
     if (!status && path && !(state->path = strdup(path)))
         status = error_set(error, ERROR_MEMORY, "audit: out of memory");
     if (!status && path)
-        status = load(state, error);
+        status = load(state, run->contest->budget_flops, error);
+    if (!status && path)
+        file_clean(path);
     if (status)
         audit_state_close(state);
     return status;
@@ -184,6 +223,7 @@ void audit_state_close(struct audit_state *state)
 
 int audit_state_save(const struct audit_state *state, struct error *error)
 {
+    const uint64_t *at = state->milestone_flops;
     double none = 0;
     double number[COUNTS] = {[TRAINED] = state->trained,
                              [REACHED] = state->milestones,
@@ -195,7 +235,10 @@ int audit_state_save(const struct audit_state *state, struct error *error)
                              [ANSWERS] = (double)state->answers,
                              [IMAGES] = state->scoring.images,
                              [RECALIBRATE] = state->scoring.recalibrate,
-                             [CURVES] = state->curves};
+                             [CURVES] = state->curves,
+                             [MILESTONE_FLOPS] = (double)at[0],
+                             [MILESTONE_FLOPS + 1] = (double)at[1],
+                             [MILESTONE_FLOPS + 2] = (double)at[2]};
     struct saved_array array[ARRAYS];
     const struct {
         void *data;
@@ -230,8 +273,10 @@ void audit_state_take(struct audit_state *state, const struct supernet *supernet
     }
 }
 
-void audit_state_milestone(struct audit_state *state, const struct supernet *supernet)
+void audit_state_milestone(struct audit_state *state, const struct supernet *supernet,
+                           uint64_t flops)
 {
+    state->milestone_flops[state->milestones] = flops;
     float *to = state->milestone + (size_t)state->milestones++ * state->size;
     for (size_t i = 0; i < state->size; i++)
         to[i] = (float)supernet->value[i];

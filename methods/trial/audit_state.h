@@ -18,8 +18,9 @@ struct audit_state {
     char *what;                     /* method, options, seed, budget: what trained it */
     struct table_identity identity; /* space, protocol, data set, arithmetic */
     bool trained;
-    int milestones;       /* reached */
-    uint64_t train_flops; /* charged */
+    int milestones;                             /* reached */
+    uint64_t milestone_flops[AUDIT_MILESTONES]; /* charged up to each */
+    uint64_t train_flops;                       /* charged */
     double train_seconds, score_seconds;
     size_t size;
     float *value, *moment; /* [size] */
@@ -32,12 +33,14 @@ struct audit_state {
     int *done;    /* [tasks] of the sweep */
     int *correct; /* [correct_size] */
     size_t correct_size;
-    int curves;    /* milestones that were scored, the trained supernet last */
-    double *curve; /* [AUDIT_MILESTONES + 1][AUDIT_FIXED] */
+    int curves;    /* rows that are filled: milestones, the trained supernet last */
+    double *curve; /* [AUDIT_MILESTONES + 1][AUDIT_FIXED] NaN: a milestone that was not reached */
 };
 
 /* An empty state for a supernet of `size` weights and this sweep, or that of the file at `path` (NULL: kept
- * nowhere). Scores that the file has of another sweep are dropped. Errors: ERROR_MISMATCH where the file
+ * nowhere). Scores that the file has of another sweep are dropped; one of an earlier version that does not
+ * say at which charge its milestones were taken has them where they were due. What a killed process left of
+ * writing it is removed. Errors: ERROR_MISMATCH where the file
  * has another method, options, seed or budget, space, protocol, data set or arithmetic, saying which and
  * what to do; those of saved_read; ERROR_MEMORY. */
 int audit_state_open(struct audit_state *state, const char *path, const struct audit_run *run,
@@ -47,9 +50,10 @@ void audit_state_close(struct audit_state *state);
 /* Write it. Errors: those of saved_write. */
 int audit_state_save(const struct audit_state *state, struct error *error);
 
-/* Into the state: the supernet now; a milestone of it; a finished task. */
+/* Into the state: the supernet now; a milestone of it, after `flops` were charged; a finished task. */
 void audit_state_take(struct audit_state *state, const struct supernet *supernet);
-void audit_state_milestone(struct audit_state *state, const struct supernet *supernet);
+void audit_state_milestone(struct audit_state *state, const struct supernet *supernet,
+                           uint64_t flops);
 void audit_state_task(struct audit_state *state, const struct sweep *sweep,
                       const struct sweep_task *task);
 

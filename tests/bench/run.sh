@@ -52,6 +52,8 @@ tables() {
     printf '\nC = 16, then the size of NAS-Bench-201:\n'
     "$bench" 0 16 1 2
     "$bench" 0 16 5 1
+    printf '```\n\n## Single-path steps of a supernet beside stand-alone ones, one thread\n\n```\n'
+    "$bench" supernet
     printf '```\n\n## Beside PyTorch\n\n```\n'
     peers "$cells" 8 1 2
     peers $((cells / 2)) 16 1 2

@@ -4,7 +4,8 @@
  *
  *   bench_steps [random cells (100)] [channels (8)] [cells (1)] [stem stride (2)] [batch (64)]
  *
- * With "-" for the number, architectures are read from standard input, one a line, and answered by
+ * With "supernet" for the number, what a single-path step costs: random paths through one supernet, beside the
+ * same architectures as networks of their own, each on a new batch a step. With "-", architectures are read from standard input, one a line, and answered by
  * "images/s share GFLOP/s": so peers.py measures its peer in between. */
 #include "base/progress.h"
 #include "base/random.h"
@@ -12,6 +13,7 @@
 #include "evaluator/network.h"
 #include "evaluator/peak.h"
 #include "evaluator/profile.h"
+#include "evaluator/supernet.h"
 #include "spaces/space.h"
 
 #include <stdio.h>
@@ -31,8 +33,12 @@ struct rig {
 
 static void rig_open(struct rig *rig, int batch)
 {
-    *rig = (struct rig){.data = {.channels = 3, .rows = 32, .columns = 32, .classes = 10,
-                                 .train_count = IMAGES, .mean = {0.49f, 0.48f, 0.45f},
+    *rig = (struct rig){.data = {.channels = 3,
+                                 .rows = 32,
+                                 .columns = 32,
+                                 .classes = 10,
+                                 .train_count = IMAGES,
+                                 .mean = {0.49f, 0.48f, 0.45f},
                                  .deviation = {0.25f, 0.24f, 0.26f}},
                         .training = {.flip = true, .crop_padding = 4, .batch = batch}};
     size_t bytes = (size_t)IMAGES * 3072;
@@ -53,15 +59,22 @@ static void rig_open(struct rig *rig, int batch)
     random_permutation(&stream, IMAGES, rig->order);
 }
 
+/* The next batch into a network's input. */
+static void load(struct rig *rig, struct network *n, int step)
+{
+    int batch = rig->training.batch;
+    uint32_t first = (uint32_t)(step * batch % (IMAGES - batch));
+    batch_train(&rig->data, &rig->training, n->kernels, 1, 0, first, rig->order + first,
+                batch / LANES, rig->staging, network_input(n), rig->labels);
+}
+
 /* CPU seconds of `steps` training steps of an opened network. */
 static double train(struct rig *rig, struct network *n, int steps)
 {
     int batch = rig->training.batch;
     double started = clock_thread_seconds();
     for (int i = 0; i < steps; i++) {
-        uint32_t first = (uint32_t)(i * batch % (IMAGES - batch));
-        batch_train(&rig->data, &rig->training, n->kernels, 1, 0, first, rig->order + first,
-                    batch / LANES, rig->staging, network_input(n), rig->labels);
+        load(rig, n, i);
         network_forward(n, batch / LANES, true);
         (void)network_loss(n, rig->labels, batch, 0, true);
         network_backward(n);
@@ -80,19 +93,27 @@ static int by_share(const void *a, const void *b)
     return x->share < y->share ? -1 : x->share > y->share;
 }
 
-static struct figure measure(struct rig *rig, const struct space *space,
-                             const struct skeleton *skeleton, const struct architecture *a,
-                             int rounds)
+/* A network of its own for the architecture; ends the program where there is none. */
+static void open_alone(struct rig *rig, const struct space *space, const struct skeleton *skeleton,
+                       const struct architecture *a, struct graph *full, struct graph *graph,
+                       struct network *n)
 {
     struct error error;
-    struct graph full = {0}, graph = {0};
-    struct network n;
-    if (space->graph(a, skeleton, &full, &error) || graph_simplify(&full, &graph, &error) ||
-        network_open(&n, &graph, rig->training.batch / LANES, &rig->workspace, kernels_find(NULL),
+    if (space->graph(a, skeleton, full, &error) || graph_simplify(full, graph, &error) ||
+        network_open(n, graph, rig->training.batch / LANES, &rig->workspace, kernels_find(NULL),
                      0.1, 1e-5, &error)) {
         (void)fprintf(stderr, "bench: %s\n", error.text);
         exit(1);
     }
+}
+
+static struct figure measure(struct rig *rig, const struct space *space,
+                             const struct skeleton *skeleton, const struct architecture *a,
+                             int rounds)
+{
+    struct graph full = {0}, graph = {0};
+    struct network n;
+    open_alone(rig, space, skeleton, a, &full, &graph, &n);
     network_initialise(&n, INITIALISE_FAN_OUT, 1);
     double macs = plan_macs(&n.plan), once = train(rig, &n, 2) / 2;
     int steps = (int)(0.15 / once) + 1;
@@ -109,10 +130,102 @@ static struct figure measure(struct rig *rig, const struct space *space,
     return figures[rounds / 2];
 }
 
+/* ---- Single-path steps beside stand-alone ones ------------------------------------------------- */
+
+enum { PATHS = 40, PATH_STEPS = 6, PATH_ROUNDS = 9 };
+
+/* CPU seconds of PATH_STEPS steps of each architecture on its own, opening not counted. */
+static double train_alone(struct rig *rig, const struct space *space,
+                          const struct skeleton *skeleton, const struct architecture *paths)
+{
+    double seconds = 0;
+    for (int i = 0; i < PATHS; i++) {
+        struct graph full = {0}, graph = {0};
+        struct network n;
+        open_alone(rig, space, skeleton, &paths[i], &full, &graph, &n);
+        network_initialise(&n, INITIALISE_FAN_OUT, 1);
+        seconds += train(rig, &n, PATH_STEPS);
+        network_close(&n);
+        graph_free(&graph);
+        graph_free(&full);
+    }
+    return seconds;
+}
+
+/* The same through a supernet, the paths taking turns, as a method's training does (its methods charge and
+ * record beside that). */
+static double train_paths(struct rig *rig, const struct space *space, struct supernet *supernet,
+                          const struct architecture *paths)
+{
+    const struct supernet_rule rule = {0.01, 0.9, 5e-4, 5, true};
+    int batch = rig->training.batch;
+    double started = clock_thread_seconds();
+    for (int i = 0; i < PATHS * PATH_STEPS; i++) {
+        struct choice_program program;
+        struct supernet_pass pass;
+        struct error error;
+        choice_path(&supernet->choices, space, &paths[i % PATHS], &program);
+        if (supernet_pass_open(&pass, supernet, &program, batch / LANES, &rig->workspace,
+                               kernels_find(NULL), &error)) {
+            (void)fprintf(stderr, "bench: %s\n", error.text);
+            exit(1);
+        }
+        load(rig, &pass.network, i);
+        network_forward(&pass.network, batch / LANES, true);
+        (void)network_loss(&pass.network, rig->labels, batch, 0, true);
+        network_backward(&pass.network);
+        supernet_collect(supernet, &pass);
+        (void)supernet_step(supernet, &rule);
+        supernet_pass_close(&pass);
+    }
+    return clock_thread_seconds() - started;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Rounds of both, in turn, so that what else the machine does slows both; the median of their ratios. */
+static int compare_paths(struct rig *rig, const char *name, const struct skeleton *skeleton)
+{
+    struct error error;
+    struct supernet supernet;
+    struct architecture paths[PATHS];
+    struct random_stream stream = random_stream(3, RANDOM_TEST, 0, 0);
+    const struct space *space = space_find(name, &error);
+    double ratio[PATH_ROUNDS], alone[PATH_ROUNDS], shared[PATH_ROUNDS];
+    (void)strcpy(rig->training.initialisation, "kaiming-fan-out");
+    rig->training.batch_norm_epsilon = 1e-5;
+    if (!space || supernet_open(&supernet, space, skeleton, &rig->training, 1, &error)) {
+        (void)fprintf(stderr, "bench: %s\n", error.text);
+        return 1;
+    }
+    for (int i = 0; i < PATHS; i++)
+        architecture_random(space, &stream, &paths[i]);
+    (void)train_paths(rig, space, &supernet, paths); /* warm */
+    for (int r = 0; r < PATH_ROUNDS; r++) {
+        double images = (double)PATHS * PATH_STEPS * rig->training.batch;
+        alone[r] = images / train_alone(rig, space, skeleton, paths);
+        shared[r] = images / train_paths(rig, space, &supernet, paths);
+        ratio[r] = shared[r] / alone[r];
+    }
+    qsort(ratio, PATH_ROUNDS, sizeof *ratio, ascending);
+    qsort(alone, PATH_ROUNDS, sizeof *alone, ascending);
+    qsort(shared, PATH_ROUNDS, sizeof *shared, ascending);
+    (void)printf("%-6s %d random paths: single-path %.0f images/s, stand-alone %.0f; ratio %.3f "
+                 "(%.3f to %.3f over %d rounds)\n",
+                 name, PATHS, shared[PATH_ROUNDS / 2], alone[PATH_ROUNDS / 2],
+                 ratio[PATH_ROUNDS / 2], ratio[0], ratio[PATH_ROUNDS - 1], PATH_ROUNDS);
+    supernet_close(&supernet);
+    return 0;
+}
+
 static void print(const char *name, struct figure f)
 {
-    (void)printf("%-34s %8.0f images/s  %6.1f GFLOP/s  %5.1f %% of peak\n", name, f.images, f.gflops,
-                 100 * f.share);
+    (void)printf("%-34s %8.0f images/s  %6.1f GFLOP/s  %5.1f %% of peak\n", name, f.images,
+                 f.gflops, 100 * f.share);
 }
 
 static int serve(struct rig *rig, const struct space *space, const struct skeleton *skeleton)
@@ -144,25 +257,33 @@ int main(int argc, char **argv)
     struct rig rig;
     const struct space *space = space_find("cell", &error);
     int cells = argument(argc, argv, 1, 100);
-    const struct skeleton skeleton = {3, 32, 10, argument(argc, argv, 2, 8),
-                                      argument(argc, argv, 3, 1), argument(argc, argv, 4, 2)};
+    const struct skeleton skeleton = {3,
+                                      32,
+                                      10,
+                                      argument(argc, argv, 2, 8),
+                                      argument(argc, argv, 3, 1),
+                                      argument(argc, argv, 4, 2)};
     rig_open(&rig, argument(argc, argv, 5, 64));
     if (argc > 1 && strcmp(argv[1], "-") == 0)
         return serve(&rig, space, &skeleton);
+    if (argc > 1 && strcmp(argv[1], "supernet") == 0)
+        return compare_paths(&rig, "cell", &skeleton) ||
+               compare_paths(&rig, "chain", &(struct skeleton){3, 32, 10, 4, 1, 2});
     (void)printf("kernels %s, C = %d, N = %d, stem stride %d, batch %d; peak %.0f GFLOP/s\n",
                  kernels_find(NULL)->name, skeleton.channels, skeleton.cells, skeleton.stem_stride,
                  rig.training.batch, peak_gflops(0.2));
     static const struct {
         const char *name, *cell;
-    } named[] = {
-        {"all 3x3", "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|"
-                    "nor_conv_3x3~2|"},
-        {"3x3, skip, 1x1, pool, skip, 3x3", "|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|"
-                                            "avg_pool_3x3~0|skip_connect~1|nor_conv_3x3~2|"},
-        {"all 1x1", "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|"
-                    "nor_conv_1x1~1|nor_conv_1x1~2|"},
-        {"all skip", "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|"
-                     "skip_connect~1|skip_connect~2|"}};
+    } named[] = {{"all 3x3",
+                  "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|"
+                  "nor_conv_3x3~2|"},
+                 {"3x3, skip, 1x1, pool, skip, 3x3",
+                  "|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|"
+                  "avg_pool_3x3~0|skip_connect~1|nor_conv_3x3~2|"},
+                 {"all 1x1", "|nor_conv_1x1~0|+|nor_conv_1x1~0|nor_conv_1x1~1|+|nor_conv_1x1~0|"
+                             "nor_conv_1x1~1|nor_conv_1x1~2|"},
+                 {"all skip", "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|"
+                              "skip_connect~1|skip_connect~2|"}};
     for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
         struct architecture a;
         if (space->parse(named[i].cell, &a, &error))
