@@ -26,8 +26,8 @@ struct settings {
 };
 
 static const struct option_row options[] = {
-    {"space", OPTION_TEXT, offsetof(struct settings, space), "cell", 0, 0, "the space to search",
-     NULL},
+    {"space", OPTION_TEXT, offsetof(struct settings, space), "", 0, 0,
+     "the space to search; default that of --table, else cell", NULL},
     {"method", OPTION_TEXT, offsetof(struct settings, method), "auto", 0, 0,
      "methods with commas between: names (nasbed method list), shared objects (./mine.so), or all "
      "that the space has; auto: none beside --exec, else all",
@@ -52,9 +52,9 @@ static const struct option_row options[] = {
      "trials of each method; a verdict needs 10", NULL},
     {"first-seed", OPTION_U64, offsetof(struct settings, first_seed), "0", 0, 0,
      "seed of the first trial; the others follow", NULL},
-    {"protocol", OPTION_TEXT, offsetof(struct settings, protocol), "cifar10-mini", 0, 0,
-     "how networks are trained: a shipped protocol, or the path of an .ini file; an imported table "
-     "has its own",
+    {"protocol", OPTION_TEXT, offsetof(struct settings, protocol), "", 0, 0,
+     "how networks are trained: a shipped protocol, or the path of an .ini file; default that of "
+     "--table, else cifar10-mini; an imported table has its own",
      NULL},
     {"table", OPTION_TEXT, offsetof(struct settings, table), "", 0, 0,
      "FILE.h5 to read results from; default the released table of space and protocol; what no "
@@ -80,6 +80,7 @@ static void say(const char *line)
 /* Everything a run holds. */
 struct run {
     const struct settings *settings;
+    struct stage_place place;
     struct selection selection;
     struct stage stage;
     uint64_t *times; /* of the table, for a budget in GPU seconds; owned */
@@ -107,8 +108,8 @@ static int open_budget(struct run *run, struct error *error)
 static int open_run(struct run *run, struct error *error)
 {
     const struct settings *set = run->settings;
-    int status;
-    if (!space_find(set->space, error))
+    int status = stage_place(&run->place, set->table, set->space, set->protocol, error);
+    if (status || !space_find(run->place.space, error))
         return error->code;
     const struct foreign_card card = {.command = set->command,
                                       .name = set->name,
@@ -120,15 +121,15 @@ static int open_run(struct run *run, struct error *error)
     const char *names = set->method;
     if (strcmp(names, "auto") == 0)
         names = command ? "" : "all";
-    const struct stage_plan plan = {.space = set->space,
-                                    .protocol = set->protocol,
+    const struct stage_plan plan = {.space = run->place.space,
+                                    .protocol = run->place.protocol,
                                     .table = set->table,
                                     .keep = set->keep,
                                     .threads = set->threads,
                                     .selection = &run->selection,
                                     .say = say};
-    if ((status = selection_open(&run->selection, names, command ? &card : NULL, set->space,
-                                 set->set, error)) ||
+    if ((status = selection_open(&run->selection, names, command ? &card : NULL,
+                                 run->place.space, set->set, error)) ||
         (status = stage_open(&run->stage, &plan, error)))
         return status;
     return open_budget(run, error);

@@ -2,9 +2,24 @@
 
 #include "tables/identity.h"
 #include "tables/record.h"
+#include "tables/seal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+int stage_place(struct stage_place *place, const char *table, const char *space,
+                const char *protocol, struct error *error)
+{
+    struct table_identity identity = {.space = "cell", .protocol = "cifar10-mini"};
+    bool asks = table[0] && (!space[0] || !protocol[0]);
+    if (asks && seal_peek(table, &identity, error))
+        return error->code;
+    (void)snprintf(place->space, sizeof place->space, "%s", space[0] ? space : identity.space);
+    (void)snprintf(place->protocol, sizeof place->protocol, "%s",
+                   protocol[0] ? protocol : identity.protocol);
+    return 0;
+}
 
 /* Rows ----------------------------------------------------------------------------------------- */
 

@@ -3,12 +3,23 @@
 #ifndef NASBED_CLI_STAGE_H
 #define NASBED_CLI_STAGE_H
 
+#include "base/options.h"
 #include "cli/selection.h"
 #include "cli/training.h"
 #include "methods/trial/bank.h"
 #include "methods/trial/contest.h"
 
 #include <stdbool.h>
+
+/* Space and protocol as they are named. */
+struct stage_place {
+    char space[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
+};
+
+/* What is "" is that of the table at `table`; where that is "" too, `cell` and `cifar10-mini`. Errors: those of
+ * reading the table's beginning. */
+int stage_place(struct stage_place *place, const char *table, const char *space,
+                const char *protocol, struct error *error);
 
 /* Borrowed; outlives the stage. */
 struct stage_plan {

@@ -1,20 +1,19 @@
 #include "evaluator/network_parts.h"
 
+#include "base/block.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 static int grow(real **data, size_t *size, size_t need)
 {
     if (need <= *size)
         return 0;
-    const size_t huge = (size_t)2 << 20;
-    size_t bytes = (need * sizeof(real) + huge - 1) / huge * huge;
-    real *fresh = aligned_alloc(huge, bytes);
+    size_t bytes = need * sizeof(real);
+    real *fresh = block_allocate(&bytes);
     if (!fresh)
         return -1;
-    (void)madvise(fresh, bytes, MADV_HUGEPAGE);
     free(*data);
     *data = fresh;
     *size = bytes / sizeof(real);

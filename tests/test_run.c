@@ -73,6 +73,18 @@ static void runs_and_skips(void **state)
     holds(out, "2 trials run, 6 were finished before");
 }
 
+/* Space and protocol are the table's where they are not given. */
+static void tables_say_where(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        nasbed("run --table chain.h5 --budget 12 --method random-search --seeds 1 --out w"), 0);
+    holds(out, "chain, smoke (numerics 1), budget 12 full trainings of ");
+    assert_int_equal(nasbed("run --table chain.h5 --space cell --method random-search --out w"), 1);
+    holds(err, "table chain.h5: ");
+    holds(err, "its space is chain, not cell");
+}
+
 static void threads_do_not_count(void **state)
 {
     (void)state;
@@ -179,9 +191,9 @@ static void other_failures(void **state)
     holds(err, "none.h5");
     assert_int_equal(nasbed("run " SMOKE "--table whole.h5 --method ./none.so"), 1);
     assert_string_equal(err, "nasbed: run: plug-in ./none.so: there is no such file\n");
-    assert_int_equal(nasbed("run --table whole.h5"), 1); /* cifar10-mini is another protocol */
+    assert_int_equal(nasbed("run --protocol cifar10-mini --table whole.h5"), 1);
     holds(err, "table whole.h5: ");
-    holds(err, "protocol");
+    holds(err, "its protocol is smoke, not cifar10-mini");
     assert_int_equal(
         nasbed("run " SMOKE "--table whole.h5 --method random-search --seeds 1 --out /dev/null/x"),
         1);
@@ -278,6 +290,7 @@ static void lists_and_shows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(runs_and_skips),
+                                       cmocka_unit_test(tables_say_where),
                                        cmocka_unit_test(threads_do_not_count),
                                        cmocka_unit_test(options_reach_the_method),
                                        cmocka_unit_test(usage_errors),
