@@ -1,5 +1,7 @@
 #include "cli/command.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -86,6 +88,50 @@ int command_parse(const struct command *command, void *target, int argc, char **
     }
     *words = n;
     return -1;
+}
+
+/* "build" of "table build". */
+static const char *action_name(const struct command *action)
+{
+    return strrchr(action->name, ' ') + 1;
+}
+
+/* Nothing that is an action: help, an option, an unknown word. */
+static int act_none(const struct command *command, const struct command *const *actions, int argc,
+                    char **argv)
+{
+    enum { MOST = 16 };
+    struct error error;
+    const char *names[MOST];
+    size_t n = 0;
+    int words, code = command_parse(command, NULL, argc, argv, 1, &words);
+    if (code >= 0)
+        return code;
+    struct text list = {0};
+    for (; actions[n] && n < MOST; n++) {
+        const char *last = words ? ", " : " or ";
+        names[n] = action_name(actions[n]);
+        text_append(&list, "%s%s", n == 0 ? "" : actions[n + 1] ? ", " : last, names[n]);
+    }
+    const char *near = words ? text_nearest(argv[1], names, n) : NULL;
+    if (words)
+        (void)error_set(&error, ERROR_ARGUMENT, "unknown action \"%s\": %s%s%sone of %s", argv[1],
+                        near ? "did you mean \"" : "", near ? near : "", near ? "\"? " : "",
+                        list.data ? list.data : "");
+    else
+        (void)error_set(&error, ERROR_ARGUMENT, "expected an action: %s",
+                        list.data ? list.data : "");
+    text_free(&list);
+    return command_fail(command, &error);
+}
+
+int command_act(const struct command *command, const struct command *const *actions, int argc,
+                char **argv)
+{
+    for (int i = 0; argc > 1 && actions[i]; i++)
+        if (strcmp(argv[1], action_name(actions[i])) == 0)
+            return actions[i]->run(argc - 1, argv + 1);
+    return act_none(command, actions, argc, argv);
 }
 
 int command_flush(struct error *error)

@@ -10,9 +10,9 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct command {
     const char *name;
-    const char *summary;  /* one line for `nasbed --help` */
-    const char *usage;    /* after "nasbed ": "train --space S --arch A [options]" */
-    const char *examples; /* lines that run as they stand, each ending in '\n' */
+    const char *summary;              /* one line for `nasbed --help` */
+    const char *usage;                /* after "nasbed ": "train --space S --arch A [options]" */
+    const char *examples;             /* lines that run as they stand, each ending in '\n' */
     const struct option_row *options; /* all of the command's options, or NULL */
     /* argv[0] is the subcommand's name. Returns an exit code; messages go through command_fail. */
     int (*run)(int argc, char **argv);
@@ -24,6 +24,11 @@ struct command {
  * Returns -1 to go on, else the exit code to return. */
 int command_parse(const struct command *command, void *target, int argc, char **argv, int most,
                   int *words);
+
+/* Run the action that argv[1] names: one of `actions`, commands called "COMMAND ACTION" that end with NULL.
+ * No such word: the command's own help or error. Returns an exit code. */
+int command_act(const struct command *command, const struct command *const *actions, int argc,
+                char **argv);
 
 /* Print "nasbed: COMMAND: message" on standard error; returns EXIT_USAGE for ERROR_ARGUMENT, else
  * EXIT_FAILED. */

@@ -1,5 +1,6 @@
-/* nasbed method: the search methods, listed or shown one by one. */
-#include "cli/command.h"
+/* nasbed method: finds the action and runs it; and the actions that read: the search methods, listed or
+ * shown one by one. */
+#include "cli/method.h"
 
 #include "base/text.h"
 #include "methods/trial/registry.h"
@@ -7,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Declared before its parts, which fail in its name. */
-extern const struct command command_method;
+/* list ----------------------------------------------------------------------------------------- */
 
 static const char *tick(bool set, const char *letter)
 {
@@ -24,8 +24,11 @@ static void print_spaces(const struct nasbed_method *method, struct text *out)
                         row->kind == NASBED_EXTENSION ? "*" : "");
 }
 
-static int list(void)
+static int list(int argc, char **argv)
 {
+    int words, code = command_parse(&command_method_list, NULL, argc, argv, 0, &words);
+    if (code >= 0)
+        return code;
     (void)printf("class  method                  M C R I  spaces               source\n");
     for (int i = 0; method_at(i); i++) {
         const struct nasbed_method *method = method_at(i);
@@ -41,6 +44,16 @@ static int list(void)
     return EXIT_DONE;
 }
 
+const struct command command_method_list = {
+    .name = "method list",
+    .summary = "the search methods: class, ticks, spaces, source",
+    .usage = "method list",
+    .examples = "  nasbed method list\n",
+    .run = list,
+};
+
+/* show ----------------------------------------------------------------------------------------- */
+
 static void show_option(const struct option_row *row)
 {
     static const char *const kinds[] = {"integer", "integer", "real", "yes or no", "text"};
@@ -52,13 +65,12 @@ static void show_option(const struct option_row *row)
                  row->provenance ? row->provenance : "", row->provenance ? ")" : "");
 }
 
-static int show(const char *name)
+static int show_method(const char *name, struct error *error)
 {
-    struct error error;
     struct method_settings settings;
-    const struct nasbed_method *method = method_find(name, &error);
-    if (!method || method_settings_init(&settings, method, &error))
-        return command_fail(&command_method, &error);
+    const struct nasbed_method *method = method_find(name, error);
+    if (!method || method_settings_init(&settings, method, error))
+        return error->code;
     (void)printf("%s  (%s)\n%s\n", method->name, method->class_name, method->source);
     (void)printf("survey row: %s\n", method->survey ? method->survey : "none");
     (void)printf("ticks: modular %s, continuous %s, recycled %s, incomplete training %s\n",
@@ -76,27 +88,50 @@ static int show(const char *name)
         (void)printf("  %-14s %s\n  %-14s (%s)\n", preset->name, preset->settings, "",
                      preset->source);
     method_settings_free(&settings);
-    return EXIT_DONE;
+    return 0;
 }
+
+static int show(int argc, char **argv)
+{
+    struct error error;
+    int words, code = command_parse(&command_method_show, NULL, argc, argv, 1, &words);
+    if (code >= 0)
+        return code;
+    if (!words)
+        (void)error_set(&error, ERROR_ARGUMENT,
+                        "expected the NAME of a method  (nasbed method list)");
+    return !words || show_method(argv[1], &error) ? command_fail(&command_method_show, &error)
+                                                  : EXIT_DONE;
+}
+
+const struct command command_method_show = {
+    .name = "method show",
+    .summary = "one search method: source, spaces, options, presets",
+    .usage = "method show NAME",
+    .examples = "  nasbed method show regularized-evolution\n",
+    .run = show,
+};
+
+/* The command ---------------------------------------------------------------------------------- */
+
+static const struct command *const actions[] = {&command_method_list, &command_method_show,
+                                                &command_method_new, NULL};
+
+extern const struct command command_method;
 
 static int run(int argc, char **argv)
 {
-    struct error error;
-    int words, code = command_parse(&command_method, NULL, argc, argv, 2, &words);
-    if (code >= 0)
-        return code;
-    if (words == 1 && strcmp(argv[1], "list") == 0)
-        return list();
-    if (words == 2 && strcmp(argv[1], "show") == 0)
-        return show(argv[2]);
-    (void)error_set(&error, ERROR_ARGUMENT, "expected list, or show NAME");
-    return command_fail(&command_method, &error);
+    return command_act(&command_method, actions, argc, argv);
 }
 
 const struct command command_method = {
     .name = "method",
-    .summary = "list the search methods, or show one with its options",
-    .usage = "method list\n       nasbed method show NAME",
+    .summary = "list the search methods, show one with its options, or begin one of your own",
+    .usage = "method list|show|new [options]\n\n"
+             "  list  who searches, and in which spaces\n"
+             "  show  one of them: its source, options and presets\n"
+             "  new   the skeleton of a method of your own, which runs at once\n\n"
+             "`nasbed method ACTION --help` shows the options of one.",
     .examples = "  nasbed method list\n"
                 "  nasbed method show regularized-evolution\n",
     .run = run,

@@ -1,19 +1,10 @@
 /* nasbed table: finds the action and runs it. */
 #include "cli/table.h"
 
-#include "base/text.h"
-
-#include <string.h>
-
-static const struct {
-    const char *name;
-    const struct command *command;
-} actions[] = {{"build", &command_table_build},   {"merge", &command_table_merge},
-               {"info", &command_table_info},     {"query", &command_table_query},
-               {"export", &command_table_export}, {"import", &command_table_import},
-               {"verify", &command_table_verify}, {"diff", &command_table_diff}};
-
-enum { ACTIONS = sizeof actions / sizeof actions[0] };
+static const struct command *const actions[] = {
+    &command_table_build,  &command_table_merge,  &command_table_info,
+    &command_table_query,  &command_table_export, &command_table_import,
+    &command_table_verify, &command_table_diff,   NULL};
 
 extern const struct command command_table;
 
@@ -41,37 +32,9 @@ int table_act(const struct command *command, void *settings, int argc, char **ar
     return words != 1 || act(argv[1], settings, &error) ? command_fail(command, &error) : EXIT_DONE;
 }
 
-/* Nothing that is an action: help, an option, an unknown word. */
-static int run_none(int argc, char **argv)
-{
-    struct error error;
-    const char *names[ACTIONS];
-    int words;
-    int code = command_parse(&command_table, NULL, argc, argv, 1, &words);
-    if (code >= 0)
-        return code;
-    for (int i = 0; i < ACTIONS; i++)
-        names[i] = actions[i].name;
-    const char *near = words ? text_nearest(argv[1], names, ACTIONS) : NULL;
-    if (words)
-        (void)error_set(
-            &error, ERROR_ARGUMENT,
-            "unknown action \"%s\"%s%s%s: one of build, merge, info, query, export, import, "
-            "verify, diff",
-            argv[1], near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-    else
-        (void)error_set(
-            &error, ERROR_ARGUMENT,
-            "expected an action: build, merge, info, query, export, import, verify or diff");
-    return command_fail(&command_table, &error);
-}
-
 static int run(int argc, char **argv)
 {
-    for (int i = 0; argc > 1 && i < ACTIONS; i++)
-        if (strcmp(argv[1], actions[i].name) == 0)
-            return actions[i].command->run(argc - 1, argv + 1);
-    return run_none(argc, argv);
+    return command_act(&command_table, actions, argc, argv);
 }
 
 const struct command command_table = {

@@ -32,7 +32,8 @@ static const struct option_row rows[] = {
         "seconds that the method of --exec may take for a line"),
     ROW(set, "set", OPTION_TEXT, "", 0, 0, "method.option=value,..."),
     ROW(space, "space", OPTION_TEXT, "", 0, 0, "this space alone; with --table the table's"),
-    ROW(protocol, "protocol", OPTION_TEXT, "", 0, 0, "tables of this protocol alone"),
+    ROW(protocol, "protocol", OPTION_TEXT, "", 0, 0,
+        "tables of this protocol alone: a shipped one, or the path of an .ini file"),
     ROW(table, "table", OPTION_TEXT, "", 0, 0,
         "FILE.h5 alone; default every released table that is complete"),
     ROW(budgets, "budgets", OPTION_TEXT, "10,30,100", 0, 0, "full trainings, with commas between"),
@@ -57,10 +58,15 @@ static void say(const char *line)
 
 /* Conformance ---------------------------------------------------------------------------------- */
 
-static void print_check(const char *name, bool passed, const char *why)
+static void print_check(const char *name, enum conformance_verdict verdict, const char *why)
 {
-    (void)printf("  %-4s  %s%s%s\n", passed ? "ok" : "FAIL", name, passed ? "" : ": ",
-                 passed ? "" : why);
+    static const char *const words[] = {
+        [CONFORMANCE_PASSED] = "ok", [CONFORMANCE_FAILED] = "FAIL", [CONFORMANCE_UNTESTED] = "-"};
+    static const char *const before[] = {[CONFORMANCE_PASSED] = "",
+                                         [CONFORMANCE_FAILED] = ": ",
+                                         [CONFORMANCE_UNTESTED] = ": not tested: "};
+    (void)printf("  %-4s  %s%s%s\n", words[verdict], name, before[verdict],
+                 verdict == CONFORMANCE_PASSED ? "" : why);
 }
 
 /* Whether the method is no better than random search where there is nothing to learn. */
@@ -83,7 +89,8 @@ static int check_control(const struct contest *contest, const struct method_sett
     *passed = !(test.p < 0.001 && test.gain > 0.5);
     (void)snprintf(why, sizeof why, "P(better) %.2f, p %.2g", test.gain, test.p);
     if (!status)
-        print_check("is random search where rows are permuted (negative control)", *passed, why);
+        print_check("is random search where rows are permuted (negative control)",
+                    *passed ? CONFORMANCE_PASSED : CONFORMANCE_FAILED, why);
     return status;
 }
 
@@ -98,15 +105,15 @@ int validate_conformance(const struct stage *stage, const struct method_settings
     (void)printf("conformance of %s, %s, budget %g\n", method->name, stage->contest.space->name,
                  stage->contest.budget);
     for (int i = 0; i < CONFORMANCE_CHECKS; i++) {
-        print_check(conformance_name((enum conformance_check)i), result.passed[i], result.why[i]);
-        *passed = *passed && result.passed[i];
+        print_check(conformance_name((enum conformance_check)i), result.verdict[i], result.why[i]);
+        *passed = *passed && result.verdict[i] == CONFORMANCE_PASSED;
     }
     bool control = true;
     if (method->networks || method->supernet)
         (void)printf("  -     negative control: it learns from images, not from queries alone\n");
     else if (!stage->has_table || !table_complete(&stage->table))
         (void)printf("  -     negative control: needs a complete table\n");
-    else if (result.passed[CONFORMANCE_FINISH])
+    else if (result.verdict[CONFORMANCE_FINISH] == CONFORMANCE_PASSED)
         status = check_control(&stage->contest, settings, first, &control, error);
     *passed = *passed && control;
     return status;

@@ -15,16 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const shipped[] = {"cifar10-mini",   "fashion-mini", "nasbench201",
-                                      "nasbench-macro", "smoke",        NULL};
-
 /* Tables --------------------------------------------------------------------------------------- */
 
+/* Takes `path` over. */
 static int add_venue(struct validation *v, const char *space, const char *protocol, char *path,
                      struct error *error)
 {
     if (!path)
-        return 0;
+        return error_set(error, ERROR_MEMORY, "out of memory");
     if (v->venues == (int)(sizeof v->venue / sizeof *v->venue)) {
         free(path);
         return error_set(error, ERROR_ARGUMENT, "too many tables");
@@ -35,38 +33,81 @@ static int add_venue(struct validation *v, const char *space, const char *protoc
     return 0;
 }
 
+/* The protocol that a table names must be found where none is given; an imported table has its own. */
+static int check_protocol(const struct validation *v, const struct table *table,
+                          struct error *error)
+{
+    struct protocol protocol;
+    if (v->options->protocol[0] || table_imported(table))
+        return 0;
+    if (protocol_open(&protocol, table->identity.protocol, error))
+        return error_context(error, "table %s: its protocol (--protocol)", table->path);
+    protocol_close(&protocol);
+    return 0;
+}
+
 static int add_named(struct validation *v, struct error *error)
 {
     struct table table;
     if (table_open(&table, v->options->table, error))
         return error->code;
-    const char *space = table.space ? table.space->name : NULL;
-    int status =
-        space ? 0
-              : error_set(error, ERROR_UNSUPPORTED, "table %s: is of an unknown space", table.path);
-    if (!status) {
-        char *path = strdup(v->options->table);
-        status = path ? add_venue(v, space, table.identity.protocol, path, error)
-                      : error_set(error, ERROR_MEMORY, "out of memory");
-    }
+    int status = table.space ? check_protocol(v, &table, error)
+                             : error_set(error, ERROR_UNSUPPORTED,
+                                         "table %s: is of an unknown space", table.path);
+    if (!status)
+        status = add_venue(v, table.space->name, table.identity.protocol, strdup(v->options->table),
+                           error);
     table_close(&table);
     return status;
 }
 
+/* What released tables are asked for. */
+struct call {
+    struct validation *v;
+    const char *protocol; /* its name; NULL: any */
+    struct error *error;
+};
+
+static bool is_wanted(const struct call *call, const struct table_identity *identity)
+{
+    const char *space = call->v->options->space;
+    for (int i = 0; i < call->v->venues; i++) /* the first of two counts */
+        if (strcmp(call->v->venue[i].space, identity->space) == 0 &&
+            strcmp(call->v->venue[i].protocol, identity->protocol) == 0)
+            return false;
+    return (!space[0] || strcmp(space, identity->space) == 0) &&
+           (!call->protocol || strcmp(call->protocol, identity->protocol) == 0);
+}
+
+static int add_released(void *context, const char *path, const struct table_identity *identity)
+{
+    const struct call *call = context;
+    const struct space *space = space_find(identity->space, NULL);
+    if (!space || !is_wanted(call, identity))
+        return 0;
+    return add_venue(call->v, space->name, identity->protocol, strdup(path), call->error);
+}
+
 static int find_venues(struct validation *v, struct error *error)
 {
-    const char *space = v->options->space, *protocol = v->options->protocol;
-    int status = 0;
-    if (v->options->table[0])
-        return add_named(v, error);
-    if (space[0] && !space_find(space, error))
+    const struct validate_options *options = v->options;
+    struct protocol protocol;
+    struct call call = {.v = v, .error = error};
+    if (options->space[0] && !space_find(options->space, error))
         return error->code;
-    for (int i = 0; space_at(i) && !status; i++)
-        for (int k = 0; shipped[k] && !status; k++)
-            if ((!space[0] || strcmp(space, space_at(i)->name) == 0) &&
-                (!protocol[0] || strcmp(protocol, shipped[k]) == 0))
-                status = add_venue(v, space_at(i)->name, shipped[k],
-                                   table_released(space_at(i)->name, shipped[k]), error);
+    if (options->protocol[0]) {
+        if (protocol_open(&protocol, options->protocol, error))
+            return error->code;
+        call.protocol = protocol.name;
+    }
+    int status = options->table[0] ? add_named(v, error) : table_released_each(add_released, &call);
+    if (!status && !v->venues)
+        status =
+            error_set(error, ERROR_MISSING, "no table%s%s%s%s is released: name one (--table)",
+                      options->space[0] ? " of space " : "", options->space,
+                      call.protocol ? " of protocol " : "", call.protocol ? call.protocol : "");
+    if (options->protocol[0])
+        protocol_close(&protocol);
     return status;
 }
 
@@ -296,7 +337,8 @@ static int play_venue(struct validation *v, const struct venue *venue, bool *pas
     struct selection selection = {.n = 0};
     struct stage stage = {.has_table = false};
     const struct stage_plan plan = {.space = venue->space,
-                                    .protocol = venue->protocol,
+                                    .protocol = v->options->protocol[0] ? v->options->protocol
+                                                                        : venue->protocol,
                                     .table = venue->path,
                                     .keep = "",
                                     .threads = v->options->threads,

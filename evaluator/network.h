@@ -10,7 +10,7 @@
 
 /* Memory that networks are laid out in; grows to the largest seen and is kept between networks. */
 struct workspace {
-    real *arena, *weights; /* 64-byte aligned, huge pages where possible */
+    real *arena, *weights;           /* 64-byte aligned, huge pages where possible */
     size_t arena_size, weights_size; /* reals */
 };
 
@@ -26,13 +26,13 @@ struct step_time {
 struct network {
     struct plan plan;
     const struct kernels *kernels;
-    double momentum, epsilon; /* batch norm */
-    real *arena;              /* borrowed from the workspace, as are all below */
+    double momentum, epsilon;          /* batch norm */
+    real *arena;                       /* borrowed from the workspace, as are all below */
     real *weights, *gradient, *moment; /* [plan.weights] */
-    real *running;            /* [plan.running] */
-    uint64_t seed;            /* of dropout's draws; network_initialise sets it */
-    uint32_t steps;           /* taken since then: the draws of each differ */
-    struct step_time *times;  /* [plan.steps], the caller's, or NULL: not measured */
+    real *running;                     /* [plan.running] */
+    uint64_t seed;                     /* of dropout's draws; network_initialise sets it */
+    uint32_t steps;                    /* taken since then: the draws of each differ */
+    struct step_time *times;           /* [plan.steps], the caller's, or NULL: not measured */
 };
 
 /* Compile `graph` for `blocks` x 16 images and lay it out in `workspace`, which must outlive it. */
@@ -41,9 +41,9 @@ int network_open(struct network *network, const struct graph *graph, int blocks,
                  double epsilon, struct error *error);
 /* The same for a network that is run at once: what the workspace's last network left in the arena stays
  * until it is written over, and nothing is read before. */
-int network_lay(struct network *network, const struct graph *graph, int blocks,
-                enum plan_use use, struct workspace *workspace, const struct kernels *kernels,
-                double momentum, double epsilon, struct error *error);
+int network_lay(struct network *network, const struct graph *graph, int blocks, enum plan_use use,
+                struct workspace *workspace, const struct kernels *kernels, double momentum,
+                double epsilon, struct error *error);
 void network_close(struct network *network);
 
 enum initialisation {

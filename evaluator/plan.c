@@ -1,4 +1,4 @@
-#include "evaluator/plan.h"
+#include "evaluator/plan_parts.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -95,7 +95,8 @@ static int new_tensor(struct compiler *c, const struct node *node, int step)
     struct plan *p = c->plan;
     struct tensor *t = &p->tensor[p->tensors];
     *t = (struct tensor){.channels = node->channels,
-                         .pixels = (size_t)node->rows * (size_t)node->columns, .step = step};
+                         .pixels = (size_t)node->rows * (size_t)node->columns,
+                         .step = step};
     t->size = (size_t)p->blocks * (size_t)t->channels * (t->pixels | 1) * LANES;
     return p->tensors++;
 }
@@ -103,8 +104,13 @@ static int new_tensor(struct compiler *c, const struct node *node, int step)
 static struct step *new_step(struct compiler *c, enum step_kind kind, int node)
 {
     struct step *s = &c->plan->step[c->plan->steps++];
-    *s = (struct step){.kind = kind, .node = node, .input = -1, .output = -1, .rectified = -1,
-                       .norm = -1, .borrowed = -1};
+    *s = (struct step){.kind = kind,
+                       .node = node,
+                       .input = -1,
+                       .output = -1,
+                       .rectified = -1,
+                       .norm = -1,
+                       .borrowed = -1};
     return s;
 }
 
@@ -128,15 +134,20 @@ static void compile_conv(struct compiler *c, int n)
     const struct node *in = &c->graph->node[from];
     struct step *s = new_step(c, STEP_CONV, n);
     s->input = c->place[from].tensor;
-    s->conv = (struct conv){.in_channels = in->channels, .in_rows = in->rows,
-                            .in_columns = in->columns, .out_channels = node->channels,
-                            .out_rows = node->rows, .out_columns = node->columns,
-                            .kernel = node->kernel, .stride = node->stride,
-                            .padding = node->padding, .dilation = node->dilation,
+    s->conv = (struct conv){.in_channels = in->channels,
+                            .in_rows = in->rows,
+                            .in_columns = in->columns,
+                            .out_channels = node->channels,
+                            .out_rows = node->rows,
+                            .out_columns = node->columns,
+                            .kernel = node->kernel,
+                            .stride = node->stride,
+                            .padding = node->padding,
+                            .dilation = node->dilation,
                             .groups = node->groups};
-    s->weight = take_weights(c->plan, (size_t)node->channels *
-                                          (size_t)(in->channels / node->groups) *
-                                          (size_t)(node->kernel * node->kernel));
+    s->weight =
+        take_weights(c->plan, (size_t)node->channels * (size_t)(in->channels / node->groups) *
+                                  (size_t)(node->kernel * node->kernel));
     s->output = c->place[n].tensor = new_tensor(c, node, c->plan->steps - 1);
 }
 
@@ -159,7 +170,9 @@ static int compile_norm(struct compiler *c, int n)
     struct plan *p = c->plan;
     struct norm *m = &p->norm[p->norms];
     size_t channels = (size_t)node->channels;
-    *m = (struct norm){.node = n, .channels = node->channels, .affine = node->affine,
+    *m = (struct norm){.node = n,
+                       .channels = node->channels,
+                       .affine = node->affine,
                        .pixels = (size_t)node->rows * (size_t)node->columns};
     m->running = p->running;
     p->running += 2 * channels;
@@ -182,7 +195,9 @@ static void compile_weighed(struct compiler *c, int n)
     int from = inputs_of(c->graph, n)[0], norm = c->place[from].norm;
     if (!c->place[from].fused) {
         norm = p->norms++;
-        p->norm[norm] = (struct norm){.node = n, .channels = node->channels, .plain = true,
+        p->norm[norm] = (struct norm){.node = n,
+                                      .channels = node->channels,
+                                      .plain = true,
                                       .pixels = (size_t)node->rows * (size_t)node->columns};
         take_coefficients(c, &p->norm[norm]);
     }
@@ -258,15 +273,20 @@ static void compile_pool(struct compiler *c, int n)
     const struct node *node = &c->graph->node[n];
     int from = inputs_of(c->graph, n)[0];
     const struct node *in = &c->graph->node[from];
-    struct step *s = new_step(c, node->op == OP_AVG_POOL   ? STEP_AVG_POOL
-                                 : node->op == OP_MAX_POOL ? STEP_MAX_POOL
-                                                           : STEP_GLOBAL_POOL,
+    struct step *s = new_step(c,
+                              node->op == OP_AVG_POOL   ? STEP_AVG_POOL
+                              : node->op == OP_MAX_POOL ? STEP_MAX_POOL
+                                                        : STEP_GLOBAL_POOL,
                               n);
     s->input = c->place[from].tensor;
-    s->pool = (struct pool_window){.channels = node->channels, .in_rows = in->rows,
-                                   .in_columns = in->columns, .out_rows = node->rows,
-                                   .out_columns = node->columns, .kernel = node->kernel,
-                                   .stride = node->stride, .padding = node->padding};
+    s->pool = (struct pool_window){.channels = node->channels,
+                                   .in_rows = in->rows,
+                                   .in_columns = in->columns,
+                                   .out_rows = node->rows,
+                                   .out_columns = node->columns,
+                                   .kernel = node->kernel,
+                                   .stride = node->stride,
+                                   .padding = node->padding};
     s->output = c->place[n].tensor = new_tensor(c, node, c->plan->steps - 1);
 }
 
@@ -298,9 +318,16 @@ static void compile_linear(struct compiler *c, int n)
     const struct node *in = &c->graph->node[from];
     struct step *s = new_step(c, STEP_LINEAR, n);
     s->input = in->op == OP_ZERO ? -1 : c->place[from].tensor;
-    s->conv = (struct conv){.in_channels = in->channels, .in_rows = 1, .in_columns = 1,
-                            .out_channels = node->channels, .out_rows = 1, .out_columns = 1,
-                            .kernel = 1, .stride = 1, .dilation = 1, .groups = 1};
+    s->conv = (struct conv){.in_channels = in->channels,
+                            .in_rows = 1,
+                            .in_columns = 1,
+                            .out_channels = node->channels,
+                            .out_rows = 1,
+                            .out_columns = 1,
+                            .kernel = 1,
+                            .stride = 1,
+                            .dilation = 1,
+                            .groups = 1};
     s->weight = take_weights(c->plan, (size_t)in->channels * (size_t)node->channels);
     s->output = c->place[n].tensor = new_tensor(c, node, c->plan->steps - 1);
     c->plan->classes = node->channels;
@@ -389,247 +416,12 @@ static void place_lane_sums(struct compiler *c)
     p->clear_size = c->small - p->clear_from;
 }
 
-/* Tensors that a step reads, and the k-th of them (-1: none). */
-static int inputs_count(const struct step *s)
-{
-    return s->kind == STEP_COMBINE || s->kind == STEP_CONCAT ? s->terms : 1;
-}
-
-static int input_at(const struct plan *p, const struct step *s, int k)
-{
-    return s->kind == STEP_COMBINE || s->kind == STEP_CONCAT ? p->term[s->first_term + k].tensor
-                                                             : s->input;
-}
-
-/* All (step, term) that read `tensor`: sums before convolutions, so that a mask falls to the last
- * convolution; within a kind in order of the steps. */
-static void collect_uses(struct plan *p, int tensor, int *first, int *count)
-{
-    *first = p->uses;
-    for (int pass = 0; tensor >= 0 && pass < 2; pass++)
-        for (int i = 0; i < p->steps; i++) {
-            const struct step *s = &p->step[i];
-            if ((s->kind == STEP_CONV) != (pass == 1))
-                continue;
-            for (int t = 0; t < inputs_count(s); t++)
-                if (input_at(p, s, t) == tensor)
-                    p->use[p->uses++] = (struct use){i, t};
-        }
-    *count = p->uses - *first;
-}
-
-static void find_uses(struct plan *p)
-{
-    for (int i = 0; i < p->steps; i++) {
-        struct step *s = &p->step[i];
-        collect_uses(p, s->output, &s->first_use, &s->uses);
-        collect_uses(p, s->rectified, &s->first_rectified, &s->rectified_uses);
-        /* A tensor read once, by a sum, as it is: its gradient is the sum's. */
-        if (s->uses == 1 && s->rectified_uses == 0) {
-            const struct use *u = &p->use[s->first_use];
-            const struct step *reader = &p->step[u->step];
-            if (reader->kind == STEP_COMBINE && p->term[reader->first_term + u->term].norm < 0)
-                s->borrowed = u->step;
-        }
-    }
-}
-
-/* Forward, the steps right behind one on large images that read what it writes run with it. */
-static void choose_leaders(struct plan *p)
-{
-    int leader = 0;
-    for (int i = 0; i < p->steps; i++) {
-        struct step *s = &p->step[i];
-        const struct step *l = &p->step[leader];
-        bool follows = s->kind == STEP_CONV || s->kind == STEP_AVG_POOL || s->kind == STEP_MAX_POOL;
-        if (i == 0 || !l->in_blocks || !follows ||
-            (s->input != l->output && s->input != l->rectified))
-            leader = i;
-        s->leader = leader;
-    }
-}
-
-/* Which steps run block by block: those on large images; a convolution, if its weight gradient may
- * and no other convolution reads its output. Its gradient then needs one block at a time, if the step
- * that it reads goes block by block, too (the first layer's input does not). */
-static void choose_blocks(struct plan *p)
-{
-    for (int i = 0; i < p->steps; i++) {
-        struct step *s = &p->step[i];
-        int t = step_tensor(s);
-        s->in_blocks = p->tensor[t].pixels > 64;
-        for (int k = 0; s->kind == STEP_CONV && k < s->uses; k++)
-            if (p->step[p->use[s->first_use + k].step].kind == STEP_CONV)
-                s->in_blocks = false;
-    }
-    for (int i = 0; i < p->steps; i++) {
-        struct step *s = &p->step[i];
-        if (s->kind != STEP_CONV)
-            continue;
-        const struct step *read = &p->step[p->tensor[s->input].step];
-        s->one_block = s->in_blocks && s->borrowed < 0 && read->in_blocks &&
-                       read->kind != STEP_CONV && read->kind != STEP_INPUT;
-    }
-}
-
-/* ---- Memory: buffers that are never alive together share their place. ------------------------- */
-
-struct buffer {
-    size_t size, *at;
-    int from, to; /* times alive */
-};
-
-/* Forward, a step runs at the time of its leader; backward, step i at 2 steps - 1 - i. What shares a
- * time runs in turns. */
-static int forward_time(const struct plan *p, int step)
-{
-    return p->step[step].leader;
-}
-
-/* A convolution's backward pass runs within that of the step it reads. */
-static int backward_time(const struct plan *p, int step)
-{
-    while (p->step[step].kind == STEP_CONV)
-        step = p->tensor[p->step[step].input].step;
-    return 2 * p->steps - 1 - step;
-}
-
-static int latest(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-/* The last time the values of `tensor` are read. */
-static int value_until(const struct plan *p, int tensor)
-{
-    const struct tensor *t = &p->tensor[tensor];
-    int until = forward_time(p, t->step);
-    for (int i = 0; i < p->steps; i++) {
-        const struct step *s = &p->step[i];
-        for (int k = 0; k < inputs_count(s); k++) {
-            if (input_at(p, s, k) != tensor)
-                continue;
-            bool normed = s->kind == STEP_COMBINE && p->term[s->first_term + k].norm >= 0;
-            /* norm_data and max_data read the values when the producer pulls its gradient. */
-            bool pulled = normed || s->kind == STEP_MAX_POOL;
-            bool again = s->kind == STEP_CONV || s->kind == STEP_LINEAR;
-            until = latest(until, pulled  ? backward_time(p, t->step)
-                                  : again ? backward_time(p, i)
-                                          : forward_time(p, i));
-        }
-    }
-    const struct step *writer = &p->step[t->step];
-    if (writer->rectified == tensor) /* the mask */
-        until = latest(until, backward_time(p, t->step));
-    if (writer->kind == STEP_MAX_POOL) /* the maximum */
-        until = latest(until, backward_time(p, p->tensor[writer->input].step));
-    return until;
-}
-
-/* The gradient of a step's output is read until the producers of its inputs have pulled it. */
-static int gradient_until(const struct plan *p, int step)
-{
-    int until = backward_time(p, step);
-    const struct step *s = &p->step[step];
-    for (int k = 0; k < inputs_count(s); k++) {
-        int tensor = input_at(p, s, k);
-        if (tensor < 0)
-            continue;
-        int producer = p->tensor[tensor].step;
-        until = latest(until, p->step[producer].borrowed == step ? gradient_until(p, producer)
-                                                                 : backward_time(p, producer));
-    }
-    return until;
-}
-
-static int collect_buffers(struct plan *p, struct buffer *buffer)
-{
-    int n = 0;
-    for (int i = 0; i < p->tensors; i++)
-        buffer[n++] = (struct buffer){p->tensor[i].size, &p->tensor[i].value,
-                                      forward_time(p, p->tensor[i].step), value_until(p, i)};
-    for (int i = 0; i < p->steps; i++) {
-        struct step *s = &p->step[i];
-        if (s->kind == STEP_DROP && !s->whole_images)
-            buffer[n++] = (struct buffer){p->tensor[s->output].size, &s->factor, forward_time(p, i),
-                                          backward_time(p, p->tensor[s->input].step)};
-        int t = step_tensor(s);
-        if (s->kind == STEP_INPUT || s->borrowed >= 0 || t < 0)
-            continue;
-        size_t size = p->tensor[t].size / (s->one_block ? (size_t)p->blocks : 1);
-        buffer[n++] =
-            (struct buffer){size, &s->gradient, backward_time(p, i), gradient_until(p, i)};
-    }
-    return n;
-}
-
-/* The last time that a forward pass reads the values of `tensor`. */
-static int forward_until(const struct plan *p, int tensor)
-{
-    int until = forward_time(p, p->tensor[tensor].step);
-    for (int i = 0; i < p->steps; i++)
-        for (int k = 0; k < inputs_count(&p->step[i]); k++)
-            if (input_at(p, &p->step[i], k) == tensor)
-                until = latest(until, forward_time(p, i));
-    return until;
-}
-
-/* For a plan that is run forward alone. */
-static int collect_values(struct plan *p, struct buffer *buffer)
-{
-    int n = 0;
-    for (int i = 0; i < p->tensors; i++)
-        buffer[n++] = (struct buffer){p->tensor[i].size, &p->tensor[i].value,
-                                      forward_time(p, p->tensor[i].step), forward_until(p, i)};
-    for (int i = 0; i < p->steps; i++) {
-        struct step *s = &p->step[i];
-        if (s->kind == STEP_DROP && !s->whole_images)
-            buffer[n++] = (struct buffer){p->tensor[s->output].size, &s->factor, forward_time(p, i),
-                                          forward_time(p, i)};
-    }
-    return n;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    const struct buffer *x = a, *y = b;
-    if (x->size != y->size)
-        return x->size < y->size ? 1 : -1;
-    return x->from - y->from;
-}
-
-/* First fit, large buffers first: the lowest place that no buffer alive at the same time covers. */
-static size_t place_buffers(struct buffer *buffer, int n, size_t base)
-{
-    size_t end = base;
-    qsort(buffer, (size_t)n, sizeof *buffer, by_size);
-    for (int i = 0; i < n; i++) {
-        size_t at = base;
-        for (bool moved = true; moved;) {
-            moved = false;
-            for (int k = 0; k < i; k++) {
-                const struct buffer *b = &buffer[k];
-                bool together = b->from <= buffer[i].to && buffer[i].from <= b->to;
-                if (together && *b->at < at + buffer[i].size && at < *b->at + b->size) {
-                    at = *b->at + b->size;
-                    moved = true;
-                }
-            }
-        }
-        *buffer[i].at = at;
-        if (at + buffer[i].size > end)
-            end = at + buffer[i].size;
-    }
-    return end;
-}
-
 int plan_init(struct plan *plan, const struct graph *graph, int blocks, enum plan_use use,
               struct error *error)
 {
     *plan = (struct plan){.blocks = blocks};
     size_t n = (size_t)graph->nodes, e = (size_t)graph->edges + n;
     struct compiler c = {.graph = graph, .plan = plan, .place = calloc(n, sizeof *c.place)};
-    struct buffer *buffer = calloc(5 * n, sizeof *buffer);
     int *order = calloc(n, sizeof *order);
     bool *emitted = calloc(n, sizeof *emitted);
     plan->step = calloc(n, sizeof *plan->step);
@@ -638,8 +430,8 @@ int plan_init(struct plan *plan, const struct graph *graph, int blocks, enum pla
     plan->term = calloc(e, sizeof *plan->term);
     plan->use = calloc(e, sizeof *plan->use);
     int status = 0;
-    if (!c.place || !buffer || !order || !emitted || !plan->step || !plan->tensor || !plan->norm || !plan->term ||
-        !plan->use) {
+    if (!c.place || !order || !emitted || !plan->step || !plan->tensor || !plan->norm ||
+        !plan->term || !plan->use) {
         status = error_set(error, ERROR_MEMORY, "plan of %d nodes: out of memory", graph->nodes);
         goto out;
     }
@@ -652,17 +444,10 @@ int plan_init(struct plan *plan, const struct graph *graph, int blocks, enum pla
     assert(plan->step[plan->steps - 1].kind == STEP_LINEAR);
     place_small_weights(plan);
     place_lane_sums(&c);
-    find_uses(plan);
-    choose_blocks(plan);
-    choose_leaders(plan);
-    int buffers = use == PLAN_FORWARD ? collect_values(plan, buffer) : collect_buffers(plan, buffer);
-    plan->arena = place_buffers(buffer, buffers, c.small);
-    plan->unshared = c.small;
-    for (int i = 0; i < buffers; i++)
-        plan->unshared += buffer[i].size;
+    plan_schedule(plan);
+    status = plan_place(plan, use, c.small, error);
 out:
     free(c.place);
-    free(buffer);
     free(order);
     free(emitted);
     if (status)

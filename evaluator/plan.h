@@ -43,26 +43,26 @@ struct tensor {
 /* A batch norm: parameters in the weights, running statistics, coefficients in the arena; or what a
  * weighed tensor has in its place: mean 0, deviation 1, and nothing else (`plain`). */
 struct norm {
-    int node; /* of the graph: the batch norm, or the weighed sum of a plain one */
-    int weighing;          /* node.weighing of the sum that weighs it; 0: none */
+    int node;     /* of the graph: the batch norm, or the weighed sum of a plain one */
+    int weighing; /* node.weighing of the sum that weighs it; 0: none */
     size_t factor, factor_gradient; /* arena: those weights and the loss's gradient, [channels] */
     bool plain;
     int channels;
     size_t pixels;
     bool affine;
-    size_t gain, offset;  /* in the weights (if affine) */
-    size_t running;       /* in the running statistics: mean [channels], variance [channels] */
-    size_t statistics;    /* arena: lane sums [2][channels][16] */
+    size_t gain, offset;    /* in the weights (if affine) */
+    size_t running;         /* in the running statistics: mean [channels], variance [channels] */
+    size_t statistics;      /* arena: lane sums [2][channels][16] */
     size_t mean, deviation; /* arena: [channels] each; deviation is 1 / sqrt(variance + epsilon) */
-    size_t scale, shift;  /* arena: y = scale x + shift */
-    size_t sums;          /* arena: lane sums of g (x - mean), [channels][16] */
-    size_t a, b, c;       /* arena: gx = a g + b x + c */
-    bool from_conv;       /* the statistics come with the convolution */
+    size_t scale, shift;    /* arena: y = scale x + shift */
+    size_t sums;            /* arena: lane sums of g (x - mean), [channels][16] */
+    size_t a, b, c;         /* arena: gx = a g + b x + c */
+    bool from_conv;         /* the statistics come with the convolution */
 };
 
 struct use {
-    int step;  /* that reads the tensor */
-    int term;  /* which term of a combine or concat step, else 0 */
+    int step; /* that reads the tensor */
+    int term; /* which term of a combine or concat step, else 0 */
 };
 
 struct plan_term {
@@ -78,22 +78,22 @@ struct step {
     int rectified;    /* combine: r, or -1 */
     struct conv conv; /* CONV, LINEAR */
     struct pool_window pool;
-    size_t weight, bias; /* in the weights */
-    int norm;         /* CONV: the norm whose statistics it gathers, or -1 */
+    size_t weight, bias;   /* in the weights */
+    int norm;              /* CONV: the norm whose statistics it gathers, or -1 */
     int first_term, terms; /* COMBINE, CONCAT */
     float rate;            /* DROP */
     bool whole_images;
-    size_t factor;         /* arena: what the values were multiplied by */
-    size_t shift;     /* arena: summed shifts of the terms' norms, [channels] */
-    size_t sum_g;     /* arena: lane sums of the output's gradient, [channels][16] */
-    bool normed;      /* COMBINE: some term has a norm */
+    size_t factor; /* arena: what the values were multiplied by */
+    size_t shift;  /* arena: summed shifts of the terms' norms, [channels] */
+    size_t sum_g;  /* arena: lane sums of the output's gradient, [channels][16] */
+    bool normed;   /* COMBINE: some term has a norm */
     /* Readers of `output` (first_use, uses) and, for a combine, of `rectified`. */
     int first_use, uses, first_rectified, rectified_uses;
-    size_t gradient;  /* arena: of the loss with respect to the output */
-    int borrowed;     /* >= 0: the gradient is that of step `borrowed`, not an own buffer */
-    bool in_blocks;   /* runs block by block with its neighbours, so that the data stay in cache */
-    int leader;       /* forward: the step whose blocks it shares, or itself */
-    bool one_block;   /* CONV: `gradient` holds one block at a time */
+    size_t gradient; /* arena: of the loss with respect to the output */
+    int borrowed;    /* >= 0: the gradient is that of step `borrowed`, not an own buffer */
+    bool in_blocks;  /* runs block by block with its neighbours, so that the data stay in cache */
+    int leader;      /* forward: the step whose blocks it shares, or itself */
+    bool one_block;  /* CONV: `gradient` holds one block at a time */
 };
 
 /* A tensor of the step's output shape, whose gradient the step's is: v, or r where only that is written. */
@@ -110,11 +110,11 @@ struct plan {
     struct plan_term *term;
     struct use *use;
     int blocks, classes;
-    size_t weights;        /* reals, all parameters, a multiple of 16 */
-    size_t decayed;        /* the first so many are convolution and linear weights */
-    size_t running;        /* reals of running statistics */
-    size_t arena;          /* reals */
-    size_t unshared;       /* what the arena would be if no two buffers shared a place */
+    size_t weights;                /* reals, all parameters, a multiple of 16 */
+    size_t decayed;                /* the first so many are convolution and linear weights */
+    size_t running;                /* reals of running statistics */
+    size_t arena;                  /* reals */
+    size_t unshared;               /* what the arena would be if no two buffers shared a place */
     size_t clear_from, clear_size; /* arena part set to zero before each forward pass: lane sums */
 };
 

@@ -219,6 +219,7 @@ static enum nasbed_status train(struct search *search)
         }
         if (status != NASBED_DONE)
             return status == NASBED_REFUSED ? NASBED_DONE : status;
+        relaxation_record(&search->alpha, set->none ? NULL : "none", step, steps);
     }
     return NASBED_DONE;
 }

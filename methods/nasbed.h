@@ -27,6 +27,11 @@
  * reports say then that it was random search by construction. */
 #define NASBED_LOG_RANDOM "random-only"
 
+/* A search that asks for no architecture while it goes on, as those that share weights do, puts on
+ * record (nasbed_log) the index of the one that it would finish with now: anytime curves follow it,
+ * where a table tells what it is worth. */
+#define NASBED_LOG_INCUMBENT "incumbent"
+
 /* What the trial answers. After NASBED_REFUSED cheaper requests may still be answered; after
  * NASBED_ENDED and NASBED_FAILED nothing more is (an ended trial still takes nasbed_finish). */
 enum nasbed_status {

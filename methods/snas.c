@@ -229,6 +229,7 @@ static enum nasbed_status train(struct search *search)
             return status == NASBED_REFUSED ? NASBED_DONE : status;
         relaxation_step(alpha, lambda, &z, (const double(*)[NASBED_CHOICE_OPTIONS])pass.gradient,
                         set->alpha_clip);
+        relaxation_record(alpha, set->none ? NULL : "none", step, steps);
     }
     return NASBED_DONE;
 }

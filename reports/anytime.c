@@ -70,8 +70,12 @@ static int follow_trials(struct anytime_curve *curve, const struct table *table,
     curve->trials = calloc(curve->row->seeds, sizeof *curve->trials);
     if (!curve->trials)
         return error_set(error, ERROR_MEMORY, "anytime curves: out of memory");
-    for (size_t i = 0; !status && i < curve->row->seeds; i++)
-        status = trajectory_init(&curve->trials[i], &curve->row->traces[i], table, error);
+    for (size_t i = 0; !status && i < curve->row->seeds; i++) {
+        const struct trace *trace = &curve->row->traces[i];
+        curve->late |= trajectory_source(trace, table) == TRAJECTORY_NOTHING;
+        curve->grown |= !table && trajectory_grows(trace);
+        status = trajectory_init(&curve->trials[i], trace, table, error);
+    }
     return status;
 }
 
@@ -121,6 +125,35 @@ int anytime_init(struct anytime *anytime, const struct comparison *comparison,
     if (status)
         anytime_free(anytime);
     return status;
+}
+
+/* ---- What is missing ------------------------------------------------------------------------- */
+
+/* "darts, enas: SAID": the curves that are grown, or late without being so. */
+static void explain(const struct anytime *anytime, bool grown, const char *said, struct text *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < anytime->n; i++) {
+        const struct anytime_curve *curve = &anytime->curves[i];
+        if (grown ? curve->grown : curve->late && !curve->grown)
+            text_append(out, "%s%s", n++ ? ", " : "", curve->row->label);
+    }
+    if (n)
+        text_append(out, ": %s\n", said);
+}
+
+void anytime_explain(const struct anytime *anytime, struct text *out)
+{
+    explain(anytime, true,
+            "what they have in hand are networks that grow with weights of their own. What such a "
+            "network's architecture is worth when it is trained as all are, a table would say, and "
+            "there is none: the curve shows only what was trained so.",
+            out);
+    explain(anytime, false,
+            "nothing is on record of what they have in hand before they finish (weights are shared "
+            "and say of no architecture what it is worth): the curve begins where the last of the "
+            "trials has finished.",
+            out);
 }
 
 void anytime_free(struct anytime *anytime)

@@ -25,6 +25,8 @@ struct anytime_curve {
      * budget */
     struct anytime_step *steps;
     size_t n;
+    bool late;  /* of some trial nothing is known before its finish */
+    bool grown; /* trials trained networks of their own, and no table says what these are worth */
 };
 
 struct anytime {
@@ -40,6 +42,9 @@ struct anytime {
 int anytime_init(struct anytime *anytime, const struct comparison *comparison,
                  const struct table *table, struct error *error);
 void anytime_free(struct anytime *anytime);
+
+/* Append, a line each, which methods have no curve before their finish, and why; nothing if all have. */
+void anytime_explain(const struct anytime *anytime, struct text *out);
 
 /* Write FOLDER/PREFIX-anytime.dat and .gp: the data, and a gnuplot script (curves.h) that draws
  * PREFIX-anytime.svg and .png beside them. Errors: ERROR_IO, ERROR_MEMORY. */

@@ -20,11 +20,11 @@ static void add_steps(struct curves *curves, const struct anytime *anytime, size
 static void say(struct curves *curves, bool regret)
 {
     curves->title = "What each search has in hand as it spends";
-    curves->foot = regret
-                       ? "Line: mean over the seeds of the incumbent's regret on the test images, "
-                         "which the search does not see. Band: one standard error."
-                       : "Line: mean over the seeds of the incumbent's validation error, which is "
-                         "what the search sees. Band: one standard error.";
+    curves->foot =
+        regret ? "Line: mean over the seeds of the incumbent's regret on test images, which the "
+                 "search does not see. Band: one standard error."
+               : "Line: mean over the seeds of the incumbent's validation error, which is "
+                 "what the search sees. Band: one standard error.";
     curves->y =
         regret ? "regret, percent points of test accuracy" : "validation error of the incumbent, %";
     curves->head = "Anytime curves";
@@ -41,7 +41,7 @@ int anytime_write(const struct anytime *anytime, const char *folder, const char 
     struct curves curves = {.bands = true,
                             .unit = trace_unit_text(anytime->comparison->header),
                             .x_high = anytime->comparison->header->budget,
-                            .zero = anytime->regret,
+                            .logarithmic = anytime->regret,
                             .y_most = (double)NAN};
     int status = curves_open(&curves, anytime->n, error);
     if (status)

@@ -2,6 +2,8 @@
 
 #include "reports/comparison.h"
 #include "reports/grid.h"
+#include "reports/trajectory.h"
+#include "reports/truth.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,12 +22,13 @@ struct names {
 struct facts {
     const struct trace *traces; /* [n] */
     size_t n;
+    const struct table *table;    /* that judges them; NULL: none */
     size_t blocks, with_baseline; /* budgets; those that have random search */
     size_t groups, few,
         single;         /* (budget, method, setting)s; below COMPARISON_SEEDS; of one seed */
     size_t least, most; /* seeds of a group */
     size_t timed;       /* traces with seconds */
-    size_t followed;    /* traces with events that say what was in hand, and when */
+    size_t followed;    /* traces that say what was in hand, and when */
     size_t biased;      /* trials tested on the training that they saw */
     size_t options, changed, told; /* of all groups; off their default; with a provenance */
     struct names programs, libraries, methods, ablated;
@@ -60,22 +63,13 @@ static void facts_free(struct facts *facts)
     names_free(&facts->ablated);
 }
 
-/* True if the trial has shown what it had in hand before its end. */
-static bool is_followed(const struct trace *trace)
-{
-    for (size_t i = 0; i < trace->n_events; i++)
-        if (trace->events[i].kind == TRACE_QUERY || trace->events[i].kind == TRACE_TRAIN)
-            return true;
-    return false;
-}
-
 static bool count_traces(struct facts *facts)
 {
     bool ok = true;
     for (size_t i = 0; i < facts->n; i++) {
         const struct trace *trace = &facts->traces[i];
         facts->timed += trace->times.known;
-        facts->followed += is_followed(trace);
+        facts->followed += trajectory_source(trace, facts->table) != TRAJECTORY_NOTHING;
         facts->biased += trace->finish.biased;
         ok = ok && names_add(&facts->programs, trace->header.program) &&
              names_add(&facts->methods, trace->header.method);
@@ -152,9 +146,12 @@ static bool count_block(struct facts *facts, const struct collection *collection
 }
 
 static int find_facts(struct facts *facts, const struct collection *collection, size_t start,
-                      size_t end, struct error *error)
+                      size_t end, const struct table *table, struct error *error)
 {
+    char reason[160];
     *facts = (struct facts){.traces = &collection->traces[start], .n = end - start};
+    if (!truth_refuse(table, &facts->traces->header, reason, sizeof reason))
+        facts->table = table;
     bool ok = count_traces(facts);
     for (size_t first = start, next; start < end && ok; start = next) {
         next = collection_end(collection, start, COLLECTION_BLOCK);
@@ -197,15 +194,11 @@ static enum checklist_answer answer_method(const struct facts *facts, struct tex
     return CHECKLIST_UNKNOWN;
 }
 
-static enum checklist_answer answer_settings(const struct facts *facts, struct text *out)
+static enum checklist_answer answer_as_it_is(const struct facts *facts, struct text *out)
 {
-    text_append(out,
-                "Each of the %zu %s holds its seed, the value of every option and the protocol's "
-                "hash: %zu %s over %zu %s of method and budget, %zu off the default.",
-                facts->n, plural(facts->n, "trace", "traces"), facts->options,
-                plural(facts->options, "option", "options"), facts->groups,
-                plural(facts->groups, "pair", "pairs"), facts->changed);
-    return CHECKLIST_YES;
+    text_append(out, "They name nasbed %s; when its code came out, they do not know.",
+                facts->programs.text.data);
+    return CHECKLIST_UNKNOWN;
 }
 
 static enum checklist_answer answer_benchmark(const struct facts *facts, struct text *out)
@@ -244,7 +237,7 @@ static enum checklist_answer answer_ablation(const struct facts *facts, struct t
     return facts->ablated.n ? CHECKLIST_PARTLY : CHECKLIST_NO;
 }
 
-static enum checklist_answer answer_evaluation(const struct facts *facts, struct text *out)
+static enum checklist_answer answer_protocol(const struct facts *facts, struct text *out)
 {
     text_append(out, "%zu %s, enforced by one ledger; ", facts->blocks,
                 plural(facts->blocks, "budget", "budgets"));
@@ -263,16 +256,26 @@ static enum checklist_answer answer_evaluation(const struct facts *facts, struct
 
 static enum checklist_answer answer_anytime(const struct facts *facts, struct text *out)
 {
-    text_append(out, "%zu of %zu traces say what was found after which cost.", facts->followed,
-                facts->n);
+    text_append(
+        out,
+        "%zu of %zu traces say which architecture was in hand after which cost%s. Cost counts "
+        "operations, which no machine changes.",
+        facts->followed, facts->n,
+        facts->table ? ", and the table what it has when trained as all are" : "");
     return share(facts->followed, facts->n);
 }
 
 static enum checklist_answer answer_random(const struct facts *facts, struct text *out)
 {
-    text_append(out, COLLECTION_BASELINE " ran at %zu of %zu %s.", facts->with_baseline,
-                facts->blocks, plural(facts->blocks, "budget", "budgets"));
-    return share(facts->with_baseline, facts->blocks);
+    text_append(out, "Random search: " COLLECTION_BASELINE " ran at %zu of %zu %s. ",
+                facts->with_baseline, facts->blocks, plural(facts->blocks, "budget", "budgets"));
+    if (facts->table)
+        text_append(out, "Random sampling: what one draw is expected to reach is the mean of the "
+                         "table, with which the comparison names the average architecture.");
+    else
+        text_append(out, "Random sampling, a single draw: no table gives its expectation.");
+    return facts->table || !facts->with_baseline ? share(facts->with_baseline, facts->blocks)
+                                                 : CHECKLIST_PARTLY;
 }
 
 static enum checklist_answer answer_repeats(const struct facts *facts, struct text *out)
@@ -308,24 +311,27 @@ static enum checklist_answer answer_tuning(const struct facts *facts, struct tex
         text_append(out, "The methods have no options.");
         return CHECKLIST_UNKNOWN;
     }
-    text_append(out,
-                "%zu of %zu values of options say where they come from; what choosing them took is "
-                "not in the traces.",
-                facts->told, facts->options);
-    return facts->told ? CHECKLIST_PARTLY : CHECKLIST_NO;
+    text_append(
+        out,
+        "Every trace holds the value of every option: %zu %s over %zu %s of method and budget, "
+        "%zu off the default; %zu say where the value comes from. What choosing them took is "
+        "not in the traces.",
+        facts->options, plural(facts->options, "value", "values"), facts->groups,
+        plural(facts->groups, "pair", "pairs"), facts->changed, facts->told);
+    return CHECKLIST_PARTLY;
 }
 
-static enum checklist_answer answer_time(const struct facts *facts, struct text *out)
+static enum checklist_answer answer_resources(const struct facts *facts, struct text *out)
 {
-    text_append(out,
-                "The charges of all %zu trials hold every evaluation and the training of the final "
-                "choice; %zu have CPU seconds too%s.",
-                facts->n, facts->timed,
-                facts->timed && facts->traces->header.table[0]
-                    ? " (of searching in the table, not of training)"
-                    : "");
-    return facts->timed == facts->n && !facts->traces->header.table[0] ? CHECKLIST_YES
-                                                                       : CHECKLIST_PARTLY;
+    text_append(
+        out,
+        "The charges of all %zu trials hold every training and evaluation, those of the final "
+        "choice too; %zu have CPU seconds, which hold what the methods compute themselves%s.",
+        facts->n, facts->timed,
+        facts->timed && facts->traces->header.table[0]
+            ? " (and of trainings read from the table nothing)"
+            : "");
+    return facts->timed == facts->n ? CHECKLIST_YES : CHECKLIST_PARTLY;
 }
 
 static enum checklist_answer answer_details(const struct facts *facts, struct text *out)
@@ -336,33 +342,40 @@ static enum checklist_answer answer_details(const struct facts *facts, struct te
     return CHECKLIST_PARTLY;
 }
 
+#define CODE       "2 releasing code"
+#define COMPARISON "3 comparing methods"
+#define DETAILS    "4 reporting details"
+
 static const struct {
-    const char *part, *practice;
+    const char *section, *practice;
     enum checklist_answer (*answer)(const struct facts *facts, struct text *out);
 } points[CHECKLIST_POINTS] = {
-    [POINT_PIPELINE] = {"code", "Code of the training pipeline is released", answer_pipeline},
-    [POINT_METHOD] = {"code", "Code of the NAS methods is released", answer_method},
-    [POINT_SETTINGS] = {"code", "Hyperparameters and seeds are reported", answer_settings},
-    [POINT_BENCHMARK] = {"comparison", "Same benchmark: space, data, training", answer_benchmark},
-    [POINT_CONFOUND] = {"comparison", "Confounding factors are controlled", answer_confounding},
-    [POINT_ABLATION] = {"comparison", "Ablations", answer_ablation},
-    [POINT_EVALUATION] = {"comparison", "Same evaluation protocol", answer_evaluation},
-    [POINT_ANYTIME] = {"comparison", "Performance over time", answer_anytime},
-    [POINT_RANDOM] = {"comparison", "Comparison with random search", answer_random},
-    [POINT_REPEATS] = {"comparison", "Several runs, seeds reported", answer_repeats},
-    [POINT_TABULAR] = {"comparison", "Tabular or surrogate benchmark", answer_tabular},
-    [POINT_TUNING] = {"details", "How hyperparameters were tuned, at what cost", answer_tuning},
-    [POINT_TIME] = {"details", "Cost of the method from end to end", answer_time},
-    [POINT_DETAILS] = {"details", "All details of the set-up", answer_details},
+    [POINT_PIPELINE] = {CODE, "The code of the training pipeline is released", answer_pipeline},
+    [POINT_METHOD] = {CODE, "The code of the NAS methods is released", answer_method},
+    [POINT_AS_IT_IS] = {CODE, "Code is released as it is, not once it is clean", answer_as_it_is},
+    [POINT_BENCHMARK] = {COMPARISON, "The same NAS benchmark, not just the same data set",
+                         answer_benchmark},
+    [POINT_ABLATION] = {COMPARISON, "Ablations", answer_ablation},
+    [POINT_PROTOCOL] = {COMPARISON, "The same evaluation protocol for all methods",
+                        answer_protocol},
+    [POINT_ANYTIME] = {COMPARISON, "Performance as a function of the resources spent",
+                       answer_anytime},
+    [POINT_RANDOM] = {COMPARISON, "Against random sampling and random search", answer_random},
+    [POINT_REPEATS] = {COMPARISON, "Several runs with different seeds", answer_repeats},
+    [POINT_TABULAR] = {COMPARISON, "A tabular or surrogate benchmark if possible", answer_tabular},
+    [POINT_CONFOUND] = {COMPARISON, "Confounding factors are controlled", answer_confounding},
+    [POINT_TUNING] = {DETAILS, "The use of hyperparameter optimization is reported", answer_tuning},
+    [POINT_RESOURCES] = {DETAILS, "Resources of the entire method, end to end", answer_resources},
+    [POINT_DETAILS] = {DETAILS, "All details of the experimental setup", answer_details},
 };
 
 int checklist_make(struct checklist *checklist, const struct collection *collection, size_t start,
-                   size_t end, struct error *error)
+                   size_t end, const struct table *table, struct error *error)
 {
     struct facts facts;
     bool failed = false;
     *checklist = (struct checklist){0};
-    int status = find_facts(&facts, collection, start, end, error);
+    int status = find_facts(&facts, collection, start, end, table, error);
     if (status)
         return status;
     for (int i = 0; i < CHECKLIST_POINTS; i++) {
@@ -395,7 +408,8 @@ const char *checklist_answer_text(enum checklist_answer answer)
 }
 
 static const struct field fields[] = {
-    {"part", FIELD_TEXT, .column = "part"},
+    {"number", FIELD_REAL, 0, .column = ""},
+    {"section", FIELD_TEXT, .column = "section"},
     {"practice", FIELD_TEXT, .column = "practice"},
     {"answer", FIELD_TEXT, .column = "answer"},
     {"facts", FIELD_TEXT, .column = "what the traces say"},
@@ -411,7 +425,8 @@ int checklist_print(const struct checklist *checklist, enum report_format format
     for (int i = 0; i < CHECKLIST_POINTS; i++) {
         const struct checklist_item *item = &checklist->items[i];
         grid_row(&grid);
-        grid_text(&grid, "part", points[i].part);
+        grid_number(&grid, "number", i + 1);
+        grid_text(&grid, "section", points[i].section);
         grid_text(&grid, "practice", points[i].practice);
         grid_text(&grid, "answer", checklist_answer_text(item->answer));
         grid_text(&grid, "facts", item->facts.data);
@@ -422,9 +437,10 @@ int checklist_print(const struct checklist *checklist, enum report_format format
     } else {
         text_append(&title, "Best practices for NAS research, answered from the traces");
         text_append(&notes,
-                    "The points are those of Lindauer and Hutter, JMLR 21(243), 2020, in our "
-                    "words. Every answer follows from the traces of this section; what "
-                    "they cannot know they do not claim.\n");
+                    "Numbers and sections are those of the Best Practices in Lindauer and Hutter, "
+                    "JMLR 21(243), 2020; the wording is ours. Every answer follows from the traces "
+                    "of this section and the table that judges them; what they cannot know they do "
+                    "not claim.\n");
         frame_begin(&frame, &title, out);
         status = frame_grid(&frame, &grid, out, error);
         frame_end(&frame, &notes, out);

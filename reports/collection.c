@@ -205,7 +205,8 @@ static int visit_folder(struct collection *collection, const char *path, struct 
     struct dirent **entries;
     int n = scandir(path, &entries, visible, alphasort), status = ERROR_NONE;
     if (n < 0)
-        return error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
+        return errno == ENOMEM ? error_set(error, ERROR_MEMORY, "%s: traces: out of memory", path)
+                               : error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
     for (int i = 0; i < n; i++) {
         struct text inner = {0};
         text_append(&inner, "%s/%s", path, entries[i]->d_name);

@@ -2,20 +2,14 @@
  * notes. */
 #include "reports/comparison.h"
 #include "reports/grid.h"
+#include "reports/setting.h"
 
 #include <math.h>
 #include <string.h>
 
 /* The columns, from left to right; what is hidden stands in CSV alone. */
 static const struct field fields[] = {
-    {"space", FIELD_TEXT, .hidden = true},
-    {"protocol", FIELD_TEXT, .hidden = true},
-    {"protocol_hash", FIELD_TEXT, .hidden = true},
-    {"dataset_digest", FIELD_TEXT, .hidden = true},
-    {"table", FIELD_TEXT, .hidden = true},
-    {"numerics", FIELD_REAL, .hidden = true},
-    {"budget", FIELD_REAL, .hidden = true},
-    {"budget_unit", FIELD_TEXT, .hidden = true},
+    SETTING_FIELDS,
     {"budget_flops", FIELD_REAL, .hidden = true},
     {"seeds", FIELD_REAL, .hidden = true},
     {"class", FIELD_TEXT, .column = "class"},
@@ -61,14 +55,7 @@ static const struct field fields[] = {
 static void fill_setting(struct grid *grid, const struct comparison_row *row)
 {
     const struct trace_header *header = &row->traces->header;
-    grid_text(grid, "space", header->space);
-    grid_text(grid, "protocol", header->protocol);
-    grid_text(grid, "protocol_hash", header->protocol_hash);
-    grid_text(grid, "dataset_digest", header->dataset_digest);
-    grid_text(grid, "table", header->table);
-    grid_number(grid, "numerics", header->numerics);
-    grid_number(grid, "budget", header->budget);
-    grid_text(grid, "budget_unit", trace_unit_name(header));
+    setting_fill(grid, header);
     if (!header->gpu_seconds)
         grid_number(grid, "budget_flops", (double)header->budget_flops);
     grid_number(grid, "seeds", (double)row->seeds);

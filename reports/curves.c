@@ -28,6 +28,7 @@ struct style {
 struct plot {
     const struct curves *curves;
     double x_low, y_low, y_high; /* ends of the axes; x_low > 0: logarithmic */
+    bool cut;                    /* something lies below y_low and is drawn there */
     double right;                /* pixels for labels */
     struct style *styles;        /* [curves] */
     double *labels;              /* [n] heights of labels, ascending, as shares of the axis */
@@ -43,6 +44,7 @@ int curves_open(struct curves *curves, size_t n, struct error *error)
     curves->n = curves->lines ? n : 0;
     curves->low = INFINITY;
     curves->high = -INFINITY;
+    curves->least = INFINITY;
     for (size_t i = 0; i < curves->n; i++)
         curves->lines[i].mark_x = curves->lines[i].mark_y = (double)NAN;
     return curves->lines ? 0 : error_set(error, ERROR_MEMORY, "curves: out of memory");
@@ -75,6 +77,8 @@ void curves_step(struct curves *curves, size_t line, double x, double y, double 
     l->high = high;
     curves->low = fmin(curves->low, low);
     curves->high = fmax(curves->high, high);
+    if (y > 0)
+        curves->least = fmin(curves->least, y);
 }
 
 /* ---- Geometry -------------------------------------------------------------------------------- */
@@ -84,10 +88,63 @@ static bool has_points(const struct plot *plot, size_t c)
     return plot->curves->lines[c].data.size > 0;
 }
 
+#define DECADES 12  /* of tics, to both sides of 1 */
+#define DENSE   5.0 /* quotient of an axis' ends below which it has more tics than 1, 2, 5 */
+
+/* The digits of a logarithmic axis' tics, ascending. */
+static const double *choose_digits(double low, double high, int *n)
+{
+    static const double few[] = {1, 2, 5}, many[] = {1, 1.5, 2, 3, 4, 5, 6, 8};
+    bool dense = high < DENSE * low;
+    *n = dense ? 8 : 3;
+    return dense ? many : few;
+}
+
+/* 10 to the `decade`, rounded once. */
+static double power_of_ten(int decade)
+{
+    double power = 1;
+    for (int k = abs(decade); k > 0; k--)
+        power *= 10;
+    return decade < 0 ? 1 / power : power;
+}
+
+/* The greatest of 1, 2, 5, 10, ... at or below `value` > 0, which is within the decades. */
+static double tic_below(double value)
+{
+    int n;
+    double below = power_of_ten(-DECADES);
+    const double *digits = choose_digits(0, 1, &n);
+    for (int decade = -DECADES; decade <= DECADES; decade++)
+        for (int d = 0; d < n; d++)
+            if (digits[d] * power_of_ten(decade) <= value * (1 + 1e-9))
+                below = digits[d] * power_of_ten(decade);
+    return below;
+}
+
+/* Half the least y is as far down as the edges of bands may draw the axis. It spans twice at least. */
+static void find_logarithmic(struct plot *plot)
+{
+    const struct curves *curves = plot->curves;
+    double lowest = fmax(CURVES_FLOOR, isfinite(curves->least) ? curves->least / 2 : 0);
+    plot->cut = curves->low < lowest;
+    plot->y_low = plot->cut ? tic_below(lowest) : curves->low / 1.1;
+    double high = fmax(curves->high, 2 * plot->y_low);
+    plot->y_high = isnan(curves->y_most) ? high * pow(high / plot->y_low, 0.06) : curves->y_most;
+}
+
+static void find_linear(struct plot *plot)
+{
+    const struct curves *curves = plot->curves;
+    double low = curves->low, high = curves->high, margin = high > low ? 0.06 * (high - low) : 0.5;
+    plot->y_low = curves->zero && low < 3 * margin ? 0 : low - margin;
+    plot->y_high = isnan(curves->y_most) ? high + margin : curves->y_most;
+}
+
 static void find_ranges(struct plot *plot)
 {
     const struct curves *curves = plot->curves;
-    double low = curves->low, high = curves->high, begin = INFINITY;
+    double begin = INFINITY;
     size_t longest = 0;
     for (size_t c = 0; c < curves->n; c++) {
         size_t length = strlen(curves->lines[c].label);
@@ -95,16 +152,21 @@ static void find_ranges(struct plot *plot)
         if (has_points(plot, c))
             begin = fmin(begin, curves->lines[c].first_x);
     }
-    double margin = high > low ? 0.06 * (high - low) : 0.5;
-    plot->y_low = curves->zero && low < 3 * margin ? 0 : low - margin;
-    plot->y_high = isnan(curves->y_most) ? high + margin : curves->y_most;
+    if (curves->logarithmic)
+        find_logarithmic(plot);
+    else
+        find_linear(plot);
     plot->x_low = curves->x_high >= LOGARITHMIC && begin > 0 && isfinite(begin) ? 0.9 * begin : 0;
     plot->right = fmin(0.45 * FIGURE_WIDTH, 36 + CHARACTER * (double)longest);
 }
 
+/* Where the curve ends, as a share of the axis. */
 static double label_height(const struct plot *plot, size_t c)
 {
-    return (plot->curves->lines[c].y - plot->y_low) / (plot->y_high - plot->y_low);
+    double y = plot->curves->lines[c].y;
+    if (plot->curves->logarithmic)
+        return log(fmax(y, plot->y_low) / plot->y_low) / log(plot->y_high / plot->y_low);
+    return (y - plot->y_low) / (plot->y_high - plot->y_low);
 }
 
 /* Curves by the height of their ends, ascending. */
@@ -164,18 +226,20 @@ static void append_data(const struct curves *curves, struct text *out)
 
 /* ---- Script ---------------------------------------------------------------------------------- */
 
-/* 1-2-5 tics of a logarithmic axis. */
-static void append_tics(const struct plot *plot, struct text *out)
+/* The tics of a logarithmic axis; the first, where something was `cut` off, says so. */
+static void append_tics(char axis, double low, double high, bool cut, struct text *out)
 {
-    static const int digits[] = {1, 2, 5};
+    int n;
     bool any = false;
-    text_append(out, "set logscale x\nset xtics (");
-    for (double power = 1e-6; power <= 1e12; power *= 10)
-        for (size_t d = 0; d < 3; d++) {
-            double tic = digits[d] * power;
-            if (tic < plot->x_low || tic > plot->curves->x_high * (1 + 1e-9))
+    const double *digits = choose_digits(low, high, &n);
+    text_append(out, "set logscale %c\nset %ctics (", axis, axis);
+    for (int decade = -DECADES; decade <= DECADES; decade++)
+        for (int d = 0; d < n; d++) {
+            double tic = digits[d] * power_of_ten(decade);
+            if (tic < low * (1 - 1e-9) || tic > high * (1 + 1e-9))
                 continue;
-            text_append(out, "%s'%.6g' %.6g", any ? ", " : "", tic, tic);
+            text_append(out, "%s'%s%.6g' %.6g", any ? ", " : "", cut && !any ? "\342\211\244 " : "",
+                        tic, tic);
             any = true;
         }
     text_append(out, ")\n");
@@ -183,15 +247,18 @@ static void append_tics(const struct plot *plot, struct text *out)
 
 static void append_axes(const struct plot *plot, struct text *out)
 {
+    const struct curves *curves = plot->curves;
+    struct text spent = {0};
     figure_frame(out, plot->right);
     if (plot->x_low > 0)
-        append_tics(plot, out);
+        append_tics('x', plot->x_low, curves->x_high, false, out);
+    if (curves->logarithmic)
+        append_tics('y', plot->y_low, plot->y_high, plot->cut, out);
     text_append(out, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", plot->x_low,
-                plot->curves->x_high, plot->y_low, plot->y_high);
-    struct text spent = {0};
-    text_append(&spent, "spent, in %s", plot->curves->unit);
+                curves->x_high, plot->y_low, plot->y_high);
+    text_append(&spent, "spent, in %s", curves->unit);
     out->failed |= spent.failed;
-    figure_axes(out, spent.data ? spent.data : "", plot->curves->y);
+    figure_axes(out, spent.data ? spent.data : "", curves->y);
     text_free(&spent);
 }
 
@@ -212,7 +279,8 @@ static void append_marks(const struct plot *plot, struct text *out)
             text_append(out,
                         "set object circle at %.9g, %.9g size screen 0.007 front fs solid "
                         "border rgb '#FFFFFF' fc rgb '%s' lw 1.5\n",
-                        line->mark_x, line->mark_y, plot->styles[c].colour);
+                        line->mark_x, plot->cut ? fmax(line->mark_y, plot->y_low) : line->mark_y,
+                        plot->styles[c].colour);
     }
 }
 
@@ -220,8 +288,9 @@ static void append_lines(const struct plot *plot, bool baseline, struct text *ou
 {
     for (size_t c = 0; c < plot->curves->n; c++)
         if (plot->curves->lines[c].baseline == baseline)
-            text_append(out, ", data index %zu using 1:2 with lines lw 2.2 dt %s lc rgb '%s'", c,
-                        plot->styles[c].dash, plot->styles[c].colour);
+            text_append(out, ", data index %zu using 1:%s with lines lw 2.2 dt %s lc rgb '%s'", c,
+                        plot->cut ? "(lift($2))" : "2", plot->styles[c].dash,
+                        plot->styles[c].colour);
 }
 
 /* The bands first, so that no band hides a line. */
@@ -230,22 +299,34 @@ static void append_curves(const struct plot *plot, struct text *out)
     struct text lines = {0};
     append_lines(plot, false, &lines);
     append_lines(plot, true, &lines);
+    if (plot->cut)
+        text_append(out, "lift(y) = y < %.9g ? %.9g : y\n", plot->y_low, plot->y_low);
     text_append(out, "set style fill transparent solid 0.16 noborder\ndraw = \"plot ");
     for (size_t c = 0; plot->curves->bands && c < plot->curves->n; c++)
-        text_append(out, "%sdata index %zu using 1:3:4 with filledcurves lc rgb '%s'",
-                    c ? ", " : "", c, plot->styles[c].colour);
+        text_append(out, "%sdata index %zu using 1:%s with filledcurves lc rgb '%s'", c ? ", " : "",
+                    c, plot->cut ? "(lift($3)):(lift($4))" : "3:4", plot->styles[c].colour);
     if (lines.data)
         text_append(out, "%s\"\n", lines.data + (plot->curves->bands ? 0 : strlen(", ")));
     out->failed |= lines.failed;
     text_free(&lines);
 }
 
+static void append_titles(const struct plot *plot, struct text *out)
+{
+    struct text foot = {0};
+    text_append(&foot, "%s", plot->curves->foot);
+    if (plot->cut)
+        text_append(&foot, " Lower edge: 0 to %.6g.", plot->y_low);
+    figure_titles(out, plot->curves->title, plot->curves->setting, foot.data ? foot.data : "");
+    out->failed |= foot.failed;
+    text_free(&foot);
+}
+
 static void append_script(const struct plot *plot, const char *name, struct text *out)
 {
-    const struct curves *curves = plot->curves;
     figure_head(out, name);
     append_axes(plot, out);
-    figure_titles(out, curves->title, curves->setting, curves->foot);
+    append_titles(plot, out);
     append_labels(plot, out);
     append_marks(plot, out);
     append_curves(plot, out);

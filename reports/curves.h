@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Where an axis of regrets ends below if a curve gets there: one test image of 10,000. */
+#define CURVES_FLOOR 0.01 /* percent */
+
 struct curves_line {
     const char *label;            /* borrowed */
     bool baseline;                /* grey, dashed, drawn last */
@@ -24,12 +27,17 @@ struct curves {
     const char *y;                      /* what that axis means */
     const char *head, *columns;         /* of the data file: what it holds; its columns behind x */
     bool bands;
-    double x_high;             /* end of the axis of x */
-    bool zero;                 /* the axis of y begins at 0, unless all is far from it */
+    double x_high; /* end of the axis of x */
+    bool zero;     /* the axis of y begins at 0, unless all is far from it */
+    /* The axis of y is logarithmic, for regrets. It begins below the least y that is not 0, though not
+     * below CURVES_FLOOR; what is less, 0 and the edges of bands, is drawn at its lower end; the tic
+     * there and the foot of the figure say so. The data file holds what is. */
+    bool logarithmic;
     double y_most;             /* end of the axis of y; NaN: by the data */
     struct curves_line *lines; /* [n] */
     size_t n;
     double low, high; /* of all points, bands included */
+    double least;     /* of all y above 0; INFINITY: there is none */
 };
 
 /* Room for `n` curves, empty; then set their labels. Errors: ERROR_MEMORY. */

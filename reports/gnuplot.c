@@ -52,7 +52,9 @@ int gnuplot_run(const char *folder, const char *script, struct error *error)
         goto out;
     }
     if (failed) {
-        status = error_set(error, ERROR_IO, "gnuplot: cannot be started: %s", strerror(failed));
+        status = failed == ENOMEM ? error_set(error, ERROR_MEMORY, "gnuplot: out of memory")
+                                  : error_set(error, ERROR_IO, "gnuplot: cannot be started: %s",
+                                              strerror(failed));
         goto out;
     }
     while (waitpid(child, &state, 0) < 0 && errno == EINTR)

@@ -7,7 +7,7 @@
 
 /* Run `script` (a file name in `folder`) there, without the user's start-up files. Errors:
  * ERROR_MISSING if gnuplot is not installed; ERROR_IO with the line that gnuplot complained
- * with. */
+ * with; ERROR_MEMORY. */
 int gnuplot_run(const char *folder, const char *script, struct error *error);
 
 /* Append `said` as a gnuplot string in single quotes, control characters left out. */

@@ -80,7 +80,9 @@ static size_t count_columns(const struct grid *grid)
 int grid_print_html(const struct grid *grid, struct text *out, struct error *error)
 {
     size_t f, end;
-    text_append(out, "<div class=\"scroll\"><table%s>\n<thead>\n",
+    text_append(out,
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+                "aria-label=\"table\"><table%s>\n<thead>\n",
                 count_columns(grid) >= WIDE ? " class=\"wide\"" : "");
     if (grid_has_groups(grid))
         print_groups(grid, out);

@@ -1,6 +1,7 @@
 #include "reports/logged.h"
 
 #include "reports/grid.h"
+#include "reports/setting.h"
 #include "reports/statistics.h"
 
 #include <math.h>
@@ -8,14 +9,7 @@
 #include <string.h>
 
 static const struct field fields[] = {
-    {"space", FIELD_TEXT, .hidden = true},
-    {"protocol", FIELD_TEXT, .hidden = true},
-    {"protocol_hash", FIELD_TEXT, .hidden = true},
-    {"dataset_digest", FIELD_TEXT, .hidden = true},
-    {"table", FIELD_TEXT, .hidden = true},
-    {"numerics", FIELD_REAL, .hidden = true},
-    {"budget", FIELD_REAL, .hidden = true},
-    {"budget_unit", FIELD_TEXT, .hidden = true},
+    SETTING_FIELDS,
     {"label", FIELD_TEXT, .column = "method"},
     {"options", FIELD_TEXT, .hidden = true},
     {"name", FIELD_TEXT, .column = "logged"},
@@ -63,14 +57,7 @@ static void add_trial(struct series *series, const struct trace *trace, const ch
 static void fill_setting(struct grid *grid, const struct comparison_row *row)
 {
     const struct trace_header *header = &row->traces->header;
-    grid_text(grid, "space", header->space);
-    grid_text(grid, "protocol", header->protocol);
-    grid_text(grid, "protocol_hash", header->protocol_hash);
-    grid_text(grid, "dataset_digest", header->dataset_digest);
-    grid_text(grid, "table", header->table);
-    grid_number(grid, "numerics", header->numerics);
-    grid_number(grid, "budget", header->budget);
-    grid_text(grid, "budget_unit", trace_unit_name(header));
+    setting_fill(grid, header);
     grid_text(grid, "label", row->label);
     grid_text(grid, "options", row->options);
 }
@@ -130,7 +117,8 @@ static int fill_row(struct grid *grid, const struct comparison_row *row, struct 
     for (size_t i = 0; i < row->seeds; i++)
         for (size_t j = 0; j < row->traces[i].n_events; j++) {
             const struct trace_event *event = &row->traces[i].events[j];
-            if (event->kind != TRACE_LOG || seen(row, i, j))
+            if (event->kind != TRACE_LOG || strcmp(event->log.name, TRACE_INCUMBENT) == 0 ||
+                seen(row, i, j)) /* the mean of indices is nothing */
                 continue;
             int status = fill_name(grid, row, event->log.name, error);
             if (status)

@@ -1,6 +1,7 @@
 #include "reports/manifest.h"
 
 #include "reports/grid.h"
+#include "reports/setting.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -113,14 +114,7 @@ static int print_framed(const struct trace_header *header, const struct grid *gr
 /* ---- For programs ---------------------------------------------------------------------------- */
 
 static const struct field trace_fields[] = {
-    {.name = "space", .kind = FIELD_TEXT},
-    {.name = "protocol", .kind = FIELD_TEXT},
-    {.name = "protocol_hash", .kind = FIELD_TEXT},
-    {.name = "dataset_digest", .kind = FIELD_TEXT},
-    {.name = "table", .kind = FIELD_TEXT},
-    {.name = "numerics", .kind = FIELD_REAL},
-    {.name = "budget", .kind = FIELD_REAL},
-    {.name = "budget_unit", .kind = FIELD_TEXT},
+    SETTING_FIELDS,
     {.name = "method", .kind = FIELD_TEXT},
     {.name = "kind", .kind = FIELD_TEXT},
     {.name = "options", .kind = FIELD_TEXT},
@@ -148,14 +142,7 @@ static void fill_trace(struct grid *grid, const struct trace *trace)
     const struct trace_header *header = &trace->header;
     struct text options = {0};
     grid_row(grid);
-    grid_text(grid, "space", header->space);
-    grid_text(grid, "protocol", header->protocol);
-    grid_text(grid, "protocol_hash", header->protocol_hash);
-    grid_text(grid, "dataset_digest", header->dataset_digest);
-    grid_text(grid, "table", header->table);
-    grid_number(grid, "numerics", header->numerics);
-    grid_number(grid, "budget", header->budget);
-    grid_text(grid, "budget_unit", trace_unit_name(header));
+    setting_fill(grid, header);
     grid_text(grid, "method", header->method);
     grid_text(grid, "kind", header->kind);
     append_options(header, &options);

@@ -2,13 +2,13 @@
 #ifndef NASBED_REPORTS_PAGE_STYLE_H
 #define NASBED_REPORTS_PAGE_STYLE_H
 
-/* Figures keep a white ground: their colours are chosen for it. A table that is too wide scrolls in
- * its box; on paper it is set smaller, on a page that lies. */
+/* A table that is too wide scrolls in its box, whose edge is shaded where there is more, and which the
+ * keyboard reaches; on paper it is set smaller, on a page that lies. */
 static const char page_style[] =
     ":root{color-scheme:light dark;--ink:#1a1a1a;--soft:#5f6368;--rule:#d5d7da;--ground:#fff;"
-    "--link:#0b5f96;--warn:#9a4a00}\n"
+    "--link:#0b5f96;--warn:#9a4a00;--shade:#0003}\n"
     "@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e6e6;--soft:#a3a8ae;"
-    "--rule:#3a3e44;--ground:#16181b;--link:#74b6e4;--warn:#f0a35c}}\n"
+    "--rule:#3a3e44;--ground:#16181b;--link:#74b6e4;--warn:#f0a35c;--shade:#fff4}}\n"
     "*{box-sizing:border-box}\n"
     "body{margin:0;background:var(--ground);color:var(--ink);"
     "font:15px/1.5 'DejaVu Sans','Helvetica Neue',Helvetica,Arial,sans-serif}\n"
@@ -28,7 +28,18 @@ static const char page_style[] =
     "figcaption{font-size:13.5px;font-weight:600;margin-bottom:6px}\n"
     "figure.plot svg{display:block;width:100%;max-width:960px;height:auto;background:#fff}\n"
     "figure.plot p{margin:4px 0 0;font-size:12.5px;color:var(--soft)}\n"
-    ".scroll{overflow-x:auto}\n"
+    /* Light becomes dark and hues stay: labels and curves keep their colours' names. */
+    "@media screen and (prefers-color-scheme:dark){figure.plot svg{filter:invert(.91) "
+    "hue-rotate(180deg) brightness(1.5)}}\n"
+    /* The covers move with the table and hide the shades at its ends. */
+    ".scroll{overflow-x:auto;background:"
+    "linear-gradient(to right,var(--ground) 50%,transparent) 0 0/36px 100%,"
+    "linear-gradient(to left,var(--ground) 50%,transparent) 100% 0/36px 100%,"
+    "linear-gradient(to right,var(--shade),transparent) 0 0/14px 100%,"
+    "linear-gradient(to left,var(--shade),transparent) 100% 0/14px 100%;"
+    "background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}\n"
+    ".scroll:focus-visible,a:focus-visible,summary:focus-visible{outline:2px solid var(--link);"
+    "outline-offset:2px}\n"
     "table{border-collapse:collapse;font-size:12.5px;line-height:1.45;"
     "font-variant-numeric:tabular-nums;border-top:1.5px solid var(--ink);"
     "border-bottom:1.5px solid var(--ink)}\n"
@@ -47,14 +58,14 @@ static const char page_style[] =
     "table.wide{font-size:11px}.wide td,.wide th{padding-right:8px}"
     ".wide .b,.wide td:not(.n) .b{white-space:normal}\n"
     "@media screen and (max-width:1000px){table{font-size:11px}td,th{padding-right:8px}"
-    "table.wide{font-size:9.5px}.wide td,.wide th{padding-right:3px}"
+    "table.wide{font-size:9.5px}.wide td,.wide th{padding-right:3px}.wide th{white-space:normal}"
     ".b,td:not(.n) .b{white-space:normal}"
     "td:last-child,th:last-child{padding-right:2px}}\n"
     "@page{size:A4 landscape;margin:12mm}\n"
     "@media print{body{font-size:9.5pt}main{max-width:none;padding:0}nav,summary{display:none}"
     "details::details-content{content-visibility:visible;height:auto}"
-    ".scroll{overflow:visible}table{font-size:7.5pt}table.wide{font-size:6.5pt}td,th{padding-right:7px}"
-    "figure.plot{break-inside:avoid}figure.plot svg{max-width:215mm}"
+    ".scroll{overflow:visible;background:none}table{font-size:7.5pt}table.wide{font-size:6.5pt}td,th{padding-right:7px}"
+    "figure.plot{break-inside:avoid}figure.plot svg{max-width:165mm}"
     "h2,h3,figcaption{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}"
     "h2{margin-top:24px}}\n";
 

@@ -92,6 +92,20 @@ static int plot_runtime(struct report *report, struct ground *ground, const stru
     return status;
 }
 
+/* Which curves are missing, and why. */
+static int explain_curves(struct ground *ground, const struct anytime *anytime, struct error *error)
+{
+    struct text notes = {0};
+    anytime_explain(anytime, &notes);
+    for (char *line = notes.data, *end; line && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        page_note(&ground->page, line);
+    }
+    int status = notes.failed ? report_out_of_memory(error) : 0;
+    text_free(&notes);
+    return status;
+}
+
 /* The curves of a block and what follows from them. */
 static int report_curves(struct report *report, struct ground *ground,
                          const struct anytime *anytime, const char *prefix, bool first,
@@ -102,6 +116,8 @@ static int report_curves(struct report *report, struct ground *ground,
                       anytime->regret ? "Regret over what was spent"
                                       : "Validation error of the incumbent over what was spent",
                       anytime_write(anytime, ground->plan->out, prefix, error), error);
+    if (!status)
+        status = explain_curves(ground, anytime, error);
     if (!status)
         status = runtime_init(&runtime, anytime, error);
     if (status)

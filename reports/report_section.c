@@ -123,11 +123,11 @@ static int rank(struct report *report, struct ground *ground, size_t start,
 
 /* What a section says of its own traces: which they are, and how the comparison was made. */
 static int end_section(struct report *report, struct ground *ground, size_t start, size_t end,
-                       struct error *error)
+                       const struct table *table, struct error *error)
 {
     struct checklist checklist;
     struct page *page = &ground->page;
-    int status = checklist_make(&checklist, ground->collection, start, end, error);
+    int status = checklist_make(&checklist, ground->collection, start, end, table, error);
     if (status)
         return status;
     page_part(page, "Best practices");
@@ -157,7 +157,7 @@ int report_section(struct report *report, struct ground *ground, size_t start, s
     if (!status)
         status = rank(report, ground, start, referee_table(&referee), error);
     if (!status)
-        status = end_section(report, ground, start, end, error);
+        status = end_section(report, ground, start, end, referee_table(&referee), error);
     referee_close(&referee);
     return status;
 }

@@ -114,7 +114,7 @@ int runtime_write_crossing(const struct runtime *runtime, const char *folder, co
     curves.y = regret ? "median regret, percent points" : "median validation error, %";
     curves.head = "Medians over the seeds";
     curves.columns = "median in percent, twice again";
-    curves.zero = regret;
+    curves.logarithmic = regret;
     for (size_t i = 0; !status && i < runtime->n; i++)
         add_median(&curves, runtime, i);
     if (!status)

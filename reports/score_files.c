@@ -78,22 +78,25 @@ static int add(struct score_files *files, const char *path, struct error *error)
     return 0;
 }
 
-static int compare_entries(const FTSENT **a, const FTSENT **b)
+static int say_stopped(const char *folder, int reason, struct error *error)
 {
-    return strcmp((*a)->fts_name, (*b)->fts_name);
+    return reason == ENOMEM
+               ? error_set(error, ERROR_MEMORY, "%s: score files: out of memory", folder)
+               : error_set(error, ERROR_IO, "%s: %s", folder, strerror(reason));
 }
 
 static int walk(struct score_files *files, const char *folder, struct error *error)
 {
+    int status = ERROR_NONE;
     char *copy = strdup(folder), *paths[] = {copy, NULL};
-    FTS *tree =
-        copy ? fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_entries) : NULL;
-    int status = tree ? 0
-                      : error_set(error, errno == ENOMEM || !copy ? ERROR_MEMORY : ERROR_IO,
-                                  "%s: %s", folder, strerror(errno));
-    for (FTSENT *entry; !status && (entry = fts_read(tree));)
+    FTS *tree = copy ? fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL) : NULL;
+    if (!tree)
+        status = say_stopped(folder, copy ? errno : ENOMEM, error);
+    for (FTSENT *entry; !status && (errno = 0, entry = fts_read(tree));)
         if (entry->fts_info == FTS_F)
             status = add(files, entry->fts_path, error);
+    if (!status && errno) /* it ended before the tree did */
+        status = say_stopped(folder, errno, error);
     if (tree)
         (void)fts_close(tree);
     free(copy);

@@ -207,12 +207,13 @@ int survey_print(const struct survey *survey, const struct comparison *compariso
     grid_init(&grid, fields, sizeof fields / sizeof *fields);
     for (size_t i = 0; i < survey->cifar10.n; i++)
         fill_row(&grid, &survey->cifar10.rows[i], comparison, methods, n);
-    text_append(&title, "The survey's Table 1 (CIFAR-10), and here: ");
-    comparison_title(comparison, &title);
-    if (format == REPORT_CSV)
+    if (format == REPORT_CSV) {
         status = grid_print_csv(&grid, first, out, error);
-    else
+    } else {
+        text_append(&title, "The survey's Table 1 (CIFAR-10), and here: ");
+        comparison_title(comparison, &title);
         status = print_titled(&grid, &title, &survey->cifar10, format, out, error);
+    }
     text_free(&title);
     grid_free(&grid);
     return status;

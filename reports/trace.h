@@ -14,6 +14,8 @@
 #define TRACE_FORMAT  "nasbed-trace"
 #define TRACE_VERSION 1
 #define TRACE_SEEDS   64 /* most test seeds of one result */
+/* The record of which architecture, by its index, a method would choose now (NASBED_LOG_INCUMBENT). */
+#define TRACE_INCUMBENT "incumbent"
 
 struct trace_option {
     char *name, *value, *standard, *provenance; /* as text; provenance may be "" */

@@ -1,3 +1,5 @@
+#include "base/options.h"
+#include "base/text.h"
 #include "reports/fields.h"
 #include "reports/trace_parts.h"
 
@@ -13,10 +15,18 @@ const char *trace_class(int i)
     return classes[i];
 }
 
+/* As people write it: 0.9, not the 0.90000000000000002 of 17 digits. NULL: out of memory. */
 static char *option_text(const json_t *value)
 {
     if (json_is_string(value))
         return strdup(json_string_value(value));
+    if (json_is_real(value)) {
+        struct text text = {0};
+        text_append_real(&text, json_real_value(value));
+        if (text.failed)
+            text_free(&text);
+        return text.data;
+    }
     return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
 }
 

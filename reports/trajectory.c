@@ -13,7 +13,8 @@
 /* What is known of one network so far. */
 struct candidate {
     uint32_t network;
-    int point; /* 0: not asked yet */
+    int point; /* 0: not asked */
+    bool known;
     double valid_accuracy;
 };
 
@@ -43,13 +44,56 @@ static int compare_candidates(const void *left, const void *right)
     return (a->network > b->network) - (a->network < b->network);
 }
 
-/* The networks that a trace asks about, ascending, each once, none asked yet. */
-static size_t find_candidates(const struct trace *trace, struct candidate *candidates)
+/* What event `event` says of a network; false if that is nothing. A network that has grown has no
+ * point: any query of its class outweighs it. */
+static bool answers(const struct trace_event *event, bool grown, struct candidate *answer)
+{
+    if (event->kind == TRACE_QUERY)
+        *answer = (struct candidate){.network = event->query.network,
+                                     .point = event->query.point,
+                                     .valid_accuracy = event->query.valid_accuracy};
+    else if (event->kind == TRACE_TRAIN && grown)
+        *answer = (struct candidate){.network = event->train.network,
+                                     .valid_accuracy = event->train.valid_accuracy};
+    else
+        return false;
+    answer->known = !isnan(answer->valid_accuracy);
+    return answer->known;
+}
+
+static bool is_record(const struct trace_event *event)
+{
+    return event->kind == TRACE_LOG && strcmp(event->log.name, TRACE_INCUMBENT) == 0;
+}
+
+bool trajectory_grows(const struct trace *trace)
+{
+    for (size_t i = 0; i < trace->n_events; i++)
+        if (trace->events[i].kind == TRACE_TRAIN)
+            return true;
+    return false;
+}
+
+enum trajectory_source trajectory_source(const struct trace *trace, const struct table *table)
+{
+    struct candidate answer;
+    enum trajectory_source source = TRAJECTORY_NOTHING;
+    for (size_t i = 0; i < trace->n_events; i++)
+        if (table && is_record(&trace->events[i]))
+            return TRAJECTORY_RECORDS;
+        else if (answers(&trace->events[i], table != NULL, &answer))
+            source = TRAJECTORY_ANSWERS;
+    return source;
+}
+
+/* The networks that a trace tells about, ascending, each once, none known yet. */
+static size_t find_candidates(const struct trace *trace, bool grown, struct candidate *candidates)
 {
     size_t n = 0, distinct = 0;
+    struct candidate answer;
     for (size_t i = 0; i < trace->n_events; i++)
-        if (trace->events[i].kind == TRACE_QUERY)
-            candidates[n++] = (struct candidate){.network = trace->events[i].query.network};
+        if (answers(&trace->events[i], grown, &answer))
+            candidates[n++] = (struct candidate){.network = answer.network};
     qsort(candidates, n, sizeof *candidates, compare_candidates);
     for (size_t i = 0; i < n; i++)
         if (!distinct || candidates[distinct - 1].network != candidates[i].network)
@@ -62,29 +106,29 @@ static const struct candidate *find_best(const struct candidate *candidates, siz
 {
     const struct candidate *best = NULL;
     for (size_t i = 0; i < n; i++)
-        if (candidates[i].point && (!best || candidates[i].valid_accuracy > best->valid_accuracy))
+        if (candidates[i].known && (!best || candidates[i].valid_accuracy > best->valid_accuracy))
             best = &candidates[i];
     return best;
 }
 
 /* Append the moves: where the incumbent, or what is known of it, changes. `candidates` is spare,
  * [n_events]. */
-static void follow(struct trajectory *trajectory, const struct trace *trace,
-                   const struct judge *judge, struct candidate *candidates)
+static void follow_answers(struct trajectory *trajectory, const struct trace *trace,
+                           const struct judge *judge, struct candidate *candidates)
 {
-    size_t n = find_candidates(trace, candidates);
+    bool grown = judge->table != NULL;
+    size_t n = find_candidates(trace, grown, candidates);
     const struct candidate *incumbent = NULL;
+    struct candidate answer;
     for (size_t i = 0; i < trace->n_events; i++) {
         const struct trace_event *event = &trace->events[i];
-        if (event->kind != TRACE_QUERY || isnan(event->query.valid_accuracy))
+        if (!answers(event, grown, &answer))
             continue;
-        struct candidate key = {.network = event->query.network};
         struct candidate *asked =
-            bsearch(&key, candidates, n, sizeof *candidates, compare_candidates);
-        if (event->query.point < asked->point) /* an earlier point of a known curve: nothing new */
+            bsearch(&answer, candidates, n, sizeof *candidates, compare_candidates);
+        if (answer.point < asked->point) /* an earlier point of a known curve: nothing new */
             continue;
-        asked->point = event->query.point;
-        asked->valid_accuracy = event->query.valid_accuracy;
+        *asked = answer;
         if (asked == incumbent) /* it may have fallen behind another */
             incumbent = find_best(candidates, n);
         else if (!incumbent || asked->valid_accuracy > incumbent->valid_accuracy)
@@ -94,9 +138,17 @@ static void follow(struct trajectory *trajectory, const struct trace *trace,
         add_move(trajectory, event->spent,
                  judge_value(judge, incumbent->network, incumbent->valid_accuracy));
     }
-    const struct trace_finish *finish = &trace->finish;
-    add_move(trajectory, finish->spent,
-             judge_value(judge, finish->network, finish->valid_accuracy));
+}
+
+/* truth_check has seen that the records name architectures of the table. */
+static void follow_records(struct trajectory *trajectory, const struct trace *trace,
+                           const struct judge *judge)
+{
+    for (size_t i = 0; i < trace->n_events; i++)
+        if (is_record(&trace->events[i]))
+            add_move(trajectory, trace->events[i].spent,
+                     judge_value(judge, judge->table->class_of[(size_t)trace->events[i].log.value],
+                                 (double)NAN));
 }
 
 int trajectory_init(struct trajectory *trajectory, const struct trace *trace,
@@ -113,7 +165,12 @@ int trajectory_init(struct trajectory *trajectory, const struct trace *trace,
     }
     if (table)
         judge.best = truth_best(table, finish->test_seeds, finish->n_test_seeds);
-    follow(trajectory, trace, &judge, candidates);
+    if (trajectory_source(trace, table) == TRAJECTORY_RECORDS)
+        follow_records(trajectory, trace, &judge);
+    else
+        follow_answers(trajectory, trace, &judge, candidates);
+    add_move(trajectory, finish->spent,
+             judge_value(&judge, finish->network, finish->valid_accuracy));
     free(candidates);
     return 0;
 }

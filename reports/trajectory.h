@@ -7,6 +7,7 @@
 #include "reports/trace.h"
 #include "tables/table.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,10 +24,27 @@ struct trajectory {
     size_t n;
 };
 
-/* Of one trial: at any moment it holds its incumbent, of the networks queried so far, each by its
- * answer at the last point asked, the best in validation accuracy; once finished, its choice. The
- * value is the incumbent's regret by `table`, or without (NULL) its validation error. n >= 1; the
- * last move is the finish. Errors: ERROR_MEMORY. */
+/* What a trial says of its incumbent before the finish. */
+enum trajectory_source {
+    TRAJECTORY_NOTHING, /* it is known from the finish on */
+    TRAJECTORY_ANSWERS, /* queries, and trainings of networks of the method's own */
+    TRAJECTORY_RECORDS  /* the method puts it on record (TRACE_INCUMBENT) */
+};
+
+/* By what the incumbent is known where `table` judges (NULL: none). Without one only queries tell: what
+ * a record or a network that has grown, with weights of its own, is worth under the protocol, a trace
+ * does not say. */
+enum trajectory_source trajectory_source(const struct trace *trace, const struct table *table);
+
+/* True if `trace` trained networks of the method's own. */
+bool trajectory_grows(const struct trace *trace);
+
+/* Of one trial: at any moment it holds its incumbent: what the method has put on record; else, of the
+ * networks queried so far, each by its answer at the last point asked, or where none was asked by the
+ * last training of one that has grown, the best in validation accuracy; once finished, its choice. The
+ * value is the incumbent's regret by `table`, or without (NULL) its validation error (Lindauer and
+ * Hutter, JMLR 21(243), 2020, Definition 7: what it has when trained as all are). n >= 1; the last
+ * move is the finish. Errors: ERROR_MEMORY. */
 int trajectory_init(struct trajectory *trajectory, const struct trace *trace,
                     const struct table *table, struct error *error);
 void trajectory_free(struct trajectory *trajectory);

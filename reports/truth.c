@@ -85,6 +85,14 @@ static uint32_t network_of(const struct trace_event *event)
     }
 }
 
+/* A record of the incumbent names an architecture by its index. */
+static bool is_stranger(const struct table *table, const struct trace_event *event)
+{
+    double value = event->log.value;
+    return event->kind == TRACE_LOG && strcmp(event->log.name, TRACE_INCUMBENT) == 0 &&
+           !(value >= 0 && value < table->identity.count && floor(value) == value);
+}
+
 static int check_networks(const struct table *table, const struct trace *trace, struct error *error)
 {
     uint32_t distinct = table->identity.distinct;
@@ -95,6 +103,11 @@ static int check_networks(const struct table *table, const struct trace *trace, 
                              "trace %s: network %" PRIu32 " is not in the table (%" PRIu32
                              " networks)",
                              trace->path, network, distinct);
+        if (is_stranger(table, &trace->events[i]))
+            return error_set(error, ERROR_MISMATCH,
+                             "trace %s: \"" TRACE_INCUMBENT "\" is on record as %.12g, which is no "
+                             "architecture of the table (0 to %" PRIu32 ")",
+                             trace->path, trace->events[i].log.value, table->identity.count - 1);
     }
     const struct trace_finish *finish = &trace->finish;
     if (finish->index >= table->identity.count || table->class_of[finish->index] != finish->network)

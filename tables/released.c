@@ -5,7 +5,6 @@
 #include "tables/table.h"
 
 #include <dirent.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,37 +14,65 @@ static int is_table(const struct dirent *entry)
     return length > 3 && strcmp(entry->d_name + length - 3, ".h5") == 0;
 }
 
-/* True if the file says that it is a table of this space and protocol. */
-static bool matches(const char *path, const char *space, const char *protocol)
+int released_each(const char *folder, released_visit *visit, void *context)
 {
-    struct table_identity identity;
-    return seal_peek(path, &identity, NULL) == 0 && strcmp(identity.space, space) == 0 &&
-           strcmp(identity.protocol, protocol) == 0;
+    struct dirent **entry;
+    int status = 0, n = scandir(folder, &entry, is_table, alphasort);
+    if (n < 0)
+        return 0;
+    for (int i = 0; i < n; i++) {
+        struct table_identity identity;
+        struct text path = {0};
+        if (!status)
+            text_append(&path, "%s/%s", folder, entry[i]->d_name);
+        if (path.data && !path.failed && seal_peek(path.data, &identity, NULL) == 0)
+            status = visit(context, path.data, &identity);
+        text_free(&path);
+        free(entry[i]);
+    }
+    free(entry);
+    return status;
+}
+
+/* What is looked for, and the path of what was found. */
+struct wanted {
+    const char *space, *protocol;
+    char *found;
+};
+
+static int compare(void *context, const char *path, const struct table_identity *identity)
+{
+    struct wanted *wanted = context;
+    if (strcmp(identity->space, wanted->space) != 0 ||
+        strcmp(identity->protocol, wanted->protocol) != 0)
+        return 0;
+    wanted->found = strdup(path);
+    return 1;
 }
 
 char *released_find(const char *folder, const char *space, const char *protocol)
 {
-    struct dirent **entry;
-    char *found = NULL;
-    int n = scandir(folder, &entry, is_table, alphasort);
-    if (n < 0)
-        return NULL;
-    for (int i = 0; i < n; i++) {
-        struct text path = {0};
-        if (!found)
-            text_append(&path, "%s/%s", folder, entry[i]->d_name);
-        if (path.data && !path.failed && matches(path.data, space, protocol))
-            found = path.data;
-        else
-            text_free(&path);
-        free(entry[i]);
-    }
-    free(entry);
-    return found;
+    struct wanted wanted = {.space = space, .protocol = protocol};
+    (void)released_each(folder, compare, &wanted);
+    return wanted.found;
 }
+
+static const char *const folders[] = {NASBED_SOURCE_TABLES, NASBED_INSTALLED_TABLES};
+
+enum { FOLDERS = sizeof folders / sizeof *folders };
 
 char *table_released(const char *space, const char *protocol)
 {
-    char *found = released_find(NASBED_SOURCE_TABLES, space, protocol);
-    return found ? found : released_find(NASBED_INSTALLED_TABLES, space, protocol);
+    char *found = NULL;
+    for (int i = 0; i < FOLDERS && !found; i++)
+        found = released_find(folders[i], space, protocol);
+    return found;
+}
+
+int table_released_each(released_visit *visit, void *context)
+{
+    int status = 0;
+    for (int i = 0; i < FOLDERS && !status; i++)
+        status = released_each(folders[i], visit, context);
+    return status;
 }

@@ -93,6 +93,11 @@ int table_times(const struct table *table, uint64_t **charges, struct error *err
  * frees). */
 char *table_released(const char *space, const char *protocol);
 
+/* Visit every released table, first those beside the sources; of one (space, protocol) table_released gives the
+ * first. Stops at what is not 0 and returns it. */
+typedef int released_visit(void *context, const char *path, const struct table_identity *identity);
+int table_released_each(released_visit *visit, void *context);
+
 /* ---- Building ---- */
 
 /* Trains row (network, seed) into `record`; called from pool workers, `worker` as in pool.h. */

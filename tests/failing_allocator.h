@@ -3,6 +3,7 @@
 #ifndef NASBED_TESTS_FAILING_ALLOCATOR_H
 #define NASBED_TESTS_FAILING_ALLOCATOR_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,7 +17,10 @@ static long countdown, held;
 
 static bool refused(void)
 {
-    return watching && countdown-- == 0;
+    bool now = watching && countdown-- == 0;
+    if (now)
+        errno = ENOMEM; /* as the library's own does: fts reports by it */
+    return now;
 }
 
 /* FAILING_ALLOCATOR_SPARES_MALLOC: only the library's own sorting gets here, and does without where it

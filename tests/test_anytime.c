@@ -148,6 +148,138 @@ static void test_no_queries(void **state)
     drawn_free(&drawn);
 }
 
+/* Store `fixture`, whose queries charge `queried`, with `lines` before its finish, when `spent` is
+ * spent; both in full trainings of its budget of 6. */
+static void write_with(const struct fixture *fixture, const char *lines, int queried, int spent)
+{
+    struct text text = {0}, finish = {0};
+    char path[160], before[96], after[96];
+    static const char form[] = "\"charge\":0,\"spent\":%llu,\"left\":%llu}";
+    (void)snprintf(before, sizeof before, form, 1000ull * G * (unsigned)queried,
+                   1000ull * G * (unsigned)(6 - queried));
+    (void)snprintf(after, sizeof after, form, 1000ull * G * (unsigned)spent,
+                   1000ull * G * (unsigned)(6 - spent));
+    fixture_body(fixture, &text);
+    text_append(&finish, "%s{\"event\":\"finish\"", lines);
+    fixture_replace(&text, "{\"event\":\"finish\"", finish.data);
+    fixture_replace(&text, before, after);
+    fixture_seal(&text);
+    (void)snprintf(path, sizeof path, "%s/%s-%u.trace", folder, fixture->method, fixture->seed);
+    fixture_store(&text, path);
+    text_free(&finish);
+    text_free(&text);
+}
+
+static void assert_explained(const struct drawn *drawn, const char *expected)
+{
+    struct text said = {0};
+    anytime_explain(&drawn->anytime, &said);
+    assert_string_equal(said.data ? said.data : "", expected);
+    text_free(&said);
+}
+
+#define TRAINED(network, accuracy, spent)                                                          \
+    "{\"event\":\"train\",\"handle\":1,\"architecture\":\"a" network "\",\"index\":" network       \
+    ",\"network\":" network ",\"steps\":5,\"valid_accuracy\":" accuracy                            \
+    ",\"charge\":1000000000000,\"spent\":" spent "000000000000}\n"
+
+/* Networks that have grown: 3 leads, 5 passes it, and is trained on to where 3 leads again. A table says
+ * what they are worth when trained as all are (3, 5: 53, 55 of 56); without one the trial has nothing
+ * in hand before its finish, and that is said. */
+static void test_grown(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("nash-net", 0, NULL, 0, 2);
+    static const char lines[] =
+        TRAINED("3", "40", "1") TRAINED("5", "44", "2") TRAINED("5", "39", "3");
+    write_with(&fixture, lines, 0, 3);
+    draw(&drawn, &fake.table);
+    const struct anytime_step judged[] = {
+        {1000 * G, 3, 0}, {2000 * G, 1, 0}, {3000 * G, 4, 0}, {6000 * G, 4, 0}};
+    assert_steps(&drawn.anytime.curves[0], judged, 4);
+    assert_explained(&drawn, "");
+    drawn_free(&drawn);
+    draw(&drawn, NULL);
+    const struct anytime_step unjudged[] = {{3000 * G, 50, 0}, {6000 * G, 50, 0}};
+    assert_steps(&drawn.anytime.curves[0], unjudged, 2);
+    assert_explained(&drawn,
+                     "nash-net: what they have in hand are networks that grow with weights of "
+                     "their own. What such a network's architecture is worth when it is "
+                     "trained as all are, a table would say, and there is none: the curve "
+                     "shows only what was trained so.\n");
+    drawn_free(&drawn);
+}
+
+/* A network that was queried is known by that, whatever its like have grown to. */
+static void test_grown_and_queried(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    static const struct fixture_query query[] = {{3, 12, 20, 1000 * G}, {4, 12, 30, 1000 * G}};
+    struct fixture fixture = trial("nash-net", 0, query, 2, 2);
+    write_with(&fixture, TRAINED("3", "90", "3"), 2, 3);
+    draw(&drawn, &fake.table);
+    const struct anytime_step expected[] = {
+        {1000 * G, 3, 0}, {2000 * G, 2, 0}, {3000 * G, 4, 0}, {6000 * G, 4, 0}};
+    assert_steps(&drawn.anytime.curves[0], expected, 4);
+    drawn_free(&drawn);
+}
+
+#define STEPPED(spent)                                                                             \
+    "{\"event\":\"step\",\"what\":\"step\",\"count\":9,\"loss\":2,\"accuracy\":10,"                \
+    "\"charge\":1000000000000,\"spent\":" spent "000000000000}\n"
+#define ON_RECORD(index) "{\"event\":\"log\",\"name\":\"incumbent\",\"value\":" index "}\n"
+
+/* What a method puts on record as its incumbent counts from then on, where a table knows it. */
+static void test_records(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("darts", 0, NULL, 0, 5);
+    static const char lines[] =
+        STEPPED("1") ON_RECORD("2.0") STEPPED("2") ON_RECORD("4.0") STEPPED("3");
+    write_with(&fixture, lines, 0, 3);
+    draw(&drawn, &fake.table);
+    const struct anytime_step judged[] = {
+        {1000 * G, 4, 0}, {2000 * G, 2, 0}, {3000 * G, 1, 0}, {6000 * G, 1, 0}};
+    assert_steps(&drawn.anytime.curves[0], judged, 4);
+    assert_explained(&drawn, "");
+    drawn_free(&drawn);
+    draw(&drawn, NULL);
+    assert_int_equal(drawn.anytime.curves[0].n, 2);
+    assert_int_equal(drawn.anytime.curves[0].steps[0].spent, 3000 * G);
+    assert_explained(&drawn,
+                     "darts: nothing is on record of what they have in hand before they finish "
+                     "(weights are shared and say of no architecture what it is worth): the "
+                     "curve begins where the last of the trials has finished.\n");
+    drawn_free(&drawn);
+}
+
+/* A record that names no architecture of the table is not passed over. */
+static void test_record_of_a_stranger(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"15625.0", "2.5", "-1.0"};
+    for (size_t i = 0; i < 3; i++) {
+        struct collection collection;
+        struct comparison comparison;
+        struct error error;
+        struct text line = {0};
+        const char *folders[] = {folder};
+        struct fixture fixture = trial("darts", 0, NULL, 0, 5);
+        text_append(&line, "{\"event\":\"log\",\"name\":\"incumbent\",\"value\":%s}\n", values[i]);
+        write_with(&fixture, line.data, 0, 0);
+        text_free(&line);
+        assert_int_equal(collection_open(&collection, folders, 1, &error), 0);
+        assert_int_equal(comparison_init(&comparison, &collection, 0, &fake.table, &error),
+                         ERROR_MISMATCH);
+        assert_non_null(strstr(error.text, "\"incumbent\" is on record as "));
+        assert_non_null(strstr(error.text, "which is no architecture of the table (0 to "));
+        collection_close(&collection);
+    }
+}
+
 /* ---- Files ----------------------------------------------------------------------------------- */
 
 static char *content(const char *name)
@@ -223,6 +355,69 @@ static void test_logarithmic(void **state)
     assert_content("p-anytime.gp", "set logscale x\n"
                                    "set xtics ('1' 1, '2' 2, '5' 5, '10' 10, '20' 20)\n"
                                    "set xrange [0.9:30]\n");
+    drawn_free(&drawn);
+}
+
+static const struct fixture_query best[] = {{6, 12, 60, 1000 * G}};
+static const struct fixture_query near_best[] = {{5, 12, 60, 1000 * G}};
+
+/* Regrets of 0 and of 0 and 1: the axis ends below half the least mean that is not 0, at a tic that says
+ * what lies there; the data say what is. */
+static void test_zero_regret(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture baseline = trial("random-search", 0, best, 1, 6);
+    struct fixture a = trial("local-search", 0, best, 1, 6);
+    struct fixture b = trial("local-search", 1, near_best, 1, 5);
+    baseline.class = "RS";
+    write_trial(&baseline);
+    write_trial(&a);
+    write_trial(&b);
+    draw(&drawn, &fake.table);
+    assert_int_equal(anytime_write(&drawn.anytime, folder, "p", NULL), 0);
+    assert_content("p-anytime.dat", "# random-search\n1 0 0 0\n");
+    assert_content("p-anytime.dat", "# local-search\n1 0.5 0 1\n");
+    assert_content("p-anytime.gp", "set logscale y\n"
+                                   "set ytics ('\342\211\244 0.2' 0.2, '0.5' 0.5, '1' 1)\n");
+    assert_content("p-anytime.gp", "set yrange [0.2:1.1");
+    assert_content("p-anytime.gp", " Lower edge: 0 to 0.2.' at screen");
+    assert_content("p-anytime.gp", "lift(y) = y < 0.2 ? 0.2 : y\n");
+    assert_content("p-anytime.gp", "data index 1 using 1:(lift($3)):(lift($4)) with filledcurves");
+    assert_content("p-anytime.gp", "data index 0 using 1:(lift($2)) with lines");
+    assert_content("p-anytime.gp", "set label 'random-search' at graph 1.028, graph 0.0000 ");
+    drawn_free(&drawn);
+}
+
+/* Nothing but regrets of 0 lies at the floor: one test image of 10,000. */
+static void test_no_regret_left(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("local-search", 0, best, 1, 6);
+    write_trial(&fixture);
+    draw(&drawn, &fake.table);
+    assert_int_equal(anytime_write(&drawn.anytime, folder, "p", NULL), 0);
+    assert_content("p-anytime.gp",
+                   "set ytics ('\342\211\244 0.01' 0.01, '0.015' 0.015, '0.02' 0.02)\n");
+    drawn_free(&drawn);
+}
+
+/* Where no curve and no band comes near 0 nothing is cut off. */
+static void test_far_from_zero(void **state)
+{
+    (void)state;
+    struct drawn drawn;
+    struct fixture fixture = trial("local-search", 0, changing, 6, 2);
+    write_trial(&fixture);
+    draw(&drawn, &fake.table);
+    assert_int_equal(anytime_write(&drawn.anytime, folder, "p", NULL), 0);
+    assert_content("p-anytime.gp", "set logscale y\nset ytics ('3' 3, '4' 4, '5' 5)\n");
+    assert_content("p-anytime.gp", "set yrange [2.72727273:5.6");
+    char *script = content("p-anytime.gp");
+    assert_null(strstr(script, "lift"));
+    assert_null(strstr(script, "Lower edge"));
+    free(script);
     drawn_free(&drawn);
 }
 
@@ -328,11 +523,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         REPORT_TEST(test_incumbent),      REPORT_TEST(test_regret),
         REPORT_TEST(test_unknown_answer), REPORT_TEST(test_mean),
+        REPORT_TEST(test_grown),          REPORT_TEST(test_grown_and_queried),
+        REPORT_TEST(test_records),        REPORT_TEST(test_record_of_a_stranger),
         REPORT_TEST(test_no_queries),     REPORT_TEST(test_data),
         REPORT_TEST(test_script),         REPORT_TEST(test_logarithmic),
-        REPORT_TEST(test_labels),         REPORT_TEST(test_unwritable),
-        cmocka_unit_test(test_quote),     REPORT_TEST(test_gnuplot),
-        REPORT_TEST(test_no_gnuplot),
+        REPORT_TEST(test_zero_regret),    REPORT_TEST(test_no_regret_left),
+        REPORT_TEST(test_far_from_zero),  REPORT_TEST(test_labels),
+        REPORT_TEST(test_unwritable),     cmocka_unit_test(test_quote),
+        REPORT_TEST(test_gnuplot),        REPORT_TEST(test_no_gnuplot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

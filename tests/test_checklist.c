@@ -31,8 +31,11 @@ static void write_blas(const char *kernel)
 {
     char path[160], blas[160];
     struct text text = {0};
-    struct fixture fixture = {
-        .method = "pnas", .class = "SMBO", .network = 5, .test_accuracy = 56, .seed = (unsigned char)kernel[0]};
+    struct fixture fixture = {.method = "pnas",
+                              .class = "SMBO",
+                              .network = 5,
+                              .test_accuracy = 56,
+                              .seed = (unsigned char)kernel[0]};
     fixture_body(&fixture, &text);
     (void)snprintf(blas, sizeof blas,
                    "\"blas\":{\"library\":\"OpenBLAS 0.3\",\"kernel\":\"%s\"},"
@@ -50,12 +53,15 @@ struct checked {
     struct checklist checklist;
 };
 
+static const struct table *judging; /* NULL: no table is at hand */
+
 static void check(struct checked *checked)
 {
     struct error error;
     const char *folders[] = {folder};
     if (collection_open(&checked->collection, folders, 1, &error) ||
-        checklist_make(&checked->checklist, &checked->collection, 0, checked->collection.n, &error))
+        checklist_make(&checked->checklist, &checked->collection, 0, checked->collection.n, judging,
+                       &error))
         fail_msg("%s", error.text);
 }
 
@@ -90,12 +96,14 @@ static void test_least(void **state)
     assert_item(&checked, POINT_CONFOUND, CHECKLIST_YES, "One version of the program (0.1.0)");
     assert_item(&checked, POINT_ABLATION, CHECKLIST_NO, "one setting");
     assert_item(&checked, POINT_ANYTIME, CHECKLIST_YES, "1 of 1 traces");
+    assert_item(&checked, POINT_AS_IT_IS, CHECKLIST_UNKNOWN,
+                "nasbed 0.1.0; when its code came out");
     assert_item(&checked, POINT_RANDOM, CHECKLIST_NO, "ran at 0 of 1 budget.");
     assert_item(&checked, POINT_REPEATS, CHECKLIST_NO,
                 "1 seed a method and budget, each in the manifest; 1 of 1 have fewer than the 10");
     assert_item(&checked, POINT_TABULAR, CHECKLIST_NO, "trained for its trial");
     assert_item(&checked, POINT_TUNING, CHECKLIST_UNKNOWN, "no options");
-    assert_item(&checked, POINT_TIME, CHECKLIST_PARTLY, "all 1 trials");
+    assert_item(&checked, POINT_RESOURCES, CHECKLIST_PARTLY, "all 1 trials");
     checked_free(&checked);
 }
 
@@ -113,18 +121,17 @@ static void test_mixed(void **state)
     write_trial("local-search", 0, 3, one, FAKE_DIGEST, false);
     write_trial("local-search", 0, 3, two, FAKE_DIGEST, false);
     check(&checked);
-    assert_item(&checked, POINT_SETTINGS, CHECKLIST_YES,
-                "Each of the 13 traces holds its seed, the value of every option and the "
-                "protocol's hash: 3 options over 4 pairs of method and budget, 1 off the default.");
     assert_item(&checked, POINT_ABLATION, CHECKLIST_PARTLY, "at one budget: local-search.");
-    assert_item(&checked, POINT_EVALUATION, CHECKLIST_PARTLY,
+    assert_item(&checked, POINT_PROTOCOL, CHECKLIST_PARTLY,
                 "2 budgets, enforced by one ledger; 1 to 10 seeds a method; not every method and "
                 "setting at every budget. 1 of 13 results are tested on the training that the "
                 "search saw.");
-    assert_item(&checked, POINT_RANDOM, CHECKLIST_PARTLY, "1 of 2 budgets");
+    assert_item(&checked, POINT_RANDOM, CHECKLIST_PARTLY,
+                "1 of 2 budgets. Random sampling, a single");
     assert_item(&checked, POINT_REPEATS, CHECKLIST_PARTLY, "3 of 4 have fewer than the 10");
     assert_item(&checked, POINT_TABULAR, CHECKLIST_YES, "Table " FAKE_DIGEST ", 2 seeds.");
-    assert_item(&checked, POINT_TUNING, CHECKLIST_PARTLY, "2 of 3 values");
+    assert_item(&checked, POINT_TUNING, CHECKLIST_PARTLY,
+                "3 values over 4 pairs of method and budget, 1 off the default; 2 say where");
     checked_free(&checked);
 }
 
@@ -138,10 +145,45 @@ static void test_in_order(void **state)
         write_trial("local-search", seed, 6, NULL, FAKE_DIGEST, false);
     }
     check(&checked);
-    assert_item(&checked, POINT_EVALUATION, CHECKLIST_YES,
+    assert_item(&checked, POINT_PROTOCOL, CHECKLIST_YES,
                 "1 budget, enforced by one ledger; 10 seeds of every method.");
-    assert_item(&checked, POINT_RANDOM, CHECKLIST_YES, "1 of 1 budget");
+    assert_item(&checked, POINT_RANDOM, CHECKLIST_PARTLY,
+                "1 of 1 budget. Random sampling, a single");
     assert_item(&checked, POINT_REPEATS, CHECKLIST_YES, "10 seeds a method and budget");
+    checked_free(&checked);
+}
+
+/* A complete table gives the expectation of random sampling, and what was in hand its worth. */
+static void test_judged(void **state)
+{
+    (void)state;
+    struct checked checked;
+    write_trial("random-search", 0, 6, NULL, FAKE_DIGEST, false);
+    judging = &fake.table;
+    check(&checked);
+    judging = NULL;
+    assert_item(&checked, POINT_RANDOM, CHECKLIST_YES,
+                "1 of 1 budget. Random sampling: what one draw is expected to reach is the mean of "
+                "the table");
+    assert_item(&checked, POINT_ANYTIME, CHECKLIST_YES,
+                "1 of 1 traces say which architecture was in hand after which cost, and the table");
+    checked_free(&checked);
+}
+
+/* Times of every trial: what the methods compute themselves is told too. */
+static void test_timed(void **state)
+{
+    (void)state;
+    struct checked checked;
+    write_trial("local-search", 3, 6, NULL, NULL, false);
+    check(&checked);
+    assert_item(&checked, POINT_RESOURCES, CHECKLIST_PARTLY, "0 have CPU seconds");
+    checked.collection.traces->times.known = true;
+    checklist_free(&checked.checklist);
+    assert_int_equal(checklist_make(&checked.checklist, &checked.collection, 0, 1, NULL, NULL), 0);
+    assert_item(&checked, POINT_RESOURCES, CHECKLIST_YES,
+                "all 1 trials hold every training and evaluation, those of the final choice too; 1 "
+                "have CPU seconds, which hold what the methods compute themselves.");
     checked_free(&checked);
 }
 
@@ -171,9 +213,13 @@ static void test_printed(void **state)
     write_trial("local-search", 3, 6, NULL, NULL, false);
     check(&checked);
     assert_int_equal(checklist_print(&checked.checklist, REPORT_CSV, &text, &error), 0);
-    assert_ptr_equal(strstr(text.data, "part,practice,answer,facts\ncode,Code of the training "
-                                       "pipeline is released,not in the traces,"),
+    assert_ptr_equal(strstr(text.data, "number,section,practice,answer,facts\n1,2 releasing code,"
+                                       "The code of the training pipeline is released,not in the "
+                                       "traces,"),
                      text.data);
+    assert_non_null(
+        strstr(text.data, "\n8,3 comparing methods,Against random sampling and random"));
+    assert_non_null(strstr(text.data, "\n14,4 reporting details,All details of the"));
     text_free(&text);
     assert_int_equal(checklist_print(&checked.checklist, REPORT_TEXT, &text, &error), 0);
     assert_non_null(strstr(text.data, "Lindauer and Hutter, JMLR 21(243), 2020"));
@@ -226,10 +272,28 @@ static void test_manifest(void **state)
     for (size_t i = 0; i < text.size; i++)
         lines += text.data[i] == '\n';
     assert_int_equal(lines, 4);
-    assert_non_null(strstr(text.data,
-                           "\ncell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA
-                           ",,1,6,trainings,local-search,native,k=2,1,,0.1.0,,a5,56,2400000000000,,"));
+    assert_non_null(strstr(
+        text.data, "\ncell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA
+                   ",,1,6,trainings,local-search,native,k=2,1,,0.1.0,,a5,56,2400000000000,,"));
     text_free(&text);
+    checked_free(&checked);
+}
+
+/* Reals are printed as they are written, in whatever decimal form a trace has them. */
+static void test_reals(void **state)
+{
+    (void)state;
+    static const char options[] =
+        "{\"decay\":{\"value\":0.90000000000000002,\"default\":0.5,\"provenance\":null},"
+        "\"rate\":{\"value\":6.0,\"default\":1e-05,\"provenance\":null}}";
+    struct checked checked;
+    write_trial("local-search", 1, 6, options, NULL, false);
+    check(&checked);
+    const struct trace_option *option = checked.collection.traces->header.options;
+    assert_string_equal(option[0].value, "0.9");
+    assert_string_equal(option[0].standard, "0.5");
+    assert_string_equal(option[1].value, "6");
+    assert_string_equal(option[1].standard, "1e-05");
     checked_free(&checked);
 }
 
@@ -238,7 +302,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         REPORT_TEST(test_least),    REPORT_TEST(test_mixed),   REPORT_TEST(test_in_order),
         REPORT_TEST(test_blas),     REPORT_TEST(test_printed), REPORT_TEST(test_seeds),
-        REPORT_TEST(test_manifest),
+        REPORT_TEST(test_manifest), REPORT_TEST(test_reals),   REPORT_TEST(test_judged),
+        REPORT_TEST(test_timed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

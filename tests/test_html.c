@@ -81,7 +81,8 @@ static void test_table(void **state)
     assert_int_equal(grid_print_html(&grid, &text, &error), 0);
     assert_string_equal(
         text.data,
-        "<div class=\"scroll\"><table>\n<thead>\n<tr class=\"groups\"><th colspan=\"1\"></th>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+        "aria-label=\"table\"><table>\n<thead>\n<tr class=\"groups\"><th colspan=\"1\"></th>"
         "<th colspan=\"2\" class=\"group\">test error</th></tr>\n<tr><th class=\"t\">method</th>"
         "<th class=\"n b\">mean &plusmn; std  [95 %]</th><th class=\"n\">p</th></tr>\n</thead>\n"
         "<tbody>\n<tr><td><span>a&lt;b</span></td><td class=\"n\"><span class=\"b\">7.2 &plusmn; "

@@ -181,6 +181,9 @@ static void test_validate(void **state)
                             "--conformance --threads 1 --out clock"),
                      1);
     check_holds(out, "  FAIL  asks the same at the same seed: ");
+    check_fails("validate --method darts --table nb.h5", 2,
+                "nasbed: validate: table nb.h5: is imported: nothing is trained under its protocol "
+                "here, and a method of this run trains networks of its own\n");
     check_fails("validate --table nb.h5", 2,
                 "nasbed: validate: name one method, by --method or by --exec\n");
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# methods/nasbed.h stands alone: three standard headers, no name of a test accuracy, and a method
-# compiles against it with nothing else.
+# methods/nasbed.h stands alone: three standard headers, no name of a test accuracy, and methods, the
+# examples among them, compile against it with nothing else.
 #   tests/test_interface.sh ROOT [COMPILER]
 set -eu
 header=$1/methods/nasbed.h
@@ -41,3 +41,7 @@ const struct nasbed_method one_draw = {.abi = NASBED_ABI, .name = "one-draw", .c
 END
 (cd "$folder" && $compiler -std=c11 -pedantic -Wall -Wextra -Werror -shared -fPIC \
     -Wl,--no-undefined method.c -o method.so) || fail 'a method does not compile against it alone'
+for example in "$1"/methods/examples/*.c; do
+    $compiler -std=c11 -pedantic -Wall -Wextra -Werror -shared -fPIC -Wl,--no-undefined -I"$folder" \
+        "$example" -o "$folder/example.so" || fail "$example does not compile against it alone"
+done

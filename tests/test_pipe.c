@@ -49,6 +49,10 @@ static const char script[] =
     "sealed) ask '{\"do\":\"test_accuracy\",\"architecture\":[0,1,2,3,4,0]}' ;;\n"
     "member) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0],\"test\":true}' ;;\n"
     "untrained) ask '{\"do\":\"supernet\"}' ;;\n"
+    "no-data) ask '{\"do\":\"create\",\"architecture\":[0,1,2,3,4,0]}' ;;\n"
+    "told) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0]}'; echo \"$answer\" >$2 ;;\n"
+    "told-last) ask '{\"do\":\"finish\",\"architecture\":[0,1,2,3,4,0]}'; echo \"$answer\" >$2 ;;\n"
+    "told-why) ask '{\"do\":\"fail\",\"reason\":\"I am tired\"}'; echo \"$answer\" >$2 ;;\n"
     "gives-up) ask '{\"do\":\"fail\",\"reason\":\"I am tired\"}' ;;\n"
     "fork) setsid sleep 1000 & echo $! >$2; sleep 1000 & exit 5 ;;\n"
     "noise) yes noise >&2 ;;\n"
@@ -75,11 +79,8 @@ static struct foreign *open_command(const char *command, const char *name, doubl
 {
     struct error error;
     struct foreign *foreign;
-    const struct foreign_card card = {.command = command,
-                                      .name = name,
-                                      .class_name = "RS",
-                                      .patience = patience,
-                                      .say = say};
+    const struct foreign_card card = {
+        .command = command, .name = name, .class_name = "RS", .patience = patience, .say = say};
     if (foreign_command(&foreign, &card, &error))
         fail_msg("%s", error.text);
     return foreign;
@@ -128,12 +129,14 @@ static const struct misdeed {
     {"twice", "duplicate object key", 20},
     {"nameless", "without \"do\"", 20},
     {"unknown", "asked for \"querry\", which there is not: did you mean \"query\"?", 20},
-    {"invalid", "\"query\" wrongly: \"architecture\": decision 4 must be an integer from 0 to 4", 20},
+    {"invalid", "\"query\" wrongly: \"architecture\": decision 4 must be an integer from 0 to 4",
+     20},
     {"short", "\"finish\" wrongly: \"architecture\" has 3 decisions: more are needed", 20},
     {"point", "\"point\" must be an integer from 1 to 4", 20},
     {"sealed", "\"test_accuracy\", which there is not; the test accuracy is sealed", 20},
     {"member", "\"query\" with \"test\", which it has not; the test accuracy is sealed", 20},
-    {"untrained", "opens a supernet where nothing can be trained", 20},
+    {"untrained", "opens a supernet, but the run has opened no data for it: ", 20},
+    {"no-data", "begins a network of its own, but the run has opened no data for it: ", 20},
     {"gives-up", "I am tired", 20},
     {"fork", "ended with status 5", 20},
     {"noise", "said nothing for 0.3 s", 0.3},
@@ -162,10 +165,12 @@ static void check_misdeed(const struct misdeed *misdeed, int threads)
     struct foreign *foreign = open_command(command, "child", misdeed->patience);
     told[0] = '\0';
     int status = run_seeds(foreign, folder, threads, &summary, &error);
-    if (status != ERROR_STATE || !strstr(error.text, misdeed->message))
-        fail_msg("%s: %d: %s", misdeed->kind, status, status ? error.text : "no error");
-    assert_non_null(strstr(error.text, "/cell/child/b8/s1: child: "));
-    assert_non_null(strstr(told, misdeed->message)); /* said at once, too */
+    const char *reason =
+        strstr(told, "/cell/child/b8/s1: child: "); /* said once, when it happens */
+    if (status != ERROR_STATE || !reason || !strstr(reason, misdeed->message))
+        fail_msg("%s: %d: %s", misdeed->kind, status, told);
+    assert_null(strstr(reason + 1, "/cell/child/b8/s1: child: "));
+    assert_string_equal(error.text, "1 of 3 trials failed: the reason stands above");
     assert_int_equal(summary.run, 2);
     assert_int_equal(summary.failed, 1);
     assert_true(has_trace(folder, 0) && !has_trace(folder, 1) && has_trace(folder, 2));
@@ -193,15 +198,56 @@ static void test_noise(void **state)
     assert_non_null(strstr(told, "(the rest of its standard error is left out)"));
 }
 
+/* Where the trial fails, by no fault of the method's or because it gives up, it is told before it is ended. */
+static void test_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *answer;
+        int fails; /* with what error */
+    } cases[] = {
+        {"told",
+         "{\"status\":\"failed\",\"reason\":\"training network 3, seed 1: the machine is on "
+         "fire\"}\n",
+         ERROR_IO},
+        {"told-last",
+         "{\"status\":\"failed\",\"reason\":\"training network 3, seed 1: the machine is on "
+         "fire\"}\n",
+         ERROR_IO},
+        {"told-why", "{\"status\":\"failed\",\"reason\":\"child: I am tired\"}\n", ERROR_STATE}};
+    struct fixture own;
+    fixture_open(&own, false, 2, 8);
+    own.fail_after = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[256], *answer;
+        struct text trace = {0};
+        struct error error;
+        size_t size;
+        const char *file = scratch_path(cases[i].kind);
+        (void)snprintf(command, sizeof command, "exec sh %s %s %s", scratch_path("method.sh"),
+                       cases[i].kind, file);
+        struct foreign *foreign = open_command(command, "child", 20);
+        assert_int_equal(fixture_run(&own, foreign_method(foreign), 1, &trace, &error),
+                         cases[i].fails);
+        assert_int_equal(file_read(file, &answer, &size, &error), 0);
+        assert_string_equal(answer, cases[i].answer);
+        free(answer);
+        foreign_close(foreign);
+    }
+    fixture_close(&own);
+}
+
 static void test_no_such_command(void **state)
 {
     (void)state;
     struct campaign_summary summary;
     struct error error;
     struct foreign *foreign = open_command("/no/such/thing", "child", 20);
+    told[0] = '\0';
     assert_int_equal(run_seeds(foreign, scratch_folder("out"), 2, &summary, &error), ERROR_STATE);
-    assert_non_null(strstr(error.text, "3 of 3 trials failed"));
-    assert_non_null(strstr(error.text, "ended with status 127 (no such command)"));
+    assert_string_equal(error.text, "3 of 3 trials failed: the reasons stand above");
+    assert_non_null(strstr(told, "s0: child: ended with status 127 (no such command)\n"));
+    assert_non_null(strstr(told, "s2: child: ended with status 127 (no such command)\n"));
     foreign_close(foreign);
 }
 
@@ -224,7 +270,8 @@ static void test_cards(void **state)
     assert_string_equal(foreign_method(foreign)->name, "python3"); /* no such file */
     assert_int_equal(foreign_origin(foreign)->files, 0);
     foreign_close(foreign);
-    foreign = open_command("python3 " NASBED_TEST_SOURCE "/methods/examples/random_search.py", "", 1);
+    foreign =
+        open_command("python3 " NASBED_TEST_SOURCE "/methods/examples/random_search.py", "", 1);
     assert_string_equal(foreign_method(foreign)->name, "my-random-search");
     assert_int_equal(foreign_origin(foreign)->files, 1);
     foreign_close(foreign);
@@ -303,7 +350,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_misdeeds), cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_no_such_command), cmocka_unit_test(test_cards),
-        cmocka_unit_test(test_twins), cmocka_unit_test(test_darts)};
+        cmocka_unit_test(test_told),     cmocka_unit_test(test_no_such_command),
+        cmocka_unit_test(test_cards),    cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_darts)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

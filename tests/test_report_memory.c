@@ -1,7 +1,9 @@
-/* The n-th allocation fails, for every n: what makes the page says so and gives back what it holds. */
+/* The n-th allocation fails: what makes a report says so and gives back what it holds. */
 #include "reports/checklist.h"
 #include "reports/manifest.h"
 #include "reports/page.h"
+#include "reports/rankings.h"
+#include "reports/report.h"
 #include "reports/runtime.h"
 
 #include "tests/report_fixture.h"
@@ -44,7 +46,7 @@ static void write_traces(void)
 static int work_checklist(const struct compared *compared, struct text *out, struct error *error)
 {
     struct checklist checklist;
-    int status = checklist_make(&checklist, &compared->collection, 0, 4, error);
+    int status = checklist_make(&checklist, &compared->collection, 0, 4, NULL, error);
     if (status)
         return status;
     status = checklist_print(&checklist, REPORT_HTML, out, error);
@@ -94,32 +96,114 @@ static int work_page(const struct compared *compared, struct text *out, struct e
     return status;
 }
 
+static uint64_t cost[FAKE_NETWORKS];
+
+static void write_scores(void)
+{
+    static const char text[] = "architecture,score\n0,0\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n7,7\n";
+    char path[160];
+    (void)snprintf(path, sizeof path, "%s/cell/spos/b6", folder);
+    assert_int_equal(folder_make(path, NULL), 0);
+    (void)snprintf(path, sizeof path, "%s/cell/spos/b6/s0.csv", folder);
+    assert_int_equal(file_write(path, text, strlen(text), NULL), 0);
+    for (unsigned i = 0; i < 2 * FAKE_NETWORKS * 12; i++)
+        fake.valid_accuracy[i] = 40.0f + (float)(i % FAKE_NETWORKS);
+    for (unsigned i = 0; i < FAKE_NETWORKS; i++)
+        cost[i] = 100 + i;
+    fake.table.space = space_find("cell", NULL);
+    fake.table.params = fake.table.macs = cost;
+}
+
+/* Of a table in memory; the scores of a supernet lie in the folder. */
+static int work_rankings(const struct compared *compared, struct text *out, struct error *error)
+{
+    (void)compared;
+    const char *folders[] = {folder};
+    struct score_files files;
+    struct rankings rankings;
+    int status = score_files_open(&files, folders, 1, error);
+    if (status)
+        return status;
+    status = rankings_make(&rankings, &fake.table, &files, error);
+    if (!status) {
+        status = rankings_print(&rankings, REPORT_HTML, true, out, error);
+        if (!status)
+            status = rankings_print(&rankings, REPORT_CSV, true, out, error);
+        if (!status)
+            status = rankings_write(&rankings, 0, folder, "p", error);
+        rankings_free(&rankings);
+    }
+    score_files_close(&files);
+    return status;
+}
+
+/* The whole, without gnuplot, which is another program's memory. */
+static int work_report(const struct compared *compared, struct text *out, struct error *error)
+{
+    (void)compared;
+    (void)out;
+    const char *folders[] = {folder};
+    char where[80];
+    static const struct survey_method methods[] = {{"local-search", NULL}};
+    (void)snprintf(where, sizeof where, "%s/out", folder);
+    const struct report_plan plan = {
+        .folders = folders, .n_folders = 1, .out = where, .methods = methods, .n_methods = 1};
+    struct report report;
+    int status = report_make(&report, &plan, error);
+    if (!status)
+        report_free(&report);
+    return status;
+}
+
+typedef int work(const struct compared *compared, struct text *out, struct error *error);
+
+/* Work with allocation `n` failing. False if there was none such: the work is done. */
+static bool fail_once(work *does, const struct compared *compared, int n)
+{
+    struct error error = {0};
+    struct text out = {0};
+    countdown = n;
+    held = 0;
+    watching = true;
+    int status = does(compared, &out, &error);
+    bool noted = out.failed; /* a text that has failed stays so: its owner sees that at the end */
+    text_free(&out);
+    watching = false;
+    if (held)
+        fail_msg("allocation %d: %ld are not given back (%s)", n, held, error.text);
+    if (countdown >= 0) {
+        assert_int_equal(status, 0);
+        return false;
+    }
+    if (status ? status != ERROR_MEMORY : !noted)
+        fail_msg("allocation %d failed: status %d, %s", n, status, error.text);
+    assert_true(!status || strstr(error.text, "out of memory"));
+    return true;
+}
+
+enum {
+    EVERY = 128
+}; /* so many allocations fail one by one, and of more some: a report has 5,600 */
+
 static void test_allocation_failures(void **state)
 {
     (void)state;
-    int (*const works[])(const struct compared *compared, struct text *out, struct error *error) = {
-        work_checklist, work_manifest, work_runtime, work_page};
+    work *const works[] = {work_checklist, work_manifest, work_runtime,
+                           work_page,      work_rankings, work_report};
     struct compared compared;
     write_traces();
+    write_scores();
     compare(&compared, NULL);
+    char *programs = strdup(getenv("PATH"));
+    assert_int_equal(setenv("PATH", folder, 1), 0); /* no gnuplot: it would take its time */
     for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
-        int status = ERROR_MEMORY, failures = 0;
-        for (; status; failures++) {
-            struct error error = {0};
-            struct text out = {0};
-            countdown = failures;
-            held = 0;
-            watching = true;
-            status = works[i](&compared, &out, &error);
-            text_free(&out);
-            watching = false;
-            assert_int_equal(held, 0);
-            assert_true(status == 0 || status == ERROR_MEMORY);
-            if (status)
-                assert_non_null(strstr(error.text, "out of memory"));
-        }
-        assert_true(failures > 5);
+        int n = 0;
+        while (fail_once(works[i], &compared, n))
+            n += n < EVERY ? 1 : 1 + n / 16;
+        assert_true(n > 5);
     }
+    assert_int_equal(setenv("PATH", programs, 1), 0);
+    free(programs);
     compared_free(&compared);
 }
 

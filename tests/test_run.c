@@ -1,101 +1,19 @@
 /* nasbed run and nasbed method as their user meets them, on a made-up table: nothing is trained. */
 #include "methods/kit/blas.h"
-#include "tables/table.h"
-#include "tests/scratch.h"
+#include "tests/program.h"
+#include "tests/smoke_table.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/wait.h>
-
-#include <cmocka.h>
-
-static char *out, *err; /* of the last call */
-
-/* Run `nasbed WORDS` in the scratch folder; its exit code. */
-static int nasbed(const char *words)
-{
-    char command[1024];
-    size_t size;
-    free(out);
-    free(err);
-    (void)snprintf(command, sizeof command, "cd %s && %s %s >stdout 2>stderr </dev/null", scratch,
-                   NASBED_TEST_PROGRAM, words);
-    int status = system(command);
-    assert_int_equal(file_read(scratch_path("stdout"), &out, &size, NULL), 0);
-    assert_int_equal(file_read(scratch_path("stderr"), &err, &size, NULL), 0);
-    return WEXITSTATUS(status);
-}
-
-static void holds(const char *whole, const char *part)
-{
-    if (!strstr(whole, part))
-        fail_msg("\"%s\" is not in \"%s\"", part, whole);
-}
-
-static int make_up(void *context, uint32_t network, uint32_t seed, int worker,
-                   struct table_record *record, double *cpu_seconds, struct error *error)
-{
-    (void)context;
-    (void)worker;
-    (void)error;
-    float level = 10.0f + (float)((network * 37u + seed * 11u) % 50u);
-    *record = (struct table_record){
-        .network = network, .seed = seed, .test_loss = 1, .test_accuracy = level + 0.5f};
-    for (int t = 0; t < 4; t++) {
-        record->point[t].train_loss = record->point[t].valid_loss = 2.0f;
-        record->point[t].train_accuracy = record->point[t].valid_accuracy = level + (float)t;
-    }
-    *cpu_seconds = 0.01;
-    return 0;
-}
-
-/* One table of `seeds` seeds, of all networks or (rows > 0) of some. */
-static int make_table(const char *name, const char *file, int seeds, uint32_t rows)
-{
-    struct protocol protocol;
-    struct isomorphs isomorphs;
-    struct error error = {.text = ""};
-    const struct space *space = space_find(name, &error);
-    if (protocol_open(&protocol, NASBED_TEST_SOURCE "/protocols/smoke.ini", &error) ||
-        isomorphs_init(&isomorphs, space, protocol_skeleton(&protocol, name, &error), &error))
-        return -1;
-    struct table_identity identity = {.protocol = "smoke",
-                                      .numerics = 1,
-                                      .points = 4,
-                                      .count = isomorphs.count,
-                                      .distinct = isomorphs.distinct};
-    (void)snprintf(identity.space, sizeof identity.space, "%s", name);
-    digest_print(protocol_hash(&protocol, name), identity.protocol_hash);
-    digest_print(digest_bytes("data", 4), identity.dataset_digest);
-    struct table_plan plan = {.space = space,
-                              .protocol = &protocol,
-                              .isomorphs = &isomorphs,
-                              .identity = identity,
-                              .seeds = seeds,
-                              .shards = 1,
-                              .threads = 1,
-                              .quiet = true,
-                              .train = make_up,
-                              .path = scratch_path(file),
-                              .rows = rows};
-    int status = table_build(&plan, NULL, &error);
-    protocol_close(&protocol);
-    isomorphs_free(&isomorphs);
-    return status;
-}
 
 /* whole.h5 and chain.h5 have every network, part.h5 some. */
 static int make_tables(void **state)
 {
     if (scratch_make(state))
         return -1;
-    int status = make_table("cell", "whole.h5", 2, 0);
+    int status = smoke_table("cell", "whole.h5", 2, 0);
     if (!status)
-        status = make_table("cell", "part.h5", 2, 20);
-    return status ? status : make_table("chain", "chain.h5", 1, 0);
+        status = smoke_table("cell", "part.h5", 2, 20);
+    return status ? status : smoke_table("chain", "chain.h5", 1, 0);
 }
 
 static int remove_tables(void **state)
@@ -217,11 +135,39 @@ static void usage_errors(void **state)
         {"run --protocol smoke --table whole.h5 --method random-search --budget 0",
          "budget = 0: must be above 0"},
         {"run --seeds 0", "seeds = 0: must be from 1"},
-        {"method", "nasbed: method: expected list, or show NAME"},
-        {"method show dart", "nasbed: method: unknown method \"dart\""}};
+        {"method", "nasbed: method: expected an action: list, show or new"},
+        {"method lst",
+         "nasbed: method: unknown action \"lst\": did you mean \"list\"? one of list, show, new"},
+        {"method show", "nasbed: method show: expected the NAME of a method  (nasbed method list)"},
+        {"method show dart", "nasbed: method show: unknown method \"dart\""}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(nasbed(cases[i].words), 2);
         holds(err, cases[i].message);
+        assert_string_equal(out, "");
+    }
+}
+
+/* A trial that fails by its method's fault: the reason once, and how many of them there are. */
+static void reasons_are_given_once(void **state)
+{
+    (void)state;
+    for (int quiet = 0; quiet < 2; quiet++) {
+        char command[512];
+        (void)snprintf(command, sizeof command,
+                       "run --space cell --protocol smoke --table whole.h5 --budget 6 --seeds 2 "
+                       "--threads 1 --out f --exec 'exit 5' --name quitter %s",
+                       quiet ? "--quiet" : "");
+        assert_int_equal(nasbed(command), 1);
+        for (int seed = 0; seed < 2; seed++) {
+            char reason[128];
+            (void)snprintf(reason, sizeof reason,
+                           "nasbed: run: f/cell/quitter/b6/s%d: quitter: ended with status 5\n",
+                           seed);
+            holds(err, reason);
+        }
+        holds(err, "\nnasbed: run: 2 of 2 trials failed: the reasons stand above\n");
+        const char *last = strstr(strstr(err, "ended with") + 1, "ended with");
+        assert_null(strstr(last + 1, "ended with"));
         assert_string_equal(out, "");
     }
 }
@@ -231,6 +177,8 @@ static void other_failures(void **state)
     (void)state;
     assert_int_equal(nasbed("run " SMOKE "--table none.h5"), 1);
     holds(err, "none.h5");
+    assert_int_equal(nasbed("run " SMOKE "--table whole.h5 --method ./none.so"), 1);
+    assert_string_equal(err, "nasbed: run: plug-in ./none.so: there is no such file\n");
     assert_int_equal(nasbed("run --table whole.h5"), 1); /* cifar10-mini is another protocol */
     holds(err, "table whole.h5: ");
     holds(err, "protocol");
@@ -333,6 +281,7 @@ int main(void)
                                        cmocka_unit_test(threads_do_not_count),
                                        cmocka_unit_test(options_reach_the_method),
                                        cmocka_unit_test(usage_errors),
+                                       cmocka_unit_test(reasons_are_given_once),
                                        cmocka_unit_test(other_failures),
                                        cmocka_unit_test(missing_data),
                                        cmocka_unit_test(networks_need_the_data),

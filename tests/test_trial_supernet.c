@@ -204,7 +204,8 @@ static void test_misuse(void **state)
     fails_with(&no_supernet_method, "no_supernet: asks for a supernet that it has not opened");
     fixture.contest.live = NULL;
     fails_with(method_find("random-nas", NULL),
-               "random-nas: opens a supernet where nothing can be trained");
+               "random-nas: opens a supernet, but the run has opened no data for it: a method in C "
+               "says so (.networks, .supernet), for one of --exec --live does");
     fixture_close(&fixture);
 }
 

@@ -10,7 +10,10 @@ def read():
 
 def ask(do, **members):
     print(json.dumps({"do": do, **members}), flush=True)
-    return read()
+    answer = read()
+    if answer["status"] == "failed":  # nasbed says why
+        sys.exit(1)
+    return answer
 
 
 hello = read()

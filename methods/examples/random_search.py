@@ -11,7 +11,10 @@ def read():
 def ask(do, **members):
     """One request, one answer."""
     print(json.dumps({"do": do, **members}), flush=True)
-    return read()
+    answer = read()
+    if answer["status"] == "failed":  # nasbed says why
+        sys.exit(1)
+    return answer
 
 
 hello = read()  # the space, its decisions, the budget, the seed

@@ -100,6 +100,17 @@ void relaxation_decode(const struct relaxation *r, const char *but, struct nasbe
     }
 }
 
+void relaxation_record(const struct relaxation *r, const char *but, uint64_t step, uint64_t steps)
+{
+    enum { RECORDS = 20 };
+    struct nasbed_architecture now;
+    uint64_t before = step * RECORDS / steps, after = (step + 1) * RECORDS / steps;
+    if (before == after)
+        return;
+    relaxation_decode(r, but, &now);
+    nasbed_log(r->trial, NASBED_LOG_INCUMBENT, (double)nasbed_index(r->trial, &now));
+}
+
 double relaxation_entropy(const struct relaxation *r)
 {
     double sum = 0;

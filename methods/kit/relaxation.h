@@ -38,6 +38,11 @@ void relaxation_step(struct relaxation *relaxation, double temperature,
 void relaxation_decode(const struct relaxation *relaxation, const char *but,
                        struct nasbed_architecture *out);
 
+/* After step `step` (0 .. steps - 1): at 20 of them what would be decoded now goes on record
+ * (NASBED_LOG_INCUMBENT). */
+void relaxation_record(const struct relaxation *relaxation, const char *but, uint64_t step,
+                       uint64_t steps);
+
 /* What is looked at while it is trained: the mean over choices of the entropy of softmax(a) in nats, and
  * the largest difference between logits of one choice. */
 double relaxation_entropy(const struct relaxation *relaxation);

@@ -134,6 +134,12 @@ static int run_and_save(struct job *job, struct error *error)
     return status;
 }
 
+/* Whether a trial's error is said when it happened: the method's own fault, which stops no other trial. */
+static bool is_said(const struct work *work, const struct job *job)
+{
+    return job->status == ERROR_STATE && work->campaign->say;
+}
+
 /* A pool task. */
 static void run_job(void *argument, int worker)
 {
@@ -143,7 +149,7 @@ static void run_job(void *argument, int worker)
         return;
     job->status = run_and_save(job, &job->error);
     job->finished = !job->status;
-    if (job->status == ERROR_STATE && job->work->campaign->say) /* the method's own fault */
+    if (is_said(job->work, job))
         job->work->campaign->say(job->error.text);
     else if (job->status)
         atomic_store(&job->work->stop, true);
@@ -176,7 +182,7 @@ static void run_work(struct work *work, struct campaign_summary *summary)
     progress_end(&work->progress);
 }
 
-/* Of several errors one that stopped the campaign counts, else the first in order. */
+/* Of several errors one that stopped the campaign counts, else the first in order. No reason is given twice. */
 static int sum_up(const struct work *work, struct campaign_summary *summary, struct error *error)
 {
     const struct job *worst = NULL;
@@ -187,11 +193,16 @@ static int sum_up(const struct work *work, struct campaign_summary *summary, str
         if (job->status && (!worst || (worst->status == ERROR_STATE && job->status != ERROR_STATE)))
             worst = job;
     }
-    if (worst && error)
+    if (!worst)
+        return 0;
+    if (is_said(work, worst))
+        return error_set(error, ERROR_STATE, "%d of %d trials failed: the reason%s above",
+                         summary->failed, work->n, summary->failed > 1 ? "s stand" : " stands");
+    if (error)
         *error = worst->error;
     if (summary->failed > 1)
         (void)error_context(error, "%d of %d trials failed", summary->failed, work->n);
-    return worst ? worst->status : 0;
+    return worst->status;
 }
 
 int campaign_run(const struct campaign *campaign, struct campaign_summary *summary,

@@ -28,10 +28,11 @@ struct campaign_summary {
 };
 
 /* Run what is not finished. All folders are made and all finished traces checked before any trial
- * starts. A trial that its method fails (ERROR_STATE) is said and leaves no trace, the others go on; after
- * any other error trials under way end and are written, no other starts. Errors: those of trial_run and
- * trace_file.h, with the trial's path and the number of trials that failed; of several, that of the first
- * trial in order that ended the campaign, else of the first. */
+ * starts. A trial that its method fails (ERROR_STATE) is said when it does and leaves no trace, the others go
+ * on; after any other error trials under way end and are written, no other starts. Errors: those of trial_run
+ * and trace_file.h, with the trial's path and the number of trials that failed; of several, that of the first
+ * trial in order that ended the campaign, else of the first. A reason that was said is not repeated: then the
+ * error is their number alone. */
 int campaign_run(const struct campaign *campaign, struct campaign_summary *summary,
                  struct error *error);
 

@@ -6,14 +6,13 @@
 #include "methods/trial/contest.h"
 #include "methods/trial/registry.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define CONFORMANCE_SEEDS   3   /* trials of each check */
 #define CONFORMANCE_CONTROL 40  /* trials of the method in the negative control */
 #define CONFORMANCE_RIVALS  400 /* trials of random search in it */
 
-/* The checks, and what they say of a method that passes. */
+/* The checks; conformance_name says what is true of a method that passes. */
 enum conformance_check {
     CONFORMANCE_FINISH, /* ends with a valid architecture */
     CONFORMANCE_SEED,   /* the same seed asks the same */
@@ -22,15 +21,21 @@ enum conformance_check {
     CONFORMANCE_CHECKS
 };
 
+enum conformance_verdict {
+    CONFORMANCE_PASSED,
+    CONFORMANCE_FAILED,
+    CONFORMANCE_UNTESTED /* a check that it builds on failed */
+};
+
 struct conformance {
-    bool passed[CONFORMANCE_CHECKS];
-    char why[CONFORMANCE_CHECKS][256]; /* what was seen instead */
+    enum conformance_verdict verdict[CONFORMANCE_CHECKS];
+    char why[CONFORMANCE_CHECKS][256]; /* what was seen instead, or why it was not tested */
 };
 
 const char *conformance_name(enum conformance_check check);
 
-/* Run the checks with seeds first, first + 1, ... A trial that fails fails its check. Errors:
- * ERROR_MEMORY, those of training. */
+/* Run the checks with seeds first, first + 1, ... A trial that fails fails its check. Takes a second or more if
+ * the first checks pass: the clock has to move on. Errors: ERROR_MEMORY, those of training. */
 int conformance_run(const struct contest *contest, const struct method_settings *settings,
                     uint64_t first, struct conformance *result, struct error *error);
 

@@ -86,17 +86,33 @@ static bool name_is_plain(const char *name)
     return length > 0 && length < 64 && name[0] != '-';
 }
 
-static int check_name(const char *name, struct error *error)
+/* The nearest plain name of at most `most` characters: small letters and digits stay, everything else
+ * becomes a hyphen. */
+static void make_plain(const char *name, size_t most, char plain[64])
 {
-    if (!name || !name_is_plain(name))
-        return error_set(
-            error, ERROR_FORMAT,
-            "its name \"%.80s\" must be of small letters, digits and hyphens, at most 63",
-            name ? name : "");
-    if (method_find(name, NULL))
+    size_t n = 0;
+    while (*name && !isalnum((unsigned char)*name))
+        name++;
+    for (; *name && n < most; name++)
+        plain[n++] = isalnum((unsigned char)*name) ? (char)tolower((unsigned char)*name) : '-';
+    plain[n] = '\0';
+}
+
+int foreign_check_name(const char *name, struct error *error)
+{
+    char plain[64];
+    if (method_find(name ? name : "", NULL))
         return error_set(error, ERROR_ARGUMENT,
                          "\"%s\" is the name of a built-in method: give it one of its own", name);
-    return 0;
+    if (name && name_is_plain(name))
+        return 0;
+    make_plain(name ? name : "", 63, plain);
+    bool near = name_is_plain(plain) && !method_find(plain, NULL);
+    return error_set(error, ERROR_ARGUMENT,
+                     "the name \"%.80s\" must be of small letters, digits and hyphens, at most 63, "
+                     "the first no hyphen%s%s%s",
+                     name ? name : "", near ? ": \"" : "", near ? plain : "",
+                     near ? "\" would do" : "");
 }
 
 static bool class_is_known(const char *name)
@@ -143,34 +159,46 @@ static int check_option(const struct nasbed_option *option, size_t size, struct 
     return 0;
 }
 
-/* Its defaults must be what they say they are: set each as a user would. */
-static int check_defaults(const struct nasbed_method *method, struct error *error)
+/* A default must be what it says it is: it is set as a user would. */
+static int check_default(const struct nasbed_option *option, struct error *error)
 {
-    struct method_settings settings;
-    int status = method_settings_init(&settings, method, error);
-    for (int i = 0; !status && settings.row[i].name; i++)
-        status = options_set(settings.row, settings.values, settings.row[i].name,
-                             settings.row[i].standard, error);
-    method_settings_free(&settings);
-    return status ? error_context(error, "a default") : 0;
+    const struct option_row row[] = {{.name = option->name,
+                                      .type = (enum option_type)option->type,
+                                      .least = option->least,
+                                      .most = option->most},
+                                     {.name = NULL}};
+    union {
+        uint64_t number;
+        double real;
+        char text[OPTION_TEXT_SIZE];
+    } value;
+    if (!options_set(row, &value, option->name, option->standard, error))
+        return 0;
+    error->code = ERROR_FORMAT; /* not an argument of the user's */
+    return error_context(error, "a default");
 }
 
 static int check_options(const struct nasbed_method *method, struct error *error)
 {
-    int n = 0;
-    for (const struct nasbed_option *row = method->options; row->name; row++)
-        if (n++ == NASBED_OPTIONS || check_option(row, method->options_size, error))
-            return n > NASBED_OPTIONS
-                       ? error_set(error, ERROR_FORMAT, "has more than %d options", NASBED_OPTIONS)
-                       : (int)error->code;
-    return check_defaults(method, error);
+    int n = 0, status = 0;
+    for (const struct nasbed_option *row = method->options; row->name && !status; row++) {
+        if (n++ == NASBED_OPTIONS)
+            return error_set(error, ERROR_FORMAT, "has more than %d options", NASBED_OPTIONS);
+        status = check_option(row, method->options_size, error);
+        if (!status)
+            status = check_default(row, error);
+        for (const struct nasbed_option *other = method->options; other != row && !status; other++)
+            if (strcmp(other->name, row->name) == 0)
+                status = error_set(error, ERROR_FORMAT, "has two options \"%s\"", row->name);
+    }
+    return status;
 }
 
 static int check_method(const struct nasbed_method *method, struct error *error)
 {
     int status = check_interface(method, error);
     if (!status)
-        status = check_name(method->name, error);
+        status = foreign_check_name(method->name, error);
     if (status)
         return status;
     if (!class_is_known(method->class_name))
@@ -200,8 +228,11 @@ int foreign_plugin(struct foreign **foreign, const char *path, struct error *err
     int status = 0;
     if (!made)
         status = error_set(error, ERROR_MEMORY, "out of memory");
-    else if (!is_file(path) || !add_file(&made->origin, path))
-        status = error_set(error, ERROR_MISSING, "there is no such file");
+    else if (!is_file(path))
+        status = error_set(error, ERROR_MISSING, "%s",
+                           file_exists(path) ? "is no file" : "there is no such file");
+    else if (!add_file(&made->origin, path))
+        status = error_set(error, ERROR_IO, "cannot be read");
     else
         status = open_object(made, path, error);
     if (status) {
@@ -221,7 +252,7 @@ static enum nasbed_status run(struct nasbed_trial *face, const void *options)
     const struct foreign *foreign = (const struct foreign *)(const void *)trial->method;
     double seconds;
     (void)options;
-    enum nasbed_status status = pipe_run(face, &foreign->pipe, trial->seed, &seconds);
+    enum nasbed_status status = pipe_run(face, &foreign->pipe, trial->seed, trial->error, &seconds);
     trial->times.own += seconds;
     return status;
 }
@@ -236,12 +267,10 @@ static void name_after(const struct method_origin *origin, const char *command, 
     const char *path = origin->files ? origin->file[origin->files - 1].name : word;
     const char *base = strrchr(path, '/');
     base = base ? base + 1 : path;
-    char plain[61]; /* and "my-" fits */
-    size_t n = 0;
-    for (; base[n] && base[n] != '.' && n < sizeof plain - 1; n++)
-        plain[n] = isalnum((unsigned char)base[n]) ? (char)tolower((unsigned char)base[n]) : '-';
-    plain[n] = '\0';
-    (void)snprintf(name, 64, "%s%s", method_find(plain, NULL) ? "my-" : "", plain);
+    char stem[64], plain[64];
+    (void)snprintf(stem, sizeof stem, "%.*s", (int)strcspn(base, "."), base);
+    make_plain(stem, 60, plain); /* and "my-" fits */
+    (void)snprintf(name, 64, "%s%.60s", method_find(plain, NULL) ? "my-" : "", plain);
 }
 
 static const struct nasbed_option no_options[] = {{.name = NULL}};
@@ -262,7 +291,7 @@ static int describe(struct foreign *foreign, const struct foreign_card *card, st
         (void)snprintf(foreign->name, sizeof foreign->name, "%s", card->name);
     else
         name_after(&foreign->origin, card->command, foreign->name);
-    if (check_name(foreign->name, error))
+    if (foreign_check_name(foreign->name, error))
         return error->code;
     if (!class_is_known(card->class_name))
         return error_set(error, ERROR_ARGUMENT,

@@ -31,9 +31,9 @@ struct foreign_card {
 
 struct foreign; /* an opened method */
 
-/* Errors: ERROR_MISSING for a file that is not there; ERROR_FORMAT for one that is no plug-in or breaks
+/* Errors: ERROR_MISSING for a file that is not there, ERROR_IO for one that cannot be read; ERROR_FORMAT for one that is no plug-in or breaks
  * the interface's rules, ERROR_UNSUPPORTED for one of another interface, both saying what to do;
- * ERROR_ARGUMENT for a name that is a built-in method's; ERROR_MEMORY. */
+ * ERROR_ARGUMENT for a name that foreign_check_name refuses; ERROR_MEMORY. */
 int foreign_plugin(struct foreign **foreign, const char *path, struct error *error);
 int foreign_command(struct foreign **foreign, const struct foreign_card *card, struct error *error);
 void foreign_close(struct foreign *foreign);
@@ -41,6 +41,10 @@ void foreign_close(struct foreign *foreign);
 /* Both live as long as `foreign`. */
 const struct nasbed_method *foreign_method(const struct foreign *foreign);
 const struct method_origin *foreign_origin(const struct foreign *foreign);
+
+/* Whether a method from outside may have that name: small letters, digits and hyphens, at most 63, the first
+ * no hyphen, and not a built-in method's. ERROR_ARGUMENT: why not, and one that would do. */
+int foreign_check_name(const char *name, struct error *error);
 
 /* True for a word that names a shared object rather than a method: it has a slash or ends in ".so". */
 bool foreign_is_path(const char *word);

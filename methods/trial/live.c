@@ -120,12 +120,8 @@ static enum nasbed_status create(struct trial *trial, const struct architecture 
     const struct live_site *live = trial->contest->live;
     struct kept kept = {.architecture = *architecture};
     struct error error;
-    if (!live) {
-        (void)error_set(&error, ERROR_MISSING,
-                        "%s: networks cannot be trained here: the run has opened no data",
-                        trial->method->name);
-        return trial_failed(trial, &error);
-    }
+    if (!live)
+        return trial_misused(trial, "begins a network of its own" TRIAL_NO_DATA);
     uint64_t seed = random_u64(&trial->stream);
     int status =
         kept_graph(&kept.graph, trial->contest->space, live->skeleton, architecture, &error);

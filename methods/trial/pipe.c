@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Seconds that a child may take to end by itself after its finish. */
+/* Seconds that a child may take to end by itself, after its finish or when it was told that the trial has
+ * failed by no fault of its own. */
 static const double grace = 2;
 
 /* What it writes to standard error, in its name. */
@@ -104,7 +105,7 @@ static int talk(struct child *child, struct pipe_session *session, uint64_t seed
 }
 
 enum nasbed_status pipe_run(struct nasbed_trial *trial, const struct pipe_settings *settings,
-                            uint64_t seed, double *seconds)
+                            uint64_t seed, const struct error *failure, double *seconds)
 {
     struct voice voice = {.settings = settings, .seed = seed};
     struct pipe_session session = {.trial = trial};
@@ -117,6 +118,8 @@ enum nasbed_status pipe_run(struct nasbed_trial *trial, const struct pipe_settin
     int status = talk(&child, &session, seed, &error);
     if (status)
         send_failure(&child, error.text);
-    *seconds = child_stop(&child, status || session.status == NASBED_FAILED ? 0 : grace);
+    else if (session.status == NASBED_FAILED)
+        send_failure(&child, failure ? failure->text : "the trial has failed");
+    *seconds = child_stop(&child, status ? 0 : grace);
     return status ? nasbed_fail(trial, error.text) : session.status;
 }

@@ -3,6 +3,7 @@
 #ifndef NASBED_METHODS_TRIAL_PIPE_H
 #define NASBED_METHODS_TRIAL_PIPE_H
 
+#include "base/error.h"
 #include "methods/nasbed.h"
 
 #include <stdint.h>
@@ -16,9 +17,10 @@ struct pipe_settings {
     void (*say)(const char *line); /* takes its standard error; may be NULL */
 };
 
-/* The run of a method: one child from hello to finish. What it does wrong fails the trial and says so.
+/* The run of a method: one child from hello to finish. What it does wrong fails the trial and says so; why
+ * the trial fails of itself (`failure`, read then; NULL: unknown) is told to the child.
  * `seed` is told to the child. *seconds: CPU seconds of the child. */
 enum nasbed_status pipe_run(struct nasbed_trial *trial, const struct pipe_settings *settings,
-                            uint64_t seed, double *seconds);
+                            uint64_t seed, const struct error *failure, double *seconds);
 
 #endif

@@ -210,7 +210,42 @@ json_t *pipe_program(const struct nasbed_trial *trial, const struct nasbed_progr
     return list;
 }
 
-/* Moves ---------------------------------------------------------------------------------------- */
+/* The space ------------------------------------------------------------------------------------ */
+
+json_t *pipe_option_names(const struct nasbed_trial *trial,
+                          const struct nasbed_architecture *prefix, int options)
+{
+    json_t *names = json_array();
+    for (int k = 0; k < options; k++)
+        (void)json_array_append_new(names, json_string(nasbed_option_name(trial, prefix, k)));
+    return names;
+}
+
+json_t *pipe_choices(const struct nasbed_trial *trial)
+{
+    struct nasbed_choice choices[NASBED_CHOICES];
+    int n = nasbed_choices(trial, choices);
+    json_t *list = json_array();
+    for (int i = 0; i < n; i++)
+        (void)json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:i}", "name", choices[i].name,
+                                                    "options", choices[i].options, "parent",
+                                                    choices[i].parent, "parent_option",
+                                                    choices[i].parent_option));
+    return list;
+}
+
+/* Names ---------------------------------------------------------------------------------------- */
+
+static const char *const status_names[] = {[NASBED_DONE] = "done",
+                                           [NASBED_REFUSED] = "refused",
+                                           [NASBED_ENDED] = "ended",
+                                           [NASBED_FAILED] = "failed",
+                                           [NASBED_UNABLE] = "unable"};
+
+const char *pipe_status_name(enum nasbed_status status)
+{
+    return status_names[status];
+}
 
 static const char *const moves[NASBED_MOVES] = {[NASBED_DEEPEN] = "deepen",
                                                 [NASBED_WIDEN] = "widen",

@@ -37,6 +37,13 @@ json_t *pipe_count(uint64_t value);
 json_t *pipe_program(const struct nasbed_trial *trial, const struct nasbed_program *program);
 json_t *pipe_gradient(const struct nasbed_trial *trial, const struct nasbed_pass *pass);
 
+/* Of what may follow `prefix`. */
+json_t *pipe_option_names(const struct nasbed_trial *trial,
+                          const struct nasbed_architecture *prefix, int options);
+/* The space's choices as a supernet sees them. */
+json_t *pipe_choices(const struct nasbed_trial *trial);
+
+const char *pipe_status_name(enum nasbed_status status);
 const char *pipe_move_name(enum nasbed_move_kind kind);
 
 /* False: no move has that name. */

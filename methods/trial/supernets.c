@@ -148,7 +148,7 @@ enum nasbed_status trial_supernet_open(struct nasbed_trial *face, int *supernet)
     if (trial->status)
         return NASBED_FAILED;
     if (!contest->live)
-        return trial_misused(trial, "opens a supernet where nothing can be trained");
+        return trial_misused(trial, "opens a supernet" TRIAL_NO_DATA);
     if (trial->memory && trial->supernets > 0)
         return trial_misused(trial, "opens a second supernet, where one alone is remembered");
     if (trial->supernets == TRIAL_SUPERNETS)

@@ -13,6 +13,12 @@
 
 #define TRIAL_SUPERNETS 8 /* most supernets of a trial */
 
+/* Why a method that did not say that it trains cannot, and what to do. */
+#define TRIAL_NO_DATA                                                                              \
+    ", but the run has opened no data for it: a method in C says so (.networks, .supernet), for "  \
+    "one "                                                                                         \
+    "of --exec --live does"
+
 struct trial_supernet;
 
 /* What a supernet is asked for. Of each kind up to 1,000 make one line of the trace. */
