@@ -50,9 +50,10 @@ block() { # COMMAND...: what it prints, as it is
 
 echo "# $(basename "$table") beside NAS-Bench-201"
 echo
-echo "Rank correlation with the benchmark's test accuracy after 200 epochs, over the architectures that this table has."
+echo "Rank correlation with the benchmark's test accuracy after 200 epochs, over the architectures that this table has and"
+echo "over the benchmark's best 1,000 of them. \`this table\`: its validation accuracy at the last point, mean over its seeds."
 echo
-echo "| isomorphs | ranked by | n | tau-b | Spearman | top: n | tau-b | Spearman |"
+echo "| isomorphs | ranked by | n | tau-b | Spearman | top 1,000: n | tau-b | Spearman |"
 echo "|---|---|---|---|---|---|---|---|"
 summary each
 summary classes
