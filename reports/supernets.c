@@ -163,5 +163,7 @@ int supernets_print(const struct rankings *rankings, size_t n, enum report_forma
     int status = format == REPORT_CSV ? grid_print_csv(&grid, true, out, error)
                                       : print_framed(rankings, n, &grid, format, out, error);
     grid_free(&grid);
+    if (!status && out->failed)
+        status = error_set(error, ERROR_MEMORY, "supernets: out of memory");
     return status;
 }
