@@ -179,8 +179,8 @@ out:
  * locks nothing, the process number in its name must do. */
 static int open_temporary(const char *path)
 {
-    for (int tries = 0;;
-         tries++) { /* few: some file systems number a file anew each time it is asked */
+    enum { TRIES = 10 }; /* some file systems number a file anew whenever they are asked */
+    for (int tries = 1;; tries++) {
         struct stat held, there;
         int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (file < 0)
@@ -189,7 +189,7 @@ static int open_temporary(const char *path)
         if (!fstat(file, &held) && !stat(path, &there) && held.st_dev == there.st_dev &&
             held.st_ino == there.st_ino)
             return file;
-        if (tries == 10)
+        if (tries == TRIES)
             return file;
         (void)close(file); /* it was taken away before the lock was there */
     }
