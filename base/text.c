@@ -190,7 +190,8 @@ out:
  * locks nothing, the process number in its name must do. */
 static int open_temporary(const char *path)
 {
-    for (;;) {
+    enum { TRIES = 10 }; /* some file systems number a file anew whenever they are asked */
+    for (int tries = 1;; tries++) {
         struct stat held, there;
         int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (file < 0)
@@ -198,6 +199,8 @@ static int open_temporary(const char *path)
         (void)flock(file, LOCK_EX);
         if (!fstat(file, &held) && !stat(path, &there) && held.st_dev == there.st_dev &&
             held.st_ino == there.st_ino)
+            return file;
+        if (tries == TRIES)
             return file;
         (void)close(file); /* it was taken away before the lock was there */
     }

@@ -119,6 +119,7 @@ static int parse_per(const char *word, bool per[2], struct error *error)
 struct judge {
     struct audit_plan plan;
     struct table table;
+    struct isomorphs isomorphs; /* of an imported table's space, by class */
     enum report_format format;
     bool per[2];       /* each unit that is reported */
     const char *label; /* of the scores; NULL: their file's name */
@@ -154,6 +155,15 @@ static int open_judge(struct judge *judge, const struct audit_options *options, 
     if (status)
         return status;
     judge->plan.table = &judge->table;
+    if (judge->per[AUDIT_CLASSES] && table_imported(&judge->table)) {
+        const struct space *space = judge->table.space;
+        judge->plan.isomorphs = &judge->isomorphs;
+        status = isomorphs_init(&judge->isomorphs, space, &space->skeleton, error);
+        if (status) {
+            table_close(&judge->table);
+            return status;
+        }
+    }
     judge->plan.point = test ? ACCURACY_TEST : judge->table.identity.points;
     return 0;
 }
@@ -172,6 +182,13 @@ static int read_scores(struct scores *scores, const char *path, const struct spa
     status = scores_of_table(scores, &table, space, error);
     table_close(&table);
     return status;
+}
+
+static void close_judge(struct judge *judge)
+{
+    if (judge->plan.isomorphs)
+        isomorphs_free(&judge->isomorphs);
+    table_close(&judge->table);
 }
 
 /* The scores of one seed, and what is made of them. */
@@ -259,7 +276,7 @@ static int audit_scores(const struct audit_options *options, struct error *error
     if (status)
         return status;
     status = report_scores(&judge, &path, 1, error);
-    table_close(&judge.table);
+    close_judge(&judge);
     return status;
 }
 
@@ -303,7 +320,7 @@ static int audit_method(const struct audit_options *options, struct error *error
         audit.truth = &judge.table.identity;
         judge.label = options->method;
         status = audit_supernet(&audit, report_scores, &judge, error);
-        table_close(&judge.table);
+        close_judge(&judge);
     }
     free(released);
     return status;
@@ -321,6 +338,12 @@ static int audit_folders(const struct audit_options *options, const char *const 
                          folders[0]);
     if (!options->table[0])
         return error_set(error, ERROR_ARGUMENT, "--table FILE.h5 must be given");
+    if (strcmp(options->per, "string") != 0 || strcmp(options->truth, "validation") != 0 ||
+        strcmp(options->by, "truth") != 0)
+        return error_set(error, ERROR_ARGUMENT,
+                         "%s: kept scores are judged per string, by validation accuracy (--per, "
+                         "--truth and --by go with --scores and --method)",
+                         folders[0]);
     int status = frame_format(options->format, &format, error);
     return status ? status : audit_kept(folders, (size_t)n, options->table, format, error);
 }
@@ -379,7 +402,11 @@ const struct command command_audit = {
         "FILE.csv begins with the line architecture,score; then one line an architecture, named "
         "by\n"
         "its string or its index (as `nasbed space list` numbers them), higher scores being "
-        "better.\n"
+        "better;\n"
+        "columns at_10, at_25, ... may follow, of some architectures, when so much of the budget "
+        "was\n"
+        "spent. Above it may stand comments (#): those of --method say what was trained, and are "
+        "checked.\n"
         "Beside the scores stand what costs nothing or little - parameters, multiply-accumulates,\n"
         "the first points of the table, and its own validation where the truth is the test - on "
         "the\n"
@@ -387,7 +414,7 @@ const struct command command_audit = {
         "others judge. Only architectures that are trained count, and equal scores are taken by\n"
         "index. The scores of a table, FILE.h5, are its validation accuracies at the last point.",
     .examples =
-        "  nasbed audit --method random-nas --protocol smoke --budget 8 --seeds 2 --images 64\n"
+        "  nasbed audit --method random-nas --protocol smoke --budget 8 --images 64\n"
         "  nasbed audit out/audit --table smoke.h5 --format markdown\n"
         "  nasbed space list cell --csv | cut -d, -f2,4 | sed '1s/.*/architecture,score/' > p.csv\n"
         "  nasbed audit --scores p.csv --table smoke.h5 --top 1,10\n"

@@ -25,31 +25,40 @@ struct class_mean {
 /* Columns [count] at work. */
 struct work {
     struct audit *audit;
-    double *truth, *score;
+    double *truth;  /* of each architecture */
+    double *judged; /* of each member of the list at hand, or class of members */
+    double *score;
     double *rival;            /* a row's scores */
     double *among;            /* NaN outside a section */
     bool *member;             /* of the list at hand: scored and trained */
-    struct class_mean *means; /* [distinct] */
+    struct class_mean *means; /* of the classes, of which there are at most `count` */
 };
 
 /* ---- Classes --------------------------------------------------------------------------------- */
 
+static const uint32_t *classes_of(const struct audit_plan *plan)
+{
+    return plan->isomorphs ? plan->isomorphs->class_of : plan->table->class_of;
+}
+
 /* What is no member becomes NaN; by class, each class is left at its lowest member, as its members' mean. */
 static void reduce(const struct work *work, double *column)
 {
-    const struct table *table = work->audit->plan->table;
-    bool classes = work->audit->plan->per == AUDIT_CLASSES;
-    memset(work->means, 0, table->identity.distinct * sizeof *work->means);
-    for (uint32_t i = 0; i < table->identity.count; i++) {
-        struct class_mean *mean = &work->means[table->class_of[i]];
+    const struct audit_plan *plan = work->audit->plan;
+    const uint32_t *class_of = classes_of(plan);
+    uint32_t count = plan->table->identity.count;
+    bool classes = plan->per == AUDIT_CLASSES;
+    memset(work->means, 0, count * sizeof *work->means);
+    for (uint32_t i = 0; i < count; i++) {
+        struct class_mean *mean = &work->means[class_of[i]];
         if (!work->member[i])
             continue;
         if (mean->n++ == 0)
             mean->first = i;
         mean->above += column[i] - column[mean->first];
     }
-    for (uint32_t i = 0; i < table->identity.count; i++) {
-        const struct class_mean *mean = &work->means[table->class_of[i]];
+    for (uint32_t i = 0; i < count; i++) {
+        const struct class_mean *mean = &work->means[class_of[i]];
         if (!work->member[i] || (classes && i != mean->first))
             column[i] = (double)NAN;
         else if (classes)
@@ -215,6 +224,14 @@ static int measure_section(const struct work *work, const struct ranking *whole,
     return status;
 }
 
+/* The truth of the list at hand. */
+static void judge(const struct work *work)
+{
+    memcpy(work->judged, work->truth,
+           work->audit->plan->table->identity.count * sizeof *work->judged);
+    reduce(work, work->judged);
+}
+
 static int measure_sections(struct work *work, struct error *error)
 {
     const struct audit_plan *plan = work->audit->plan;
@@ -225,7 +242,8 @@ static int measure_sections(struct work *work, struct error *error)
     for (uint32_t i = 0; i < count; i++)
         work->member[i] = !isnan(work->score[i]) && !isnan(work->truth[i]);
     reduce(work, work->score);
-    int status = ranking_init(&whole, work->score, work->truth, count, error);
+    judge(work);
+    int status = ranking_init(&whole, work->score, work->judged, count, error);
     for (size_t i = 0; !status && i < SLICES; i++)
         status = measure_section(work, &whole, &slices[i], error);
     ranking_free(&whole);
@@ -267,7 +285,7 @@ static int measure_points(const struct work *work, struct audit_section *section
         memcpy(work->score, point->score, count * sizeof *work->score);
         reduce(work, work->score);
         ranking_free(ranking);
-        status = ranking_init(ranking, work->score, work->truth, count, error);
+        status = ranking_init(ranking, work->score, work->judged, count, error);
         if (!status)
             status = ranking_measure(ranking, &row->agreement, error);
     }
@@ -280,6 +298,7 @@ static int measure_on_the_way(struct work *work, struct error *error)
     struct ranking ranking = {0};
     if (!find_scored_on_the_way(work))
         return 0;
+    judge(work);
     struct audit_section *section = &audit->sections[audit->n_sections++];
     *section = (struct audit_section){.slice = &on_the_way};
     int status = measure_points(work, section, &ranking, error);
@@ -337,13 +356,15 @@ int audit_make(struct audit *audit, const struct audit_plan *plan, struct error 
     size_t count = plan->table->identity.count;
     struct work work = {.audit = audit,
                         .truth = calloc(count, sizeof *work.truth),
+                        .judged = calloc(count, sizeof *work.judged),
                         .score = calloc(count, sizeof *work.score),
                         .rival = calloc(count, sizeof *work.rival),
                         .among = calloc(count, sizeof *work.among),
                         .member = calloc(count, sizeof *work.member),
-                        .means = calloc(plan->table->identity.distinct, sizeof *work.means)};
+                        .means = calloc(count, sizeof *work.means)};
     *audit = (struct audit){.plan = plan};
-    int status = work.truth && work.score && work.rival && work.among && work.member && work.means
+    int status = work.truth && work.judged && work.score && work.rival && work.among &&
+                         work.member && work.means
                      ? check_members(&work, error)
                      : error_set(error, ERROR_MEMORY, "audit: out of memory");
     if (!status)
@@ -355,6 +376,7 @@ int audit_make(struct audit *audit, const struct audit_plan *plan, struct error 
     free(work.among);
     free(work.rival);
     free(work.score);
+    free(work.judged);
     free(work.truth);
     return status;
 }

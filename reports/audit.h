@@ -17,8 +17,9 @@
 #define AUDIT_ROWS                                                                                 \
     (SCORES_POINTS + 2 + AUDIT_RIVALS + 2) /* scores, params, macs, points, validation, ceiling */
 
-/* What is ranked. A class is the architectures that are one network (isomorphs): its score, and what costs it
- * nothing, are the means over its members that are scored. */
+/* What is ranked. A class is the architectures that are one network (isomorphs): its score, its truth where they
+ * have one each, and what costs it nothing, are the means over its members that are scored. Its noise ceiling is
+ * that of its lowest member. */
 enum audit_unit { AUDIT_STRINGS, AUDIT_CLASSES };
 
 struct audit_plan {
@@ -29,6 +30,9 @@ struct audit_plan {
     int point;                   /* the truth: accuracy at it (accuracy.h), mean over the seeds */
     enum ranking_side by;        /* which side's best the top sections are */
     enum audit_unit per;
+    const struct isomorphs
+        *isomorphs; /* whose classes; NULL: the table's own, which where it was imported
+                                          may be each architecture for itself */
     size_t picks[AGREEMENT_PICKS], n_picks; /* each k of precision@k, rank and regret */
 };
 

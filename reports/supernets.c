@@ -99,9 +99,8 @@ static void fill_row(struct grid *grid, const struct rankings *rankings,
 static void append_table(const struct rankings *rankings, struct text *out)
 {
     const struct table *table = rankings->table;
-    size_t trained = 0;
-    for (uint32_t i = 0; i < table->identity.count; i++)
-        trained += table_has(table, table->class_of[i], 0);
+    const struct rankings_row *all = find_rival(rankings, "params"); /* it ranks all there is */
+    size_t trained = all ? (size_t)all->whole.n : 0;
     text_append(
         out,
         "%s: %s accuracy of %s (numerics %d, table %.8s), mean over its seeds (at most %d); it "
@@ -163,5 +162,7 @@ int supernets_print(const struct rankings *rankings, size_t n, enum report_forma
     int status = format == REPORT_CSV ? grid_print_csv(&grid, true, out, error)
                                       : print_framed(rankings, n, &grid, format, out, error);
     grid_free(&grid);
+    if (!status && out->failed)
+        status = error_set(error, ERROR_MEMORY, "supernets: out of memory");
     return status;
 }

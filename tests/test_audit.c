@@ -218,6 +218,43 @@ static void test_equal_classes_tie(void **state)
     assert_true(isnan(audit.sections[0].rows[0].agreement.tau)); /* all tied */
 }
 
+/* Where the table has each architecture for itself, classes are the space's, and their truth is the mean of
+ * their members': of two classes, 0 to 2 of truths 1, 2 and 6 and 3 to 5 of 2, 2 and 2, the first is better. */
+static void test_classes_of_the_space(void **state)
+{
+    static const double truths[] = {1, 2, 6, 2, 2, 2}, values[] = {5, 5, 5, 1, 4, 4};
+    uint32_t class_of[MADE_COUNT];
+    const struct isomorphs isomorphs = {.class_of = class_of};
+    static float valid[MADE_COUNT * MADE_POINTS];
+    struct made made;
+    struct audit audit;
+    struct error error;
+    (void)state;
+    struct audit_plan plan = plan_of(&made);
+    plan.per = AUDIT_CLASSES;
+    plan.isomorphs = &isomorphs;
+    made.table.seeds = 1;
+    made.table.identity.distinct = MADE_COUNT;
+    made.table.valid_accuracy = valid;
+    for (uint32_t i = 0; i < MADE_COUNT; i++) {
+        made.class_of[i] = i;
+        class_of[i] = i / 3;
+        made.score[i] = i < 6 ? values[i] : (double)NAN;
+        for (int t = 0; t < MADE_POINTS; t++)
+            valid[i * MADE_POINTS + (uint32_t)t] = i < 6 ? (float)truths[i] : (float)NAN;
+    }
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_int_equal(audit.n, 6);
+    assert_int_equal(audit.sections[0].n, 2);
+    const struct agreement *mine = &audit.sections[0].rows[0].agreement;
+    assert_near(mine->tau, 1); /* 5 before 3, 3 before 2 */
+    assert_near(mine->picks[0].regret, 0);
+    made.score[0] = made.score[1] = made.score[2] = 2;
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_near(mine->tau, -1);
+    assert_near(mine->picks[0].regret, 1);
+}
+
 /* The scores on the way, of which the last, at 50 %, was not reached. */
 static void give_points(struct made *made, double points[3][MADE_COUNT])
 {
@@ -605,6 +642,7 @@ int main(void)
         cmocka_unit_test(test_golden_by_scores),
         cmocka_unit_test(test_golden_by_class),
         cmocka_unit_test(test_equal_classes_tie),
+        cmocka_unit_test(test_classes_of_the_space),
         cmocka_unit_test(test_golden_on_the_way),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_no_common_network),

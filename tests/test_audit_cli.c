@@ -75,6 +75,40 @@ static void test_audit(void **state)
     world_close(&world);
 }
 
+/* Kept scores of two methods and a control, one file damaged: a table, and what was left out. */
+static void test_kept(void **state)
+{
+    struct world world;
+    struct text scores = {0};
+    (void)state;
+    world_open(&world);
+    world_build(&world);
+    text_append(&scores, "architecture,score\n");
+    for (unsigned i = 0; i < 400; i++)
+        text_append(&scores, "%u,%u\n", i, i * 37u % 101u);
+    char command[400];
+    (void)snprintf(command, sizeof command,
+                   "cd '%s' && mkdir -p k/cell/spos/b2 k/cell/snas/b3 k/cell/snas-untrained/b3",
+                   world.folder);
+    assert_int_equal(system(command), 0);
+    write_scores(&world, "k/cell/spos/b2/s0.csv", scores.data);
+    write_scores(&world, "k/cell/spos/b2/s1.csv", scores.data);
+    write_scores(&world, "k/cell/snas/b3/s0.csv", scores.data);
+    write_scores(&world, "k/cell/snas-untrained/b3/s0.csv", scores.data);
+    text_free(&scores);
+    assert_int_equal(audit(&world, "k --table x.h5 --format csv"), 0);
+    assert_string_equal(err, "");
+    assert_contains(out, "space,table_protocol,table,truth,supernet,budget,trained_under,seeds,n,");
+    assert_contains(out, ",validation,spos,2,,2,400,");
+    assert_contains(out, ",validation,snas,3,,1,400,");
+    write_scores(&world, "k/cell/spos/b2/s1.csv", "what\n");
+    assert_int_equal(audit(&world, "k --table x.h5 --format markdown"), 1);
+    assert_contains(out, "| spos | 2 | 1 | 400 |");
+    assert_contains(err, "nasbed: audit: left out: k/cell/spos/b2/s1.csv: line 1: expected ");
+    assert_contains(err, "nasbed: audit: 1 score file was left out");
+    world_close(&world);
+}
+
 static void test_refusals(void **state)
 {
     static const struct {
@@ -111,6 +145,9 @@ static void test_refusals(void **state)
         {"--scores s.csv --table x.h5 more", 2,
          "more: either DIR with kept scores, or --scores, or --method"},
         {". ", 2, "--table FILE.h5 must be given"},
+        {". --table x.h5 --per class", 2,
+         ".: kept scores are judged per string, by validation "
+         "accuracy (--per, --truth and --by go with"},
         {". --table no.h5", 1, "table no.h5: No such file"},
         {". --table x.h5", 1,
          "no scores of cell, whose table is x.h5: expected "
@@ -167,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_audit),
+        cmocka_unit_test(test_kept),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_nasbench201),
     };

@@ -179,7 +179,7 @@ static void lose_milestone(const char *path)
     open_kept(path, array);
     double *counts = array[COUNTS].data;
     counts[REACHED] = 2;
-    counts[CURVES] = 0;
+    counts[CURVES] = 2;
     close_kept(path, array);
 }
 

@@ -207,13 +207,37 @@ static void test_supernets(void **state)
     score_files_close(&files);
 }
 
+/* A table that lacks a network, and scores of some: how many count is said. */
+static void test_partial(void **state)
+{
+    (void)state;
+    struct score_files files;
+    struct rankings rankings;
+    struct text text = {0};
+    for (int seed = 0; seed < 2; seed++)
+        for (int t = 0; t < 12; t++)
+            fake.valid_accuracy[(seed * FAKE_NETWORKS + 3) * 12 + t] = (float)NAN;
+    write_scores("cell/spos/b6/s0.csv", "architecture,score\n0,0\n1,1\n2,2\n3,3\n");
+    open_files(&files);
+    assert_int_equal(rankings_make(&rankings, &fake.table, &files, NULL), 0);
+    assert_int_equal(supernets_print(&rankings, 1, REPORT_MARKDOWN, &text, NULL), 0);
+    assert_non_null(strstr(text.data, "| spos | 6 | 1 | 3 | 1.5 | 1.000 | 0: 1.000 |"));
+    assert_non_null(
+        strstr(text.data, "it has 7 of 8 architectures: what it lacks counts nowhere.\n"));
+    assert_non_null(
+        strstr(text.data, "\n- n: architectures that are scored and that the table has;"));
+    text_free(&text);
+    rankings_free(&rankings);
+    score_files_close(&files);
+}
+
 #define TABLE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up_table, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TABLE_TEST(test_found),    TABLE_TEST(test_missing_folder), TABLE_TEST(test_measured),
-        TABLE_TEST(test_left_out), TABLE_TEST(test_supernets),
+        TABLE_TEST(test_left_out), TABLE_TEST(test_supernets),      TABLE_TEST(test_partial),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
