@@ -96,7 +96,7 @@ test_examples() {
         status=0
         timeout $limit bash -c "cd work && $line" >out 2>err </dev/null || status=$?
         case $status in
-        0) case $line in "nasbed $1 "*) well=1 limit=5 ;; esac ;;
+        0) case $line in "nasbed $1" | "nasbed $1 "*) well=1 limit=5 ;; esac ;;
         124) ;;
         *) fail "$line: exit $status" "$(cat err)" ;;
         esac

@@ -100,7 +100,7 @@ static void make_plain(const char *name, size_t most, char plain[64])
 
 int foreign_check_name(const char *name, struct error *error)
 {
-    char plain[64];
+    char plain[64] = "";
     if (method_find(name ? name : "", NULL))
         return error_set(error, ERROR_ARGUMENT,
                          "\"%s\" is the name of a built-in method: give it one of its own", name);
