@@ -66,10 +66,10 @@ static bool is_record(const struct trace_event *event)
     return event->kind == TRACE_LOG && strcmp(event->log.name, TRACE_INCUMBENT) == 0;
 }
 
-bool trajectory_grows(const struct trace *trace)
+bool trajectory_needs_table(const struct trace *trace)
 {
     for (size_t i = 0; i < trace->n_events; i++)
-        if (trace->events[i].kind == TRACE_TRAIN)
+        if (trace->events[i].kind == TRACE_TRAIN || is_record(&trace->events[i]))
             return true;
     return false;
 }
