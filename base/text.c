@@ -312,3 +312,16 @@ bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;
 }
+
+bool file_find(const char *const *folders, size_t n, const char *name, struct text *path)
+{
+    for (size_t i = 0; i < n; i++) {
+        text_free(path);
+        text_append(path, "%s/%s", folders[i], name);
+        if (path->failed)
+            return false;
+        if (file_exists(path->data))
+            return true;
+    }
+    return false;
+}

@@ -50,4 +50,9 @@ int folder_make(const char *path, struct error *error);
 
 bool file_exists(const char *path);
 
+/* Where what the program comes with lies: beside the sources while they are there, else where it was
+ * installed. FOLDER/NAME of the first of `folders` [n >= 1] that has it, or else of the last, replaces
+ * what `path` holds. False if none has it, or memory ran out (path->failed). */
+bool file_find(const char *const *folders, size_t n, const char *name, struct text *path);
+
 #endif

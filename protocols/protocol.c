@@ -61,15 +61,14 @@ static int find_path(const char *name, struct text *path, struct error *error)
         text_append(path, "%s", name);
         return path->failed ? error_set(error, ERROR_MEMORY, "out of memory") : 0;
     }
-    for (int i = 0; i < FOLDERS; i++) {
-        text_free(path);
-        text_append(path, "%s/%s.ini", folders[i], name);
-        if (path->failed)
-            return error_set(error, ERROR_MEMORY, "out of memory");
-        if (file_exists(path->data))
-            return 0;
-    }
-    return unknown_protocol(name, error);
+    struct text file = {0};
+    text_append(&file, "%s.ini", name);
+    bool found = !file.failed && file_find(folders, FOLDERS, file.data, path);
+    bool failed = file.failed || path->failed;
+    text_free(&file);
+    if (failed)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    return found ? 0 : unknown_protocol(name, error);
 }
 
 /* The file's name without folder and ending. */

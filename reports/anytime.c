@@ -73,7 +73,7 @@ static int follow_trials(struct anytime_curve *curve, const struct table *table,
     for (size_t i = 0; !status && i < curve->row->seeds; i++) {
         const struct trace *trace = &curve->row->traces[i];
         curve->late |= trajectory_source(trace, table) == TRAJECTORY_NOTHING;
-        curve->grown |= !table && trajectory_grows(trace);
+        curve->unjudged |= !table && trajectory_needs_table(trace);
         status = trajectory_init(&curve->trials[i], trace, table, error);
     }
     return status;
@@ -129,13 +129,14 @@ int anytime_init(struct anytime *anytime, const struct comparison *comparison,
 
 /* ---- What is missing ------------------------------------------------------------------------- */
 
-/* "darts, enas: SAID": the curves that are grown, or late without being so. */
-static void explain(const struct anytime *anytime, bool grown, const char *said, struct text *out)
+/* "darts, enas: SAID": the curves that are unjudged, or late for another reason. */
+static void explain(const struct anytime *anytime, bool unjudged, const char *said,
+                    struct text *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < anytime->n; i++) {
         const struct anytime_curve *curve = &anytime->curves[i];
-        if (grown ? curve->grown : curve->late && !curve->grown)
+        if (unjudged ? curve->unjudged : curve->late && !curve->unjudged)
             text_append(out, "%s%s", n++ ? ", " : "", curve->row->label);
     }
     if (n)
@@ -145,9 +146,9 @@ static void explain(const struct anytime *anytime, bool grown, const char *said,
 void anytime_explain(const struct anytime *anytime, struct text *out)
 {
     explain(anytime, true,
-            "what they have in hand are networks that grow with weights of their own. What such a "
-            "network's architecture is worth when it is trained as all are, a table would say, and "
-            "there is none: the curve shows only what was trained so.",
+            "what they have in hand before they finish is on record, an architecture or a network "
+            "that grows with weights of its own. What it is worth when it is trained as all are, a "
+            "table would say, and there is none: the curve shows only what was trained so.",
             out);
     explain(anytime, false,
             "nothing is on record of what they have in hand before they finish (weights are shared "

@@ -25,8 +25,8 @@ struct anytime_curve {
      * budget */
     struct anytime_step *steps;
     size_t n;
-    bool late;  /* of some trial nothing is known before its finish */
-    bool grown; /* trials trained networks of their own, and no table says what these are worth */
+    bool late;     /* of some trial nothing is known before its finish */
+    bool unjudged; /* trials tell of what only a table can judge, and there is none */
 };
 
 struct anytime {

@@ -64,7 +64,8 @@ static const char page_style[] =
     "@page{size:A4 landscape;margin:12mm}\n"
     "@media print{body{font-size:9.5pt}main{max-width:none;padding:0}nav,summary{display:none}"
     "details::details-content{content-visibility:visible;height:auto}"
-    ".scroll{overflow:visible;background:none}table{font-size:7.5pt}table.wide{font-size:6.5pt}td,th{padding-right:7px}"
+    ".scroll{overflow:visible;background:none}table{font-size:7.5pt}table.wide{font-size:6.5pt}td,"
+    "th{padding-right:7px}"
     "figure.plot{break-inside:avoid}figure.plot svg{max-width:165mm}"
     "h2,h3,figcaption{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}"
     "h2{margin-top:24px}}\n";

@@ -117,13 +117,9 @@ static int read_file(struct survey_table *table, const char *name, const char *h
     struct text path = {0};
     char *text = NULL;
     size_t size;
-    int status = ERROR_MISSING;
-    for (int i = 0; i < 2 && status == ERROR_MISSING; i++) {
-        text_free(&path);
-        text_append(&path, "%s/%s", folders[i], name);
-        status = path.failed ? error_set(error, ERROR_MEMORY, "survey: out of memory")
+    (void)file_find(folders, 2, name, &path); /* if it is nowhere, reading says so */
+    int status = path.failed ? error_set(error, ERROR_MEMORY, "survey: out of memory")
                              : file_read(path.data, &text, &size, error);
-    }
     if (!status) {
         status = read_table(table, text, header, columns, error);
         if (status)

@@ -66,10 +66,10 @@ static bool is_record(const struct trace_event *event)
     return event->kind == TRACE_LOG && strcmp(event->log.name, TRACE_INCUMBENT) == 0;
 }
 
-bool trajectory_grows(const struct trace *trace)
+bool trajectory_needs_table(const struct trace *trace)
 {
     for (size_t i = 0; i < trace->n_events; i++)
-        if (trace->events[i].kind == TRACE_TRAIN)
+        if (trace->events[i].kind == TRACE_TRAIN || is_record(&trace->events[i]))
             return true;
     return false;
 }
@@ -275,9 +275,9 @@ int trajectory_median(const struct trajectory *trials, size_t n, struct trajecto
     size_t most = 0;
     for (size_t t = 0; t < n; t++)
         most += trials[t].n;
-    struct arrival *arrivals = calloc(most, sizeof *arrivals);
-    double *held = calloc(n, sizeof *held), *sorted = calloc(n, sizeof *sorted);
-    *median = (struct trajectory){calloc(most, sizeof *median->moves), 0};
+    struct arrival *arrivals = calloc(most + 1, sizeof *arrivals);
+    double *held = calloc(n + 1, sizeof *held), *sorted = calloc(n + 1, sizeof *sorted);
+    *median = (struct trajectory){calloc(most + 1, sizeof *median->moves), 0};
     int status = arrivals && held && sorted && median->moves
                      ? 0
                      : error_set(error, ERROR_MEMORY, "median of trials: out of memory");

@@ -36,8 +36,8 @@ enum trajectory_source {
  * does not say. */
 enum trajectory_source trajectory_source(const struct trace *trace, const struct table *table);
 
-/* True if `trace` trained networks of the method's own. */
-bool trajectory_grows(const struct trace *trace);
+/* True if `trace` tells of what only a table can judge: records of incumbents, networks that grow. */
+bool trajectory_needs_table(const struct trace *trace);
 
 /* Of one trial: at any moment it holds its incumbent: what the method has put on record; else, of the
  * networks queried so far, each by its answer at the last point asked, or where none was asked by the

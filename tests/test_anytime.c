@@ -135,6 +135,14 @@ static void test_mean(void **state)
     drawn_free(&drawn);
 }
 
+static void assert_explained(const struct drawn *drawn, const char *expected)
+{
+    struct text said = {0};
+    anytime_explain(&drawn->anytime, &said);
+    assert_string_equal(said.data ? said.data : "", expected);
+    text_free(&said);
+}
+
 /* A search that asks for nothing has its choice in hand at the end, and no curve before. */
 static void test_no_queries(void **state)
 {
@@ -145,6 +153,10 @@ static void test_no_queries(void **state)
     draw(&drawn, NULL);
     const struct anytime_step expected[] = {{0, 50, 0}, {6000 * G, 50, 0}};
     assert_steps(&drawn.anytime.curves[0], expected, 2);
+    assert_explained(&drawn,
+                     "darts: nothing is on record of what they have in hand before they finish "
+                     "(weights are shared and say of no architecture what it is worth): the "
+                     "curve begins where the last of the trials has finished.\n");
     drawn_free(&drawn);
 }
 
@@ -170,14 +182,10 @@ static void write_with(const struct fixture *fixture, const char *lines, int que
     text_free(&text);
 }
 
-static void assert_explained(const struct drawn *drawn, const char *expected)
-{
-    struct text said = {0};
-    anytime_explain(&drawn->anytime, &said);
-    assert_string_equal(said.data ? said.data : "", expected);
-    text_free(&said);
-}
-
+#define UNJUDGED                                                                                   \
+    "what they have in hand before they finish is on record, an architecture or a network that "   \
+    "grows with weights of its own. What it is worth when it is trained as all are, a table "      \
+    "would say, and there is none: the curve shows only what was trained so.\n"
 #define TRAINED(network, accuracy, spent)                                                          \
     "{\"event\":\"train\",\"handle\":1,\"architecture\":\"a" network "\",\"index\":" network       \
     ",\"network\":" network ",\"steps\":5,\"valid_accuracy\":" accuracy                            \
@@ -203,11 +211,7 @@ static void test_grown(void **state)
     draw(&drawn, NULL);
     const struct anytime_step unjudged[] = {{3000 * G, 50, 0}, {6000 * G, 50, 0}};
     assert_steps(&drawn.anytime.curves[0], unjudged, 2);
-    assert_explained(&drawn,
-                     "nash-net: what they have in hand are networks that grow with weights of "
-                     "their own. What such a network's architecture is worth when it is "
-                     "trained as all are, a table would say, and there is none: the curve "
-                     "shows only what was trained so.\n");
+    assert_explained(&drawn, "nash-net: " UNJUDGED);
     drawn_free(&drawn);
 }
 
@@ -249,10 +253,7 @@ static void test_records(void **state)
     draw(&drawn, NULL);
     assert_int_equal(drawn.anytime.curves[0].n, 2);
     assert_int_equal(drawn.anytime.curves[0].steps[0].spent, 3000 * G);
-    assert_explained(&drawn,
-                     "darts: nothing is on record of what they have in hand before they finish "
-                     "(weights are shared and say of no architecture what it is worth): the "
-                     "curve begins where the last of the trials has finished.\n");
+    assert_explained(&drawn, "darts: " UNJUDGED);
     drawn_free(&drawn);
 }
 

@@ -281,6 +281,31 @@ static void folders_are_made_with_those_above(void **state)
     assert_memory_equal(error.text, "/proc/nasbed: folder cannot be made: ", 37);
 }
 
+/* The first folder that has it; where none has, the last is named. */
+static void the_first_folder_that_has_a_file_is_found(void **state)
+{
+    (void)state;
+    char first[128], second[128], expected[192];
+    struct error error;
+    struct text path = {0};
+    (void)snprintf(first, sizeof first, "%s", scratch_path("first"));
+    (void)snprintf(second, sizeof second, "%s", scratch_path("second"));
+    const char *const folders[] = {first, second};
+    assert_int_equal(folder_make(second, &error), 0);
+    assert_false(file_find(folders, 2, "x", &path));
+    (void)snprintf(expected, sizeof expected, "%s/x", second);
+    assert_string_equal(path.data, expected);
+    assert_int_equal(file_write(expected, "", 0, &error), 0);
+    assert_true(file_find(folders, 2, "x", &path));
+    assert_string_equal(path.data, expected);
+    assert_int_equal(folder_make(first, &error), 0);
+    (void)snprintf(expected, sizeof expected, "%s/x", first);
+    assert_int_equal(file_write(expected, "", 0, &error), 0);
+    assert_true(file_find(folders, 2, "x", &path));
+    assert_string_equal(path.data, expected);
+    text_free(&path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +320,7 @@ int main(void)
         cmocka_unit_test(writing_replaces),
         cmocka_unit_test(temporaries_are_cleaned),
         cmocka_unit_test(folders_are_made_with_those_above),
+        cmocka_unit_test(the_first_folder_that_has_a_file_is_found),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -42,6 +42,36 @@ static void write_all(void)
     }
 }
 
+/* A table in a file, and the trace of a trial that asked it. */
+struct judged {
+    struct world world;
+    struct table table;
+};
+
+static void judged_open(struct judged *judged)
+{
+    char path[160];
+    struct error error;
+    world_open(&judged->world);
+    world_build(&judged->world);
+    assert_int_equal(table_open(&judged->table, judged->world.path, &error), 0);
+    struct fixture fixture = {.protocol = "smoke",
+                              .table = judged->table.digest,
+                              .queries = queries,
+                              .n_queries = 2,
+                              .network = 5,
+                              .test_accuracy = 58.25,
+                              .test_seed = 1};
+    (void)snprintf(path, sizeof path, "%s/a.trace", traces);
+    fixture_write(&fixture, path);
+}
+
+static void judged_close(struct judged *judged)
+{
+    table_close(&judged->table);
+    world_close(&judged->world);
+}
+
 static struct report made(void)
 {
     struct report report;
@@ -328,25 +358,13 @@ static void test_failing_gnuplot(void **state)
 static void test_table(void **state)
 {
     (void)state;
-    char path[160];
-    struct world world;
-    struct table table;
+    struct judged judged;
     struct report report;
     struct error error;
     const char *folders[] = {traces};
-    world_open(&world);
-    world_build(&world);
-    assert_int_equal(table_open(&table, world.path, &error), 0);
-    struct fixture fixture = {.protocol = "smoke",
-                              .table = table.digest,
-                              .queries = queries,
-                              .n_queries = 2,
-                              .network = 5,
-                              .test_accuracy = 58.25,
-                              .test_seed = 1};
-    (void)snprintf(path, sizeof path, "%s/a.trace", traces);
-    fixture_write(&fixture, path);
-    struct report_plan plan = {.folders = folders, .n_folders = 1, .out = out, .table = world.path};
+    judged_open(&judged);
+    struct report_plan plan = {
+        .folders = folders, .n_folders = 1, .out = out, .table = judged.world.path};
     if (report_make(&report, &plan, &error))
         fail_msg("%s", error.text);
     /* Regret; what needs more than one trial is empty. */
@@ -357,8 +375,7 @@ static void test_table(void **state)
     assert_content("cell-smoke-anytime.gp", "set label 'regret, percent points of test accuracy'");
     assert_content("cell-smoke-anytime.dat", "# full trainings, mean regret in percent");
     report_free(&report);
-    table_close(&table);
-    world_close(&world);
+    judged_close(&judged);
 }
 
 static void refuse(const struct report_plan *plan, enum error_code code, const char *message)
@@ -503,33 +520,20 @@ static void test_program_scores(void **state)
 {
     (void)state;
     char path[192], arguments[192];
-    struct world world;
-    struct table table;
+    struct judged judged;
     struct error error;
-    world_open(&world);
-    world_build(&world);
-    assert_int_equal(table_open(&table, world.path, &error), 0);
-    struct fixture fixture = {.protocol = "smoke",
-                              .table = table.digest,
-                              .queries = queries,
-                              .n_queries = 2,
-                              .network = 5,
-                              .test_accuracy = 58.25,
-                              .test_seed = 1};
-    (void)snprintf(path, sizeof path, "%s/a.trace", traces);
-    fixture_write(&fixture, path);
-    (void)snprintf(arguments, sizeof arguments, "traces --table '%s'", world.path);
+    judged_open(&judged);
+    (void)snprintf(arguments, sizeof arguments, "traces --table '%s'", judged.world.path);
     assert_int_equal(program(arguments), 0);
     assert_content_in(folder, "out/index.html", "There are no scores of supernets beside");
     assert_content_in(folder, "out/rankings.csv", ",validation,params,");
-    (void)snprintf(path, sizeof path, "%s/%s/spos/b6", traces, table.identity.space);
+    (void)snprintf(path, sizeof path, "%s/%s/spos/b6", traces, judged.table.identity.space);
     assert_int_equal(folder_make(path, &error), 0);
-    (void)snprintf(path, sizeof path, "%s/%s/spos/b6/s0.csv", traces, table.identity.space);
+    (void)snprintf(path, sizeof path, "%s/%s/spos/b6/s0.csv", traces, judged.table.identity.space);
     assert_int_equal(file_write(path, "x\n", 2, &error), 0);
     assert_int_equal(program(arguments), 1);
     assert_stream("err", "left out: traces/cell/spos/b6/s0.csv: line 1: expected");
-    table_close(&table);
-    world_close(&world);
+    judged_close(&judged);
 }
 
 int main(void)
