@@ -149,12 +149,12 @@ static int judge(struct validation *v, const char *rival, struct text *notes, st
 static int write_verdict(const struct validation *v, const char *out, const struct text *title,
                          const struct text *notes, struct error *error)
 {
-    static const char *const suffixes[REPORT_FORMATS] = {[REPORT_TEXT] = "txt",
-                                                         [REPORT_MARKDOWN] = "md",
-                                                         [REPORT_CSV] = "csv",
-                                                         [REPORT_LATEX] = "tex"};
+    static const char *const suffixes[REPORT_FILES] = {[REPORT_TEXT] = "txt",
+                                                       [REPORT_MARKDOWN] = "md",
+                                                       [REPORT_CSV] = "csv",
+                                                       [REPORT_LATEX] = "tex"};
     int status = folder_make(out, error);
-    for (int format = 0; format < REPORT_FORMATS && !status; format++) {
+    for (int format = 0; format < REPORT_FILES && !status; format++) {
         struct text text = {0}, path = {0};
         status = duels_print(v->duel, v->n, (enum report_format)format, title, notes, &text, error);
         text_append(&path, "%s/verdict.%s", out, suffixes[format]);
