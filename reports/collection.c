@@ -1,6 +1,7 @@
 #include "reports/collection.h"
 
 #include "base/text.h"
+#include "protocols/classes.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,12 +19,7 @@ static int compare_u64(uint64_t a, uint64_t b)
 
 static int class_rank(const struct trace_header *header)
 {
-    int i = 0;
-    if (strcmp(header->method, COLLECTION_BASELINE) == 0)
-        return -1;
-    while (trace_class(i) && strcmp(trace_class(i), header->class) != 0)
-        i++;
-    return i;
+    return strcmp(header->method, COLLECTION_BASELINE) == 0 ? -1 : class_find(header->class);
 }
 
 static int compare_settings(const struct trace_header *a, const struct trace_header *b)

@@ -128,7 +128,4 @@ double trace_unit(const struct trace_header *header);
 const char *trace_unit_text(const struct trace_header *header);
 const char *trace_unit_name(const struct trace_header *header);
 
-/* The classes of the survey, in its order; NULL past the end. */
-const char *trace_class(int i);
-
 #endif

@@ -1,5 +1,6 @@
 #include "base/options.h"
 #include "base/text.h"
+#include "protocols/classes.h"
 #include "reports/fields.h"
 #include "reports/trace_parts.h"
 
@@ -8,12 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *trace_class(int i)
-{
-    static const char *const classes[] = {"RL", "EA", "GO", "RS", "SMBO", NULL};
-    return classes[i];
-}
 
 /* As people write it: 0.9, not the 0.90000000000000002 of 17 digits. NULL: out of memory. */
 static char *option_text(const json_t *value)
@@ -92,10 +87,7 @@ static int read_method(json_t *object, struct trace_header *header, struct error
         (status = field_text(object, "kind", header->kind, sizeof header->kind, error)) ||
         (status = read_options(object, header, error)))
         return status;
-    int class = 0;
-    while (trace_class(class) && strcmp(trace_class(class), header->class) != 0)
-        class ++;
-    if (!trace_class(class))
+    if (class_find(header->class) < 0)
         return error_set(error, ERROR_FORMAT, "\"class\": \"%s\" is none of the survey's",
                          header->class);
     if (strcmp(header->kind, "native") != 0 && strcmp(header->kind, "extension") != 0)

@@ -185,6 +185,25 @@ static void run_twice(const char *name, const char *assignments, struct text *tr
     *trace = one.trace;
 }
 
+/* Records of the incumbent: 20 in as many steps or more, else one a step; the last is the choice. */
+static void assert_records(const struct text *trace, uint64_t steps)
+{
+    uint64_t n = 0;
+    double last = -1;
+    json_t *event;
+    for (int i = 0; (event = event_at(trace, "log", i)); i++) {
+        if (strcmp(json_string_value(json_object_get(event, "name")), NASBED_LOG_INCUMBENT) == 0) {
+            last = json_number_value(json_object_get(event, "value"));
+            n++;
+        }
+        json_decref(event);
+    }
+    assert_int_equal(n, steps < 20 ? steps : 20);
+    event = event_at(trace, "finish", 0);
+    assert_int_equal((uint64_t)last, count_at(event, "index"));
+    json_decref(event);
+}
+
 /* As many steps of the logits as of the weights: one pass each, or four and one; SNAS one for both. */
 static void test_darts_and_snas(void **state)
 {
@@ -195,11 +214,13 @@ static void test_darts_and_snas(void **state)
     uint64_t n = count_of(&trace, "step", &step);
     assert_true(n > 10 && count_of(&trace, "gradient", &other) == n);
     assert_true(other == step);
+    assert_records(&trace, n);
     text_free(&trace);
     run_twice("darts", "share=0.3,order=2,none=no", &trace);
     n = count_of(&trace, "step", &step);
     assert_true(n > 5 && count_of(&trace, "unrolled", &other) == n);
     assert_true(other == 4 * step);
+    assert_records(&trace, n);
     json_t *finish = event_at(&trace, "finish", 0);
     assert_null(strstr(json_string_value(json_object_get(finish, "architecture")), "none"));
     json_decref(finish);
@@ -207,6 +228,7 @@ static void test_darts_and_snas(void **state)
     run_twice("snas", "share=0.3", &trace);
     n = count_of(&trace, "step", &step);
     assert_true(n > 20 && count_of(&trace, "gradient", &other) == 0);
+    assert_records(&trace, n);
     text_free(&trace);
 }
 

@@ -4,6 +4,7 @@
 #include "methods/trial/pipe.h"
 #include "methods/trial/registry.h"
 #include "methods/trial/trial_parts.h"
+#include "protocols/classes.h"
 
 #include <ctype.h>
 #include <dlfcn.h>
@@ -115,15 +116,6 @@ int foreign_check_name(const char *name, struct error *error)
                      near ? "\" would do" : "");
 }
 
-static bool class_is_known(const char *name)
-{
-    static const char *const classes[] = {"RL", "EA", "GO", "RS", "SMBO"};
-    for (size_t i = 0; name && i < sizeof classes / sizeof *classes; i++)
-        if (strcmp(name, classes[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Shared objects ------------------------------------------------------------------------------- */
 
 static int check_interface(const struct nasbed_method *method, struct error *error)
@@ -201,7 +193,7 @@ static int check_method(const struct nasbed_method *method, struct error *error)
         status = foreign_check_name(method->name, error);
     if (status)
         return status;
-    if (!class_is_known(method->class_name))
+    if (class_find(method->class_name) < 0)
         return error_set(error, ERROR_FORMAT, "its class_name must be RL, EA, GO, RS or SMBO");
     if (!method->source || !method->spaces || !method->options || !method->run)
         return error_set(error, ERROR_FORMAT, "must have source, spaces, options and run");
@@ -293,7 +285,7 @@ static int describe(struct foreign *foreign, const struct foreign_card *card, st
         name_after(&foreign->origin, card->command, foreign->name);
     if (foreign_check_name(foreign->name, error))
         return error->code;
-    if (!class_is_known(card->class_name))
+    if (class_find(card->class_name) < 0)
         return error_set(error, ERROR_ARGUMENT,
                          "its class must be RL, EA, GO, RS or SMBO, not \"%s\"", card->class_name);
     return 0;
