@@ -33,10 +33,20 @@ double numeric_exp(double x)
     int k = (int)(scaled + (scaled >= 0 ? 0.5 : -0.5));
     double r = (x - k * LN2_HIGH) - k * LN2_LOW; /* |r| <= ln 2 / 2 */
     /* Taylor to degree 13: the remainder is below 2^-60 on this interval. */
-    static const double inverse_factorial[] = {
-        1.0,          1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,
-        1.0 / 120,    1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
-        1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800.0};
+    static const double inverse_factorial[] = {1.0,
+                                               1.0,
+                                               1.0 / 2,
+                                               1.0 / 6,
+                                               1.0 / 24,
+                                               1.0 / 120,
+                                               1.0 / 720,
+                                               1.0 / 5040,
+                                               1.0 / 40320,
+                                               1.0 / 362880,
+                                               1.0 / 3628800,
+                                               1.0 / 39916800,
+                                               1.0 / 479001600,
+                                               1.0 / 6227020800.0};
     double sum = inverse_factorial[13];
     for (int i = 12; i >= 0; i--)
         sum = sum * r + inverse_factorial[i];

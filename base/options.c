@@ -79,7 +79,8 @@ static int set_row(const struct option_row *row, void *target, const char *value
         return 0;
     }
     case OPTION_FLAG: {
-        bool on = strcmp(value, "1") == 0 || strcmp(value, "true") == 0 || strcmp(value, "yes") == 0;
+        bool on =
+            strcmp(value, "1") == 0 || strcmp(value, "true") == 0 || strcmp(value, "yes") == 0;
         if (!on && strcmp(value, "0") != 0 && strcmp(value, "false") != 0 &&
             strcmp(value, "no") != 0)
             return error_set(error, ERROR_ARGUMENT, "%s = %s: must be yes or no", row->name, value);

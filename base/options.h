@@ -27,7 +27,8 @@ struct option_row {
     const char *standard; /* default value as text; NULL: must be given */
     double least, most;   /* for OPTION_INT and OPTION_REAL, inclusive; both 0: not limited */
     const char *help;     /* one line */
-    const char *provenance; /* where the default comes from, or NULL ("published", "chosen on ...") */
+    const char
+        *provenance; /* where the default comes from, or NULL ("published", "chosen on ...") */
 };
 
 const struct option_row *option_find(const struct option_row *rows, const char *name);

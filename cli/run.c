@@ -128,8 +128,8 @@ static int open_run(struct run *run, struct error *error)
                                     .threads = set->threads,
                                     .selection = &run->selection,
                                     .say = say};
-    if ((status = selection_open(&run->selection, names, command ? &card : NULL,
-                                 run->place.space, set->set, error)) ||
+    if ((status = selection_open(&run->selection, names, command ? &card : NULL, run->place.space,
+                                 set->set, error)) ||
         (status = stage_open(&run->stage, &plan, error)))
         return status;
     return open_budget(run, error);

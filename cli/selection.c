@@ -109,9 +109,9 @@ static int assign(struct selection *selection, char *word, struct error *error)
         return error_context(error, "--set");
     if (!settings)
         return error_set(error, ERROR_ARGUMENT, "--set: method \"%s\" is not in this run", word);
-    if (strcmp(dot + 1, "preset") == 0 ? method_settings_preset(settings, equals + 1, error)
-                                       : options_set(settings->row, settings->values, dot + 1,
-                                                     equals + 1, error))
+    if (strcmp(dot + 1, "preset") == 0
+            ? method_settings_preset(settings, equals + 1, error)
+            : options_set(settings->row, settings->values, dot + 1, equals + 1, error))
         return error_context(error, "--set: %s", word);
     return 0;
 }

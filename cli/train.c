@@ -72,10 +72,9 @@ static void print_end(const struct training_site *site, const struct training_re
                      (double)result->test_loss);
     else
         (void)printf("\n");
-    uint64_t charge =
-        protocol_charge(t, site->isomorphs.train_macs[network], result->points);
-    uint64_t images = protocol_images_trained(t, result->points) +
-                      protocol_images_evaluated(t, result->points);
+    uint64_t charge = protocol_charge(t, site->isomorphs.train_macs[network], result->points);
+    uint64_t images =
+        protocol_images_trained(t, result->points) + protocol_images_evaluated(t, result->points);
     (void)printf("charge        %.4f TFLOP\n", 1e-12 * (double)charge);
     (void)printf("time          %.2f CPU s, %.0f images/s trained and evaluated\n", result->seconds,
                  (double)images / result->seconds);
@@ -113,7 +112,8 @@ static int train(struct training_site *site, const struct settings *settings, st
     if (status)
         return status;
     uint32_t network = site->isomorphs.class_of[site->space->index(&architecture)];
-    status = isomorphs_graph(&site->isomorphs, site->space, &site->skeleton, network, &graph, error);
+    status =
+        isomorphs_graph(&site->isomorphs, site->space, &site->skeleton, network, &graph, error);
     if (status)
         return status;
     if (settings->profile) {

@@ -22,8 +22,8 @@ struct batch_scale batch_scale(const struct dataset *dataset)
 }
 
 struct shift {
-    int rows, columns; /* output pixel (r, c) reads (r + rows, c + columns) */
-    bool flip;         /* after the crop */
+    int rows, columns;         /* output pixel (r, c) reads (r + rows, c + columns) */
+    bool flip;                 /* after the crop */
     int hole_row, hole_column; /* centre of the cutout */
 };
 
@@ -75,8 +75,8 @@ static void augment(const struct dataset *d, struct shift s, const uint8_t *in, 
                 memset(out, 0, (size_t)columns);
                 continue;
             }
-            const uint8_t *line = in + ((size_t)c * (size_t)d->rows + (size_t)source) *
-                                           (size_t)columns + s.columns;
+            const uint8_t *line =
+                in + ((size_t)c * (size_t)d->rows + (size_t)source) * (size_t)columns + s.columns;
             memset(out, 0, (size_t)from);
             memcpy(out + from, line + from, (size_t)(to - from));
             memset(out + to, 0, (size_t)(columns - to));

@@ -10,12 +10,14 @@
 
 struct dataset {
     char name[32];
-    int channels, rows, columns, classes; /* as the networks see them: fashion-mnist is 1 x 32 x 32 */
+    int channels, rows, columns,
+        classes; /* as the networks see them: fashion-mnist is 1 x 32 x 32 */
     int train_count, test_count;
-    uint8_t *train_image, *test_image; /* [count][channels][rows][columns]; huge pages where possible */
+    uint8_t *train_image,
+        *test_image; /* [count][channels][rows][columns]; huge pages where possible */
     uint8_t *train_label, *test_label; /* [count] */
-    float mean[3], deviation[3];       /* per channel, in units of byte / 255, of the training file */
-    struct digest digest;              /* over all images and labels */
+    float mean[3], deviation[3]; /* per channel, in units of byte / 255, of the training file */
+    struct digest digest;        /* over all images and labels */
 };
 
 /* Folder of a data set's official binaries: NASBED_DATA/NAME, else XDG cache. The caller frees. */
@@ -24,7 +26,8 @@ char *dataset_folder(const char *name);
 /* Load and check (sizes, label range, digest against the known one). `folder` NULL: dataset_folder.
  * Errors: ERROR_MISSING with the command that fetches it, ERROR_FORMAT, ERROR_DIGEST; the message says
  * which file, what is wrong, what to do. */
-int dataset_open(struct dataset *dataset, const char *name, const char *folder, struct error *error);
+int dataset_open(struct dataset *dataset, const char *name, const char *folder,
+                 struct error *error);
 void dataset_close(struct dataset *dataset);
 
 /* Fetch and convert to the official binary layout in `folder` (NULL: dataset_folder), unless it is

@@ -65,8 +65,8 @@ static void train(struct rig *rig, int batches, struct outside *outside)
     for (int i = 0; i < batches; i++) {
         double start = clock_seconds();
         uint32_t first = (uint32_t)(i * batch % (rig->dataset->train_count - batch));
-        batch_train(rig->dataset, rig->training, n->kernels, 1, 0, first, rig->order + first, blocks,
-                    rig->staging, network_input(n), rig->labels);
+        batch_train(rig->dataset, rig->training, n->kernels, 1, 0, first, rig->order + first,
+                    blocks, rig->staging, network_input(n), rig->labels);
         double packed = clock_seconds();
         network_forward(n, blocks, true);
         double forward = clock_seconds();
@@ -85,9 +85,11 @@ static void train(struct rig *rig, int batches, struct outside *outside)
 static const char *kind_name(enum step_kind kind)
 {
     static const char *const names[] = {
-        [STEP_INPUT] = "input",       [STEP_CONV] = "conv",         [STEP_COMBINE] = "combine",
-        [STEP_AVG_POOL] = "avg_pool", [STEP_MAX_POOL] = "max_pool", [STEP_GLOBAL_POOL] = "global_pool",
-        [STEP_CONCAT] = "concat",     [STEP_DROP] = "drop",         [STEP_LINEAR] = "linear"};
+        [STEP_INPUT] = "input",       [STEP_CONV] = "conv",
+        [STEP_COMBINE] = "combine",   [STEP_AVG_POOL] = "avg_pool",
+        [STEP_MAX_POOL] = "max_pool", [STEP_GLOBAL_POOL] = "global_pool",
+        [STEP_CONCAT] = "concat",     [STEP_DROP] = "drop",
+        [STEP_LINEAR] = "linear"};
     return names[kind];
 }
 
@@ -116,8 +118,8 @@ static void print_step(const struct plan *p, int i, const struct step_time *time
     text_append(out, "%4d %-11s %-20s %4d x %5zu", i, kind_name(s->kind), shape, t->channels,
                 t->pixels);
     for (int part = 0; part < TIME_PARTS; part++)
-        print_part(p, i, (enum time_part)part, time->seconds[part] / batches,
-                   p->blocks * LANES, peak, out);
+        print_part(p, i, (enum time_part)part, time->seconds[part] / batches, p->blocks * LANES,
+                   peak, out);
     text_append(out, "\n");
 }
 
@@ -134,7 +136,8 @@ static void print_sums(const struct rig *rig, const struct workspace *workspace,
     text_append(out,
                 "\ndata %.1f %%, loss %.1f %%, optimiser %.1f %% of a step\n"
                 "%.0f images/s, %.1f GFLOP/s, %.1f %% of the FMA peak (%.0f GFLOP/s, kernels %s)\n"
-                "memory: %.1f MiB arena (%.1f without sharing), %.2f MiB weights, %.1f MiB in all beyond the data set\n",
+                "memory: %.1f MiB arena (%.1f without sharing), %.2f MiB weights, %.1f MiB in all "
+                "beyond the data set\n",
                 100 * outside->data / seconds, 100 * outside->loss / seconds,
                 100 * outside->optimiser / seconds, images / seconds, gflops, 100 * gflops / peak,
                 peak, rig->network.kernels->name, (double)(p->arena * sizeof(real)) / 0x1p20,

@@ -17,7 +17,9 @@ static size_t at(int channels, int rows, int columns, int block, int channel, in
 {
     size_t plane = tensor_plane(rows, columns);
     return (((size_t)block * (size_t)channels + (size_t)channel) * plane +
-            (size_t)row * (size_t)columns + (size_t)column) * LANES + (size_t)lane;
+            (size_t)row * (size_t)columns + (size_t)column) *
+               LANES +
+           (size_t)lane;
 }
 
 static size_t x_at(const struct conv *c, int block, int channel, int row, int column, int lane)
@@ -34,7 +36,8 @@ static size_t w_at(const struct conv *c, int out, int in, int ky, int kx)
 {
     int inside = c->in_channels / c->groups;
     return (((size_t)out * (size_t)inside + (size_t)in) * (size_t)c->kernel + (size_t)ky) *
-               (size_t)c->kernel + (size_t)kx;
+               (size_t)c->kernel +
+           (size_t)kx;
 }
 
 static bool in_image(const struct conv *c, int row, int column)
@@ -76,15 +79,14 @@ void reference_conv_forward(const struct conv *c, int blocks, const real *x, con
                             continue;
                         real *s = statistics + out * LANES + lane;
                         s[0] += v;
-                        s[c->out_channels * LANES] =
-                            multiply_add(v, v, s[c->out_channels * LANES]);
+                        s[c->out_channels * LANES] = multiply_add(v, v, s[c->out_channels * LANES]);
                     }
 }
 
 /* One input value's gradient: output channels, then image rows and columns ascending, i.e. kernel
  * offsets descending. */
-static real data_at(const struct conv *c, int block, int in, int row, int column, int lane, real sum,
-                    const real *gy, const real *w, uint64_t *macs)
+static real data_at(const struct conv *c, int block, int in, int row, int column, int lane,
+                    real sum, const real *gy, const real *w, uint64_t *macs)
 {
     int inside = c->in_channels / c->groups, outside = c->out_channels / c->groups;
     int group = in / inside;
@@ -135,10 +137,9 @@ static real weight_pass(const struct conv *c, int from, int to, int out, int in,
                 if (macs && block == 0)
                     ++*macs;
                 for (int lane = 0; in_image(c, ry, rx) && lane < LANES; lane++)
-                    lane_sum[lane] =
-                        multiply_add(gy[y_at(c, block, out, row, column, lane)],
-                                     x[x_at(c, block, group * inside + in, ry, rx, lane)],
-                                     lane_sum[lane]);
+                    lane_sum[lane] = multiply_add(
+                        gy[y_at(c, block, out, row, column, lane)],
+                        x[x_at(c, block, group * inside + in, ry, rx, lane)], lane_sum[lane]);
             }
     for (int half = LANES / 2; half > 0; half /= 2)
         for (int i = 0; i < half; i++)
@@ -146,8 +147,8 @@ static real weight_pass(const struct conv *c, int from, int to, int out, int in,
     return lane_sum[0];
 }
 
-void reference_conv_weight(const struct conv *c, int blocks, const real *x, const real *gy, real *gw,
-                           uint64_t *macs)
+void reference_conv_weight(const struct conv *c, int blocks, const real *x, const real *gy,
+                           real *gw, uint64_t *macs)
 {
     int step = conv_in_blocks(c) ? 1 : blocks;
     for (int out = 0; out < c->out_channels; out++)
@@ -188,8 +189,8 @@ void reference_avg_forward(const struct pool_window *p, int blocks, const real *
                     real sum = 0;
                     for (int r = 0; r < p->in_rows; r++)
                         if (in_window(p, row, r, p->in_rows))
-                            sum += x[at(p->channels, p->in_rows, p->in_columns, block, channel, r, c,
-                                        lane)];
+                            sum += x[at(p->channels, p->in_rows, p->in_columns, block, channel, r,
+                                        c, lane)];
                     if (in_window(p, column, c, p->in_columns))
                         total += sum;
                 }

@@ -9,8 +9,8 @@
  * those with padding included, as published benchmarks count. */
 void reference_conv_forward(const struct conv *conv, int blocks, const real *x, const real *w,
                             real *y, real *statistics, uint64_t *macs);
-void reference_conv_data(const struct conv *conv, int blocks, const real *gy, const real *w, real *gx,
-                         bool accumulate, const real *mask, uint64_t *macs);
+void reference_conv_data(const struct conv *conv, int blocks, const real *gy, const real *w,
+                         real *gx, bool accumulate, const real *mask, uint64_t *macs);
 void reference_conv_weight(const struct conv *conv, int blocks, const real *x, const real *gy,
                            real *gw, uint64_t *macs);
 void reference_avg_forward(const struct pool_window *pool, int blocks, const real *x, real *y);

@@ -42,8 +42,8 @@ int trainer_open(struct trainer **trainer, const struct protocol *protocol,
         status = error_set(error, ERROR_MEMORY, "trainer: out of memory");
         goto out;
     }
-    status = dataset_split(dataset, t->split_seed, t->train_images, t->valid_images, self->split,
-                           error);
+    status =
+        dataset_split(dataset, t->split_seed, t->train_images, t->valid_images, self->split, error);
 out:
     if (status)
         trainer_close(self);
@@ -140,7 +140,8 @@ void run_evaluate(struct run *run, bool test, int count, float *loss, float *acc
 
 enum initialisation training_initialisation(const struct training *t)
 {
-    return strcmp(t->initialisation, "uniform-fan-in") == 0 ? INITIALISE_FAN_IN : INITIALISE_FAN_OUT;
+    return strcmp(t->initialisation, "uniform-fan-in") == 0 ? INITIALISE_FAN_IN
+                                                            : INITIALISE_FAN_OUT;
 }
 
 void run_initialise(struct run *run)
@@ -202,8 +203,8 @@ void run_close(struct run *run)
 }
 
 int trainer_train(const struct trainer *trainer, const struct graph *graph, uint64_t seed, int last,
-                  bool test, struct workspace *workspace, training_observer *observer, void *context,
-                  struct training_result *result, struct error *error)
+                  bool test, struct workspace *workspace, training_observer *observer,
+                  void *context, struct training_result *result, struct error *error)
 {
     const struct training *t = &trainer->protocol->training;
     double started = clock_thread_seconds();

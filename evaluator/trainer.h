@@ -20,11 +20,11 @@ struct training_point {
 };
 
 struct training_result {
-    int points;                                  /* reached */
+    int points;                                   /* reached */
     struct training_point point[PROTOCOL_POINTS]; /* [0] is point 1 */
-    float test_loss, test_accuracy;              /* at T, if asked for; else NaN */
-    double seconds;                              /* CPU; not reproducible, never in a table */
-    struct digest weights;                       /* of the weights and statistics at the end */
+    float test_loss, test_accuracy;               /* at T, if asked for; else NaN */
+    double seconds;                               /* CPU; not reproducible, never in a table */
+    struct digest weights;                        /* of the weights and statistics at the end */
 };
 
 /* Everything that all trainings under one protocol share, read only: data, split, schedule. */
@@ -45,7 +45,7 @@ typedef bool training_observer(void *context, int point, const struct training_p
 /* Train `graph` (simplified) with `seed` from scratch to point `last` (1..T) of the full-length
  * schedule; with `test` also evaluate the test set at T (last = T). */
 int trainer_train(const struct trainer *trainer, const struct graph *graph, uint64_t seed, int last,
-                  bool test, struct workspace *workspace, training_observer *observer, void *context,
-                  struct training_result *result, struct error *error);
+                  bool test, struct workspace *workspace, training_observer *observer,
+                  void *context, struct training_result *result, struct error *error);
 
 #endif

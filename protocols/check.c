@@ -49,7 +49,8 @@ static int check_words(const struct training *training, const struct parse_lines
         if (strcmp(given, words[i].word) == 0 || (other && strcmp(given, other) == 0))
             continue;
         struct text reason = {0};
-        text_append(&reason, "must be %s%s%s", words[i].word, other ? " or " : "", other ? other : "");
+        text_append(&reason, "must be %s%s%s", words[i].word, other ? " or " : "",
+                    other ? other : "");
         int code = refuse(training, lines, words[i].option, reason.data ? reason.data : "", error);
         text_free(&reason);
         return code;

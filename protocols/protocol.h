@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define PROTOCOL_SKELETONS 8
-#define PROTOCOL_POINTS 64 /* most evaluation points T */
+#define PROTOCOL_POINTS    64 /* most evaluation points T */
 
 /* [training] of a protocol file; the rows that read it are in rows.c. */
 struct training {
@@ -24,15 +24,15 @@ struct training {
     int batch;                      /* a multiple of 16 that divides nothing in particular: the last
                                        batch of an epoch is dropped if it is short */
     char optimizer[OPTION_TEXT_SIZE]; /* "sgd-nesterov" */
-    double learning_rate;           /* peak */
-    char schedule[OPTION_TEXT_SIZE]; /* "cosine" */
-    double warmup;                  /* fraction of all steps, linear from 0 */
+    double learning_rate;             /* peak */
+    char schedule[OPTION_TEXT_SIZE];  /* "cosine" */
+    double warmup;                    /* fraction of all steps, linear from 0 */
     double momentum, weight_decay;
     double label_smoothing;
     bool decay_all; /* weight decay also on batch-norm gains, offsets and biases */
     bool flip;
-    int crop_padding; /* zero padding before a random crop; 0: none */
-    int cutout;       /* side of the square, 0: none */
+    int crop_padding;                      /* zero padding before a random crop; 0: none */
+    int cutout;                            /* side of the square, 0: none */
     char initialisation[OPTION_TEXT_SIZE]; /* "kaiming-fan-out" or "uniform-fan-in" */
     double batch_norm_momentum, batch_norm_epsilon;
     int points; /* T */

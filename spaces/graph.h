@@ -39,29 +39,29 @@ enum op {
 #define X(name, text) name,
     OP_LIST(X)
 #undef X
-    OP_COUNT
+        OP_COUNT
 };
 
 const char *op_name(enum op op);
 
 struct node {
     enum op op;
-    int first, fan_in;            /* inputs are graph.edge[first .. first + fan_in) */
-    int channels, rows, columns;  /* shape of the output */
+    int first, fan_in;           /* inputs are graph.edge[first .. first + fan_in) */
+    int channels, rows, columns; /* shape of the output */
     int kernel, stride, padding, dilation, groups; /* CONV and pools: square, symmetric */
-    bool affine;                  /* BATCH_NORM */
-    float rate;                   /* DROPOUT, DROP_PATH: in [0, 1) */
-    int layer; /* which part of the architecture made it (space's own numbering), -1: skeleton */
+    bool affine;                                   /* BATCH_NORM */
+    float rate;                                    /* DROPOUT, DROP_PATH: in [0, 1) */
+    int layer;    /* which part of the architecture made it (space's own numbering), -1: skeleton */
     int weighing; /* a SUM of one input that is multiplied by weights: which (choice.h); 0: none */
     int width;    /* in choice graphs: 1 + the choice that decides its channels; 0: none */
 };
 
 struct graph {
-    int nodes, edges;             /* the last node is the output (LINEAR: the logits) */
+    int nodes, edges; /* the last node is the output (LINEAR: the logits) */
     int node_capacity, edge_capacity;
-    struct node *node;            /* in topological order: inputs have lower numbers */
-    int *edge;                    /* node numbers */
-    bool failed;                  /* memory ran out in a builder; check once at the end */
+    struct node *node; /* in topological order: inputs have lower numbers */
+    int *edge;         /* node numbers */
+    bool failed;       /* memory ran out in a builder; check once at the end */
 };
 
 /* Builders append a node and return its number; shapes are derived (asserted to be possible). A

@@ -114,14 +114,13 @@ static struct operand unit_value(struct maker *maker, const struct node *node)
 {
     struct flow *flow = maker->flow;
     int number = flow->units, first = flow->operands;
-    flow->unit[number] =
-        (struct unit){.trait = {(uint32_t)node->op, (uint32_t)node->channels, (uint32_t)node->rows,
-                                (uint32_t)node->columns, (uint32_t)node->kernel,
-                                (uint32_t)node->stride, (uint32_t)node->padding,
-                                (uint32_t)node->dilation, (uint32_t)node->groups, node->affine,
-                                (uint32_t)((double)node->rate * 0x1p31)},
-                      .first = first,
-                      .operands = node->fan_in};
+    flow->unit[number] = (struct unit){
+        .trait = {(uint32_t)node->op, (uint32_t)node->channels, (uint32_t)node->rows,
+                  (uint32_t)node->columns, (uint32_t)node->kernel, (uint32_t)node->stride,
+                  (uint32_t)node->padding, (uint32_t)node->dilation, (uint32_t)node->groups,
+                  node->affine, (uint32_t)((double)node->rate * 0x1p31)},
+        .first = first,
+        .operands = node->fan_in};
     for (int k = 0; k < node->fan_in; k++)
         flow->operand[first + k] = maker->value[maker->graph->edge[node->first + k]];
     int unit = is_instance(node) ? number : unit_merge(maker, number);

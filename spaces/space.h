@@ -11,11 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARCHITECTURE_MAX 32  /* most decisions of an architecture */
+#define ARCHITECTURE_MAX  32  /* most decisions of an architecture */
 #define ARCHITECTURE_TEXT 256 /* bytes of the longest architecture string, NUL included */
 
 struct architecture {
-    int n;                                 /* decisions made */
+    int n;                                    /* decisions made */
     unsigned char decision[ARCHITECTURE_MAX]; /* each below the number of its options */
 };
 
@@ -44,7 +44,7 @@ enum move_kind {
 #define X(name, text) name,
     MOVE_LIST(X)
 #undef X
-    MOVE_KINDS
+        MOVE_KINDS
 };
 
 const char *move_name(enum move_kind kind);
@@ -61,7 +61,7 @@ struct space {
     const char *name, *title, *source; /* "cell"; one line; citation */
     uint64_t count;                    /* architectures: indices are 0 .. count-1 */
     int decisions_max;
-    struct skeleton skeleton;          /* the publication's own; what commands assume */
+    struct skeleton skeleton; /* the publication's own; what commands assume */
 
     /* Number of options of the decision that follows `prefix`; 0: the architecture is complete. */
     int (*options)(const struct architecture *prefix);
@@ -143,9 +143,9 @@ int architecture_cost(const struct space *space, const struct skeleton *skeleton
 /* The isomorphism classes of a whole space under a skeleton, and every cost. Which architectures
  * are one class does not depend on the skeleton (tested); digests and costs do. */
 struct isomorphs {
-    uint32_t count;        /* architectures */
-    uint32_t distinct;     /* classes */
-    uint32_t *class_of;    /* [count] class number of an architecture index */
+    uint32_t count;           /* architectures */
+    uint32_t distinct;        /* classes */
+    uint32_t *class_of;       /* [count] class number of an architecture index */
     uint32_t *representative; /* [distinct] lowest index of the class, ascending */
     struct digest *canonical; /* [distinct] graph_canonical under this skeleton */
     uint64_t *macs, *params;  /* [count] as published */

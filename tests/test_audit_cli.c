@@ -68,9 +68,10 @@ static void test_audit(void **state)
     assert_contains(out, "rank_2,regret_2\n"
                          "whole list,scores,string,s.csv,,,2000,1,1,1,1,1,0,1,1,0\n");
     assert_contains(out, "\ntop 1000,scores,string,s.csv,,,1000,1,1,");
-    assert_int_equal(
-        audit(&world, "--scores x.h5 --table x.h5 --truth test --top 3 --format csv"), 0);
-    assert_contains(out, "\nwhole list,truth,string,x.h5,,,7810,1,1,1,1,1,0\n"); /* 20 of 40 networks */
+    assert_int_equal(audit(&world, "--scores x.h5 --table x.h5 --truth test --top 3 --format csv"),
+                     0);
+    assert_contains(out,
+                    "\nwhole list,truth,string,x.h5,,,7810,1,1,1,1,1,0\n"); /* 20 of 40 networks */
     assert_contains(out, "\nwhole list,truth,string,its own validation,,,7810,1,1,1,1,1,0\n");
     world_close(&world);
 }

@@ -72,10 +72,8 @@ static void every_code_has_its_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(context_reads_outside_in),
-        cmocka_unit_test(long_texts_are_cut),
-        cmocka_unit_test(texts_are_one_line),
-        cmocka_unit_test(no_error_to_fill),
+        cmocka_unit_test(context_reads_outside_in), cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(texts_are_one_line),       cmocka_unit_test(no_error_to_fill),
         cmocka_unit_test(every_code_has_its_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

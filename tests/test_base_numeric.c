@@ -155,9 +155,9 @@ static void bits_are_golden(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exp_is_within_its_bound), cmocka_unit_test(exp_at_the_edges),
-        cmocka_unit_test(log_is_within_its_bound), cmocka_unit_test(log_at_the_edges),
-        cmocka_unit_test(cos_is_within_its_bound), cmocka_unit_test(tanh_is_within_its_bound),
+        cmocka_unit_test(exp_is_within_its_bound),     cmocka_unit_test(exp_at_the_edges),
+        cmocka_unit_test(log_is_within_its_bound),     cmocka_unit_test(log_at_the_edges),
+        cmocka_unit_test(cos_is_within_its_bound),     cmocka_unit_test(tanh_is_within_its_bound),
         cmocka_unit_test(sigmoid_is_within_its_bound), cmocka_unit_test(bits_are_golden),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

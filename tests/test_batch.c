@@ -26,9 +26,14 @@ struct fixture {
 static void fixture_open(struct fixture *f)
 {
     struct random_stream stream = random_stream(21, RANDOM_TEST, 0, 0);
-    *f = (struct fixture){.data = {.channels = CHANNELS, .rows = SIDE, .columns = SIDE,
-                                   .classes = 10, .train_count = IMAGES, .test_count = IMAGES,
-                                   .mean = {0.5f, 0.25f}, .deviation = {0.25f, 0.5f}}};
+    *f = (struct fixture){.data = {.channels = CHANNELS,
+                                   .rows = SIDE,
+                                   .columns = SIDE,
+                                   .classes = 10,
+                                   .train_count = IMAGES,
+                                   .test_count = IMAGES,
+                                   .mean = {0.5f, 0.25f},
+                                   .deviation = {0.25f, 0.5f}}};
     for (size_t i = 0; i < sizeof f->images; i++)
         f->images[i] = (uint8_t)(1 + random_below(&stream, 255)); /* 0 is the padding's own */
     for (int i = 0; i < IMAGES; i++)
@@ -51,7 +56,8 @@ static double value(const struct fixture *f, int i, int c, int row, int column)
 static double expected(const struct fixture *f, uint32_t image, int c, int row, int column)
 {
     bool outside = row < 0 || row >= SIDE || column < 0 || column >= SIDE;
-    int byte = outside ? 0 : f->images[image * BYTES + (uint32_t)((c * SIDE + row) * SIDE + column)];
+    int byte =
+        outside ? 0 : f->images[image * BYTES + (uint32_t)((c * SIDE + row) * SIDE + column)];
     return (byte / 255.0 - (double)f->data.mean[c]) / (double)f->data.deviation[c];
 }
 
@@ -98,8 +104,8 @@ static void test_augmented(void **state)
     fixture_open(&f);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (int t = 0; kernels_at(t); t++) {
-            batch_train(&f.data, &kinds[k], kernels_at(t), 9, 3, 16, f.order + 16, BLOCKS, f.staging,
-                        f.x, f.got);
+            batch_train(&f.data, &kinds[k], kernels_at(t), 9, 3, 16, f.order + 16, BLOCKS,
+                        f.staging, f.x, f.got);
             for (int i = 0; i < BLOCKS * LANES; i++) {
                 check_image(&f, &kinds[k], i, 3, 16);
                 assert_int_equal(f.got[i], f.labels[f.order[16 + i]]);

@@ -25,11 +25,14 @@ enum { CELLS = 6, IMAGES = 2048, BYTES = 3 * 32 * 32, WORKERS = 2 };
 static const struct {
     const char *cell, *weights;
 } golden[CELLS] = {
-    {"|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|",
+    {"|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~"
+     "2|",
      "74e0547ceccec69b7a5df05a08679614"},
-    {"|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|avg_pool_3x3~0|skip_connect~1|nor_conv_3x3~2|",
+    {"|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|avg_pool_3x3~0|skip_connect~1|nor_conv_3x3~"
+     "2|",
      "31f86e8f77dbe63bf3529c3e3fdda7c9"},
-    {"|avg_pool_3x3~0|+|none~0|avg_pool_3x3~1|+|nor_conv_1x1~0|none~1|nor_conv_1x1~2|", "60a3b8567d2cf3ed4462ff71c3ce782a"},
+    {"|avg_pool_3x3~0|+|none~0|avg_pool_3x3~1|+|nor_conv_1x1~0|none~1|nor_conv_1x1~2|",
+     "60a3b8567d2cf3ed4462ff71c3ce782a"},
     {"|none~0|+|none~0|none~1|+|none~0|none~1|none~2|", "0e395b765ed03973f53e9f893a1318b3"},
     {ZOO, "f4c10d0437c7333272b89c052038cbc5"},
     {"10220012", "7b630ccf35f461f5e482aef3b9b99312"}}; /* of `macro`, which came after that day */
@@ -65,8 +68,8 @@ struct job {
 static void train(void *argument, int worker)
 {
     struct job *job = argument;
-    job->status = trainer_train(job->trainer, &job->graph, job->seed, 4, true, job->workspace[worker],
-                                NULL, NULL, &job->result, &job->error);
+    job->status = trainer_train(job->trainer, &job->graph, job->seed, 4, true,
+                                job->workspace[worker], NULL, NULL, &job->result, &job->error);
 }
 
 static void submit_all(void *argument)
@@ -79,9 +82,15 @@ static void submit_all(void *argument)
 
 static void make_data(struct dataset *data)
 {
-    *data = (struct dataset){.name = "cifar10", .channels = 3, .rows = 32, .columns = 32,
-                             .classes = 10, .train_count = IMAGES, .test_count = IMAGES,
-                             .mean = {0.5f, 0.4f, 0.3f}, .deviation = {0.2f, 0.25f, 0.3f}};
+    *data = (struct dataset){.name = "cifar10",
+                             .channels = 3,
+                             .rows = 32,
+                             .columns = 32,
+                             .classes = 10,
+                             .train_count = IMAGES,
+                             .test_count = IMAGES,
+                             .mean = {0.5f, 0.4f, 0.3f},
+                             .deviation = {0.2f, 0.25f, 0.3f}};
     uint8_t *images = malloc((size_t)IMAGES * BYTES), *labels = malloc(IMAGES);
     assert_non_null(images);
     assert_non_null(labels);
@@ -105,8 +114,12 @@ static void check(const struct kernels *kernels, int workers)
     struct error error;
     struct job jobs[CELLS] = {{0}};
     struct workspace *workspace[WORKERS] = {workspace_open(), workspace_open()};
-    const struct skeleton skeleton = {.input_channels = 3, .input_size = 32, .classes = 10,
-                                      .channels = 4, .cells = 1, .stem_stride = 2};
+    const struct skeleton skeleton = {.input_channels = 3,
+                                      .input_size = 32,
+                                      .classes = 10,
+                                      .channels = 4,
+                                      .cells = 1,
+                                      .stem_stride = 2};
     assert_int_equal(setenv("NASBED_KERNELS", kernels->name, 1), 0);
     assert_int_equal(protocol_open(&protocol, "smoke", &error), 0);
     make_data(&data);
@@ -166,8 +179,12 @@ static void test_prefix_and_seed(void **state)
     struct training_result whole, cut, other;
     struct workspace *workspace = workspace_open();
     const struct space *space = space_find("cell", &error);
-    const struct skeleton skeleton = {.input_channels = 3, .input_size = 32, .classes = 10,
-                                      .channels = 4, .cells = 1, .stem_stride = 2};
+    const struct skeleton skeleton = {.input_channels = 3,
+                                      .input_size = 32,
+                                      .classes = 10,
+                                      .channels = 4,
+                                      .cells = 1,
+                                      .stem_stride = 2};
     struct architecture a;
     struct graph full = {0}, graph = {0};
     assert_int_equal(unsetenv("NASBED_KERNELS"), 0);

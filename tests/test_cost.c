@@ -46,10 +46,16 @@ static uint64_t run_graph(const struct graph *g)
         if (node->op != OP_CONV && node->op != OP_LINEAR)
             continue;
         const struct node *in = &g->node[g->edge[node->first]];
-        struct conv c = {.in_channels = in->channels, .in_rows = in->rows,
-                         .in_columns = in->columns, .out_channels = node->channels,
-                         .out_rows = node->rows, .out_columns = node->columns, .kernel = 1,
-                         .stride = 1, .dilation = 1, .groups = 1};
+        struct conv c = {.in_channels = in->channels,
+                         .in_rows = in->rows,
+                         .in_columns = in->columns,
+                         .out_channels = node->channels,
+                         .out_rows = node->rows,
+                         .out_columns = node->columns,
+                         .kernel = 1,
+                         .stride = 1,
+                         .dilation = 1,
+                         .groups = 1};
         if (node->op == OP_CONV) {
             c.kernel = node->kernel;
             c.stride = node->stride;
@@ -73,8 +79,8 @@ static uint64_t laid_out(const struct graph *g)
         const struct step *s = &plan.step[i];
         const struct conv *c = &s->conv;
         if (s->kind == STEP_CONV || s->kind == STEP_LINEAR)
-            params += (uint64_t)(c->out_channels * (c->in_channels / c->groups) * c->kernel *
-                                 c->kernel);
+            params +=
+                (uint64_t)(c->out_channels * (c->in_channels / c->groups) * c->kernel * c->kernel);
         if (s->kind == STEP_LINEAR)
             params += (uint64_t)c->out_channels;
     }

@@ -233,9 +233,12 @@ static void test_cells(void **state)
 {
     (void)state;
     static const char *const cells[] = {
-        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|",
-        "|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|avg_pool_3x3~0|skip_connect~1|nor_conv_3x3~2|",
-        "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|skip_connect~2|",
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_"
+        "3x3~2|",
+        "|nor_conv_3x3~0|+|skip_connect~0|nor_conv_1x1~1|+|avg_pool_3x3~0|skip_connect~1|nor_conv_"
+        "3x3~2|",
+        "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|skip_"
+        "connect~2|",
         "|avg_pool_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|avg_pool_3x3~2|",
         "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|",
         "|nor_conv_1x1~0|+|none~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|skip_connect~2|"};
@@ -248,10 +251,12 @@ static void test_cells(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions), cmocka_unit_test(test_norm_and_relu),
-        cmocka_unit_test(test_pools), cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_concat_and_drop), cmocka_unit_test(test_cells),
-        cmocka_unit_test(test_macro)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_convolutions),
+                                       cmocka_unit_test(test_norm_and_relu),
+                                       cmocka_unit_test(test_pools),
+                                       cmocka_unit_test(test_sums),
+                                       cmocka_unit_test(test_concat_and_drop),
+                                       cmocka_unit_test(test_cells),
+                                       cmocka_unit_test(test_macro)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,9 +24,11 @@ static void begin(struct fixture *f, enum initialisation kind, uint64_t seed)
     struct error error;
     struct graph g = {0};
     *f = (struct fixture){0};
-    int at = graph_batch_norm(&g, graph_conv(&g, graph_input(&g, IN, 8, 8), OUT, 3, 1, 1, 1, 1), true);
+    int at =
+        graph_batch_norm(&g, graph_conv(&g, graph_input(&g, IN, 8, 8), OUT, 3, 1, 1, 1, 1), true);
     (void)graph_linear(&g, graph_global_pool(&g, graph_relu(&g, at)), CLASSES);
-    if (network_open(&f->network, &g, 1, &f->workspace, kernels_find("portable"), 0.1, 1e-5, &error))
+    if (network_open(&f->network, &g, 1, &f->workspace, kernels_find("portable"), 0.1, 1e-5,
+                     &error))
         fail_msg("%s", error.text);
     network_initialise(&f->network, kind, seed);
     graph_free(&g);

@@ -16,30 +16,33 @@
 /* in, out channels; rows, columns; kernel, stride, padding, dilation, groups; blocks */
 static const struct {
     int in, out, rows, columns, kernel, stride, padding, dilation, groups, blocks;
-} cases[] = {
-    {8, 8, 16, 16, 3, 1, 1, 1, 1, 2},  {16, 16, 8, 8, 3, 1, 1, 1, 1, 3},
-    {32, 32, 4, 4, 3, 1, 1, 1, 1, 2},  {3, 8, 32, 32, 3, 2, 1, 1, 1, 1},
-    {8, 16, 16, 16, 3, 2, 1, 1, 1, 2}, {8, 8, 16, 16, 1, 1, 0, 1, 1, 2},
-    {5, 7, 9, 11, 3, 1, 1, 1, 1, 1},   {6, 5, 7, 5, 3, 2, 1, 1, 1, 2},
-    {4, 6, 10, 9, 5, 1, 2, 1, 1, 1},   {3, 4, 12, 12, 5, 2, 2, 1, 1, 1},
-    {4, 4, 11, 13, 3, 1, 2, 2, 1, 1},  {6, 6, 8, 8, 3, 1, 1, 1, 6, 2},
-    {8, 12, 9, 9, 3, 2, 1, 1, 4, 1},   {2, 3, 13, 10, 7, 2, 3, 1, 1, 1},
-    {10, 10, 1, 1, 1, 1, 0, 1, 1, 3},  {4, 4, 3, 3, 3, 1, 1, 1, 1, 1},
-    {7, 9, 2, 4, 3, 1, 1, 1, 1, 1},    {4, 4, 2, 2, 3, 1, 1, 1, 1, 2},
-    {1, 8, 32, 32, 3, 2, 1, 1, 1, 1},  {3, 3, 6, 6, 1, 2, 0, 1, 1, 1},
-    {40, 24, 8, 8, 3, 1, 1, 1, 1, 1},  {9, 9, 16, 16, 3, 1, 1, 1, 9, 2},
-    {8, 8, 16, 16, 3, 2, 1, 1, 8, 1},  {6, 6, 16, 8, 5, 1, 2, 1, 6, 1},
-    {5, 5, 7, 9, 3, 1, 2, 2, 5, 1},    {4, 4, 8, 8, 1, 1, 0, 1, 4, 2},
-    {8, 8, 12, 12, 7, 1, 3, 1, 8, 1},  {6, 6, 16, 16, 5, 2, 2, 1, 6, 2},
-    {8, 8, 8, 8, 5, 1, 2, 1, 8, 3},    {6, 12, 16, 16, 1, 2, 0, 1, 1, 2}};
+} cases[] = {{8, 8, 16, 16, 3, 1, 1, 1, 1, 2},  {16, 16, 8, 8, 3, 1, 1, 1, 1, 3},
+             {32, 32, 4, 4, 3, 1, 1, 1, 1, 2},  {3, 8, 32, 32, 3, 2, 1, 1, 1, 1},
+             {8, 16, 16, 16, 3, 2, 1, 1, 1, 2}, {8, 8, 16, 16, 1, 1, 0, 1, 1, 2},
+             {5, 7, 9, 11, 3, 1, 1, 1, 1, 1},   {6, 5, 7, 5, 3, 2, 1, 1, 1, 2},
+             {4, 6, 10, 9, 5, 1, 2, 1, 1, 1},   {3, 4, 12, 12, 5, 2, 2, 1, 1, 1},
+             {4, 4, 11, 13, 3, 1, 2, 2, 1, 1},  {6, 6, 8, 8, 3, 1, 1, 1, 6, 2},
+             {8, 12, 9, 9, 3, 2, 1, 1, 4, 1},   {2, 3, 13, 10, 7, 2, 3, 1, 1, 1},
+             {10, 10, 1, 1, 1, 1, 0, 1, 1, 3},  {4, 4, 3, 3, 3, 1, 1, 1, 1, 1},
+             {7, 9, 2, 4, 3, 1, 1, 1, 1, 1},    {4, 4, 2, 2, 3, 1, 1, 1, 1, 2},
+             {1, 8, 32, 32, 3, 2, 1, 1, 1, 1},  {3, 3, 6, 6, 1, 2, 0, 1, 1, 1},
+             {40, 24, 8, 8, 3, 1, 1, 1, 1, 1},  {9, 9, 16, 16, 3, 1, 1, 1, 9, 2},
+             {8, 8, 16, 16, 3, 2, 1, 1, 8, 1},  {6, 6, 16, 8, 5, 1, 2, 1, 6, 1},
+             {5, 5, 7, 9, 3, 1, 2, 2, 5, 1},    {4, 4, 8, 8, 1, 1, 0, 1, 4, 2},
+             {8, 8, 12, 12, 7, 1, 3, 1, 8, 1},  {6, 6, 16, 16, 5, 2, 2, 1, 6, 2},
+             {8, 8, 8, 8, 5, 1, 2, 1, 8, 3},    {6, 12, 16, 16, 1, 2, 0, 1, 1, 2}};
 enum { CASES = sizeof cases / sizeof *cases };
 
 static struct conv conv_of(int i)
 {
-    struct conv c = {.in_channels = cases[i].in, .in_rows = cases[i].rows,
-                     .in_columns = cases[i].columns, .out_channels = cases[i].out,
-                     .kernel = cases[i].kernel, .stride = cases[i].stride,
-                     .padding = cases[i].padding, .dilation = cases[i].dilation,
+    struct conv c = {.in_channels = cases[i].in,
+                     .in_rows = cases[i].rows,
+                     .in_columns = cases[i].columns,
+                     .out_channels = cases[i].out,
+                     .kernel = cases[i].kernel,
+                     .stride = cases[i].stride,
+                     .padding = cases[i].padding,
+                     .dilation = cases[i].dilation,
                      .groups = cases[i].groups};
     int span = c.dilation * (c.kernel - 1) + 1;
     c.out_rows = (c.in_rows + 2 * c.padding - span) / c.stride + 1;
@@ -120,7 +123,8 @@ static void pool_matches(const struct kernels *k, struct pool_window p, int i)
     size_t ny = tensor_size(p.channels, p.out_rows, p.out_columns, 2);
     struct random_stream stream = random_stream(8, RANDOM_TEST, 0, (uint32_t)i);
     real *x = buffer(nx, &stream), *gy = buffer(ny, &stream);
-    real *y[2] = {buffer(ny, NULL), buffer(ny, NULL)}, *gx[2] = {buffer(nx, NULL), buffer(nx, NULL)};
+    real *y[2] = {buffer(ny, NULL), buffer(ny, NULL)},
+         *gx[2] = {buffer(nx, NULL), buffer(nx, NULL)};
     reference_avg_forward(&p, 2, x, y[0]);
     k->avg_forward(&p, 2, x, y[1]);
     same("mean pool", k, i, y[1], y[0], ny);
@@ -265,8 +269,8 @@ static void test_nesterov(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_conv), cmocka_unit_test(test_pool),
-                                       cmocka_unit_test(test_pointwise),
-                                       cmocka_unit_test(test_nesterov), cmocka_unit_test(test_pack)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_conv), cmocka_unit_test(test_pool), cmocka_unit_test(test_pointwise),
+        cmocka_unit_test(test_nesterov), cmocka_unit_test(test_pack)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

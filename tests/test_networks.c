@@ -391,9 +391,10 @@ static void networks_need_data(void **state)
     live_run(&trial, 1);
     f.contest.live = &f.live;
     assert_int_equal(trial.status, ERROR_STATE);
-    assert_string_equal(trial.error.text,
-                        "begins: begins a network of its own, but the run has opened no data for it: "
-                        "a method in C says so (.networks, .supernet), for one of --exec --live does");
+    assert_string_equal(
+        trial.error.text,
+        "begins: begins a network of its own, but the run has opened no data for it: "
+        "a method in C says so (.networks, .supernet), for one of --exec --live does");
 }
 
 int main(void)

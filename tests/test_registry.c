@@ -128,7 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_descriptors), cmocka_unit_test(test_spaces),
-        cmocka_unit_test(test_presets),
-        cmocka_unit_test(test_options), cmocka_unit_test(test_unknown)};
+        cmocka_unit_test(test_presets), cmocka_unit_test(test_options),
+        cmocka_unit_test(test_unknown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

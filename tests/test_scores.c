@@ -229,8 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read),       cmocka_unit_test(test_refused),
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_sources),
-        cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_of_table),
+        cmocka_unit_test(test_unreadable), cmocka_unit_test(test_of_table),
     };
     return cmocka_run_group_tests(tests, make, scratch_remove);
 }

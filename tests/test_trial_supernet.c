@@ -222,9 +222,9 @@ static void test_train_alone(void **state)
     struct error error;
     open_fixture(20);
     assert_int_equal(method_settings_init(&settings, method_find("random-nas", &error), &error), 0);
-    assert_int_equal(
-        trial_train(&fixture.contest, &settings, 1, NULL, NULL, NULL, &supernet, &trace, &times, &error),
-        0);
+    assert_int_equal(trial_train(&fixture.contest, &settings, 1, NULL, NULL, NULL, &supernet,
+                                 &trace, &times, &error),
+                     0);
     double moved = 0;
     for (size_t i = 0; i < supernet.size; i++)
         moved += (double)supernet.moment[i] * (double)supernet.moment[i];
@@ -239,9 +239,9 @@ static void test_train_alone(void **state)
     text_free(&trace);
     method_settings_free(&settings);
     assert_int_equal(method_settings_init(&settings, &spend_method, &error), 0);
-    assert_int_not_equal(
-        trial_train(&fixture.contest, &settings, 1, NULL, NULL, NULL, &supernet, &trace, &times, &error),
-        0);
+    assert_int_not_equal(trial_train(&fixture.contest, &settings, 1, NULL, NULL, NULL, &supernet,
+                                     &trace, &times, &error),
+                         0);
     assert_string_equal(error.text, "spend: returned without a trained supernet");
     text_free(&trace);
     method_settings_free(&settings);

@@ -109,7 +109,8 @@ static void test_better_method(void **state)
     holds(out, "; better in 1, worse in 0 (5 %, Holm)\n");
     assert_true(file_exists(scratch_path("judged/verdict.csv")));
     assert_true(file_exists(scratch_path("judged/verdict.tex")));
-    assert_false(file_exists(scratch_path("judged/verdict.(null)"))); /* a format that has no file */
+    assert_false(
+        file_exists(scratch_path("judged/verdict.(null)"))); /* a format that has no file */
     assert_int_equal(
         nasbed("validate --method ./oracle.so --table whole.h5 --budgets 6 --conformance"),
         1); /* without its file it is nothing */

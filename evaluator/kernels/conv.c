@@ -19,13 +19,13 @@ struct tap {
 struct gather {
     int in_channels, out_channels; /* of one group */
     int in_columns, in_rows;
-    size_t in_plane, out_plane;         /* reals */
-    size_t in_block, out_block;         /* reals, all groups */
+    size_t in_plane, out_plane; /* reals */
+    size_t in_block, out_block; /* reals, all groups */
     size_t own_in; /* depthwise: reals from one output channel's input to the next one's; else 0 */
-    size_t w_out, w_in;                 /* reals between weights of neighbouring channels */
-    int in_step;                        /* input pixels per output pixel of a phase */
-    int rows, columns;                  /* output pixels of this phase */
-    size_t out_row, out_column;         /* reals between output pixels of this phase */
+    size_t w_out, w_in;         /* reals between weights of neighbouring channels */
+    int in_step;                /* input pixels per output pixel of a phase */
+    int rows, columns;          /* output pixels of this phase */
+    size_t out_row, out_column; /* reals between output pixels of this phase */
     int taps;
     struct tap tap[KERNEL_MAX * KERNEL_MAX];
     int dx_least, dx_most;
@@ -39,20 +39,21 @@ struct epilogue {
     real *sum, *square; /* lane sums, [channel][16] */
 };
 
-INLINE void tile_start(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIXELS], const struct gather *g,
-                       const real *out, bool accumulate)
+INLINE void tile_start(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIXELS],
+                       const struct gather *g, const real *out, bool accumulate)
 {
     UNROLL
     for (int o = 0; o < OC; o++)
         UNROLL
-        for (int j = 0; j < PX; j++)
-            acc[o][j] = accumulate ? vec_load(out + (size_t)o * g->out_plane +
-                                              (size_t)j * g->out_column)
-                                   : vec_zero();
+    for (int j = 0; j < PX; j++)
+        acc[o][j] = accumulate
+                        ? vec_load(out + (size_t)o * g->out_plane + (size_t)j * g->out_column)
+                        : vec_zero();
 }
 
-INLINE void tile_end(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIXELS], const struct gather *g, real *out,
-                     const struct epilogue *e, size_t channel, size_t at, int lane)
+INLINE void tile_end(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIXELS],
+                     const struct gather *g, real *out, const struct epilogue *e, size_t channel,
+                     size_t at, int lane)
 {
     UNROLL
     for (int o = 0; o < OC; o++) {
@@ -79,9 +80,9 @@ INLINE void tile_end(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIX
 }
 
 /* Any list of taps, all inside the image for all PX pixels. */
-INLINE void tile_taps(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIXELS], const struct gather *g,
-                      const real *in, const real *w, int taps, const ptrdiff_t *in_offset,
-                      const int *w_offset)
+INLINE void tile_taps(const int OC, const int PX, vec acc[TILE_CHANNELS][TILE_PIXELS],
+                      const struct gather *g, const real *in, const real *w, int taps,
+                      const ptrdiff_t *in_offset, const int *w_offset)
 {
     const size_t step = (size_t)g->in_step * LANES;
     for (int c = 0; c < g->in_channels; c++) {
@@ -155,9 +156,9 @@ INLINE void tile_rows(const bool DEEP, const int OC, const int PX, const int T, 
             UNROLL
             for (int t = 0; t < T; t++)
                 UNROLL
-                for (int o = 0; o < OC; o++)
-                    tap_channel(PX, t, D0, S, LEFT, last,
-                                k[(ptrdiff_t)((size_t)o * g->w_out) + t * STEP], x, acc[o]);
+            for (int o = 0; o < OC; o++)
+                tap_channel(PX, t, D0, S, LEFT, last,
+                            k[(ptrdiff_t)((size_t)o * g->w_out) + t * STEP], x, acc[o]);
         }
         in += g->in_plane;
         w += g->w_in;
@@ -168,12 +169,12 @@ struct row {
     const real *in; /* channel 0 of the group, at this lane */
     const real *w;  /* output channel 0 of the group */
     real *out;
-    int y;          /* output row of the phase */
+    int y; /* output row of the phase */
     int lane;
-    int taps;       /* taps whose input row is inside the image */
+    int taps; /* taps whose input row is inside the image */
     ptrdiff_t in_offset[KERNEL_MAX * KERNEL_MAX];
     int dx[KERNEL_MAX * KERNEL_MAX], w_offset[KERNEL_MAX * KERNEL_MAX];
-    int rows;       /* of taps, likewise: first tap of each */
+    int rows; /* of taps, likewise: first tap of each */
     ptrdiff_t in_row[KERNEL_MAX];
     int w_row[KERNEL_MAX];
 };
@@ -235,9 +236,9 @@ INLINE void general_row(const int OC, const struct gather *g, const struct row *
     }
 }
 
-INLINE void fast_tile(const bool DEEP, const int OC, const int T, const int D0, const int S, const int STEP,
-                      const bool LEFT, const int OVER, const struct gather *g, const struct row *row,
-                      const struct epilogue *e, int o, int b)
+INLINE void fast_tile(const bool DEEP, const int OC, const int T, const int D0, const int S,
+                      const int STEP, const bool LEFT, const int OVER, const struct gather *g,
+                      const struct row *row, const struct epilogue *e, int o, int b)
 {
     vec acc[TILE_CHANNELS][TILE_PIXELS];
     size_t at = (size_t)o * g->out_plane + (size_t)row->y * g->out_row + (size_t)b * g->out_column;
@@ -248,8 +249,8 @@ INLINE void fast_tile(const bool DEEP, const int OC, const int T, const int D0, 
     tile_end(OC, TILE_PIXELS, acc, g, row->out + at, e, (size_t)o, at, row->lane);
 }
 
-static void row_general_many(const struct gather *g, const struct row *row, const struct epilogue *e,
-                             int o)
+static void row_general_many(const struct gather *g, const struct row *row,
+                             const struct epilogue *e, int o)
 {
     general_row(TILE_CHANNELS, g, row, e, o);
 }
@@ -270,18 +271,18 @@ static void row_general_one(const struct gather *g, const struct row *row, const
     X(data_5x5, 5, -2, 1, -1, 2)
 
 /* Every kind of tile is a function of its own: in one large function gcc spills accumulators. */
-#define TILE(name, DEEP, OC, T, D0, S, STEP, LEFT, OVER)                                                 \
-    static __attribute__((noinline)) void name(const struct gather *g, const struct row *row,     \
+#define TILE(name, DEEP, OC, T, D0, S, STEP, LEFT, OVER)                                           \
+    static __attribute__((noinline)) void name(const struct gather *g, const struct row *row,      \
                                                const struct epilogue *e, int o, int b)             \
     {                                                                                              \
-        fast_tile(DEEP, OC, T, D0, S, STEP, LEFT, OVER, g, row, e, o, b);                                \
+        fast_tile(DEEP, OC, T, D0, S, STEP, LEFT, OVER, g, row, e, o, b);                          \
     }
-#define ROW(name, DEEP, OC, T, D0, S, STEP, OVER)                                                        \
-    TILE(name##_only, DEEP, OC, T, D0, S, STEP, true, OVER)                                              \
-    TILE(name##_left, DEEP, OC, T, D0, S, STEP, true, 0)                                                 \
-    TILE(name##_inner, DEEP, OC, T, D0, S, STEP, false, 0)                                               \
-    TILE(name##_right, DEEP, OC, T, D0, S, STEP, false, OVER)                                            \
-    static void name(const struct gather *g, const struct row *row, const struct epilogue *e,     \
+#define ROW(name, DEEP, OC, T, D0, S, STEP, OVER)                                                  \
+    TILE(name##_only, DEEP, OC, T, D0, S, STEP, true, OVER)                                        \
+    TILE(name##_left, DEEP, OC, T, D0, S, STEP, true, 0)                                           \
+    TILE(name##_inner, DEEP, OC, T, D0, S, STEP, false, 0)                                         \
+    TILE(name##_right, DEEP, OC, T, D0, S, STEP, false, OVER)                                      \
+    static void name(const struct gather *g, const struct row *row, const struct epilogue *e,      \
                      int o)                                                                        \
     {                                                                                              \
         int last = g->columns - TILE_PIXELS;                                                       \
@@ -373,7 +374,7 @@ static void gather_block(const struct gather *g, struct row *row, const struct e
     for (int i = 0; i < outer; i++) {
         int first = small ? 0 : i * TILE_CHANNELS;
         int end = small || first + TILE_CHANNELS > g->out_channels ? g->out_channels
-                                                                    : first + TILE_CHANNELS;
+                                                                   : first + TILE_CHANNELS;
         for (row->y = 0; row->y < g->rows; row->y++) {
             row_taps(g, row);
             int o = first;
@@ -402,8 +403,8 @@ static void gather_run(struct gather *g, int blocks, int groups, size_t w_group,
                 size_t in_at = (size_t)block * g->in_block +
                                (size_t)group * (size_t)g->in_channels * g->in_plane + (size_t)lane;
                 size_t channel = (size_t)group * (size_t)g->out_channels;
-                size_t out_at = (size_t)block * g->out_block + channel * g->out_plane + offset +
-                                (size_t)lane;
+                size_t out_at =
+                    (size_t)block * g->out_block + channel * g->out_plane + offset + (size_t)lane;
                 struct epilogue e = {.accumulate = accumulate};
                 if (mask)
                     e.mask = mask + out_at;
@@ -411,8 +412,10 @@ static void gather_run(struct gather *g, int blocks, int groups, size_t w_group,
                     e.sum = statistics + channel * LANES;
                     e.square = e.sum + (size_t)groups * (size_t)g->out_channels * LANES;
                 }
-                struct row row = {.in = in + in_at, .w = w + (size_t)group * w_group,
-                                  .out = out + out_at, .lane = lane};
+                struct row row = {.in = in + in_at,
+                                  .w = w + (size_t)group * w_group,
+                                  .out = out + out_at,
+                                  .lane = lane};
                 gather_block(g, &row, &e);
             }
 }
@@ -434,13 +437,17 @@ void KERNEL(conv_forward)(const struct conv *c, int blocks, const real *x, const
                           real *statistics)
 {
     assert(c->kernel <= KERNEL_MAX);
-    struct gather g = {
-        .in_channels = c->in_channels / c->groups, .out_channels = c->out_channels / c->groups,
-        .in_columns = c->in_columns, .in_rows = c->in_rows,
-        .in_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
-        .out_plane = tensor_plane(c->out_rows, c->out_columns) * LANES,
-        .in_step = c->stride, .rows = c->out_rows, .columns = c->out_columns,
-        .out_row = (size_t)c->out_columns * LANES, .out_column = LANES};
+    struct gather g = {.in_channels = c->in_channels / c->groups,
+                       .out_channels = c->out_channels / c->groups,
+                       .in_columns = c->in_columns,
+                       .in_rows = c->in_rows,
+                       .in_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
+                       .out_plane = tensor_plane(c->out_rows, c->out_columns) * LANES,
+                       .in_step = c->stride,
+                       .rows = c->out_rows,
+                       .columns = c->out_columns,
+                       .out_row = (size_t)c->out_columns * LANES,
+                       .out_column = LANES};
     g.in_block = g.in_plane * (size_t)c->in_channels;
     g.out_block = g.out_plane * (size_t)c->out_channels;
     g.w_in = (size_t)c->kernel * (size_t)c->kernel;
@@ -473,12 +480,13 @@ void KERNEL(conv_data)(const struct conv *c, int blocks, const real *gy, const r
                        bool accumulate, const real *mask)
 {
     assert(c->kernel <= KERNEL_MAX);
-    struct gather g = {
-        .in_channels = c->out_channels / c->groups, .out_channels = c->in_channels / c->groups,
-        .in_columns = c->out_columns, .in_rows = c->out_rows,
-        .in_plane = tensor_plane(c->out_rows, c->out_columns) * LANES,
-        .out_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
-        .in_step = 1};
+    struct gather g = {.in_channels = c->out_channels / c->groups,
+                       .out_channels = c->in_channels / c->groups,
+                       .in_columns = c->out_columns,
+                       .in_rows = c->out_rows,
+                       .in_plane = tensor_plane(c->out_rows, c->out_columns) * LANES,
+                       .out_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
+                       .in_step = 1};
     g.in_block = g.in_plane * (size_t)c->out_channels;
     g.out_block = g.out_plane * (size_t)c->in_channels;
     g.w_out = (size_t)c->kernel * (size_t)c->kernel;

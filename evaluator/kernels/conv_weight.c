@@ -4,8 +4,8 @@
 
 #include <assert.h>
 
-#define COLUMNS_MAX 5 /* kernel columns that one pass can hold */
-#define TILE_MAX 64   /* accumulators of one tile, at most */
+#define COLUMNS_MAX 5  /* kernel columns that one pass can hold */
+#define TILE_MAX    64 /* accumulators of one tile, at most */
 
 /* One pass: kernel row `dy`, kernel columns dx[0..n), over some blocks and all output pixels. */
 struct pass {
@@ -13,11 +13,12 @@ struct pass {
     size_t x_plane, gy_plane, x_block, gy_block; /* reals */
     int blocks;
     int rows_from, rows_to; /* output rows whose input row is inside */
-    bool deep; /* depthwise: output channel o reads input channel o */
+    bool deep;              /* depthwise: output channel o reads input channel o */
     int dy;
     int dx[COLUMNS_MAX];
     int inner_from, inner_to; /* output columns where every kernel column is inside */
-    bool bordered; /* at the first pixel only the first column is outside, at the last only the last */
+    bool
+        bordered; /* at the first pixel only the first column is outside, at the last only the last */
 };
 
 /* One output pixel, kernel columns [FROM, TO) of the pass's N. */
@@ -34,26 +35,28 @@ INLINE void pixel(const bool DEEP, const int OC, const int IC, const int FROM, c
         UNROLL
         for (int t = FROM; t < TO; t++)
             UNROLL
-            for (int o = 0; o < OC; o++)
-                acc[o][0][t] = vec_fma(g[o], vec_load(x + (size_t)o * p->x_plane +
-                                                      (ptrdiff_t)p->dx[t] * LANES), acc[o][0][t]);
+        for (int o = 0; o < OC; o++)
+            acc[o][0][t] =
+                vec_fma(g[o], vec_load(x + (size_t)o * p->x_plane + (ptrdiff_t)p->dx[t] * LANES),
+                        acc[o][0][t]);
         return;
     }
     UNROLL
     for (int t = FROM; t < TO; t++)
         UNROLL
-        for (int i = 0; i < IC; i++) {
-            vec v = vec_load(x + (size_t)i * p->x_plane + (ptrdiff_t)p->dx[t] * LANES);
-            VEC_KEEP(v);
-            UNROLL
-            for (int o = 0; o < OC; o++)
-                acc[o][i][t] = vec_fma(g[o], v, acc[o][i][t]);
-        }
+    for (int i = 0; i < IC; i++) {
+        vec v = vec_load(x + (size_t)i * p->x_plane + (ptrdiff_t)p->dx[t] * LANES);
+        VEC_KEEP(v);
+        UNROLL
+        for (int o = 0; o < OC; o++)
+            acc[o][i][t] = vec_fma(g[o], v, acc[o][i][t]);
+    }
 }
 
 /* A pixel of which any kernel column may lie outside the image. */
-INLINE void pixel_checked(const bool DEEP, const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX],
-                          const struct pass *p, const real *x, const real *gy, int column)
+INLINE void pixel_checked(const bool DEEP, const int OC, const int IC, const int N,
+                          vec acc[4][4][COLUMNS_MAX], const struct pass *p, const real *x,
+                          const real *gy, int column)
 {
     UNROLL
     for (int t = 0; t < N; t++) {
@@ -63,8 +66,9 @@ INLINE void pixel_checked(const bool DEEP, const int OC, const int IC, const int
     }
 }
 
-INLINE void row_of_pixels(const bool DEEP, const int OC, const int IC, const int N, vec acc[4][4][COLUMNS_MAX],
-                          const struct pass *p, const real *x, const real *gy)
+INLINE void row_of_pixels(const bool DEEP, const int OC, const int IC, const int N,
+                          vec acc[4][4][COLUMNS_MAX], const struct pass *p, const real *x,
+                          const real *gy)
 {
     const size_t step = (size_t)p->conv->stride * LANES;
     int column = 0, end = p->conv->out_columns;
@@ -72,25 +76,26 @@ INLINE void row_of_pixels(const bool DEEP, const int OC, const int IC, const int
         if (p->inner_from > 0)
             pixel(DEEP, OC, IC, 1, N, acc, p, x, gy);
         for (column = p->inner_from; column < p->inner_to; column++)
-            pixel(DEEP, OC, IC, 0, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES);
+            pixel(DEEP, OC, IC, 0, N, acc, p, x + (size_t)column * step,
+                  gy + (size_t)column * LANES);
         if (column < end)
             pixel(DEEP, OC, IC, 0, N - 1, acc, p, x + (size_t)column * step,
                   gy + (size_t)column * LANES);
         return;
     }
     for (; column < p->inner_from; column++)
-        pixel_checked(DEEP, OC, IC, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES,
-                      column);
+        pixel_checked(DEEP, OC, IC, N, acc, p, x + (size_t)column * step,
+                      gy + (size_t)column * LANES, column);
     for (; column < p->inner_to; column++)
         pixel(DEEP, OC, IC, 0, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES);
     for (; column < end; column++)
-        pixel_checked(DEEP, OC, IC, N, acc, p, x + (size_t)column * step, gy + (size_t)column * LANES,
-                      column);
+        pixel_checked(DEEP, OC, IC, N, acc, p, x + (size_t)column * step,
+                      gy + (size_t)column * LANES, column);
 }
 
 /* Lane sums of one tile into lanes[OC][IC][N][16]; x and gy point to the tile's first channels. */
-INLINE void tile(const bool DEEP, const int OC, const int IC, const int N, const struct pass *p, const real *x,
-                 const real *gy, real *lanes)
+INLINE void tile(const bool DEEP, const int OC, const int IC, const int N, const struct pass *p,
+                 const real *x, const real *gy, real *lanes)
 {
     const struct conv *c = p->conv;
     for (int lane = 0; lane < LANES; lane += WIDTH) {
@@ -98,10 +103,10 @@ INLINE void tile(const bool DEEP, const int OC, const int IC, const int N, const
         UNROLL
         for (int o = 0; o < OC; o++)
             UNROLL
-            for (int i = 0; i < IC; i++)
-                UNROLL
-                for (int t = 0; t < N; t++)
-                    acc[o][i][t] = vec_zero();
+        for (int i = 0; i < IC; i++)
+            UNROLL
+        for (int t = 0; t < N; t++)
+            acc[o][i][t] = vec_zero();
         for (int block = 0; block < p->blocks; block++)
             for (int row = p->rows_from; row < p->rows_to; row++)
                 row_of_pixels(DEEP, OC, IC, N, acc, p,
@@ -112,20 +117,20 @@ INLINE void tile(const bool DEEP, const int OC, const int IC, const int N, const
         UNROLL
         for (int o = 0; o < OC; o++)
             UNROLL
-            for (int i = 0; i < IC; i++)
-                UNROLL
-                for (int t = 0; t < N; t++)
-                    vec_store(lanes + ((o * IC + i) * N + t) * LANES + lane, acc[o][i][t]);
+        for (int i = 0; i < IC; i++)
+            UNROLL
+        for (int t = 0; t < N; t++)
+            vec_store(lanes + ((o * IC + i) * N + t) * LANES + lane, acc[o][i][t]);
     }
 }
 
 typedef void tile_function(const struct pass *p, const real *x, const real *gy, real *lanes);
 
 #define TILE(OC, IC, N)                                                                            \
-    static void tile_##OC##_##IC##_##N(const struct pass *p, const real *x, const real *gy,       \
+    static void tile_##OC##_##IC##_##N(const struct pass *p, const real *x, const real *gy,        \
                                        real *lanes)                                                \
     {                                                                                              \
-        tile(false, OC, IC, N, p, x, gy, lanes);                                                          \
+        tile(false, OC, IC, N, p, x, gy, lanes);                                                   \
     }
 #if WIDTH == 16
 TILE(4, 4, 1)
@@ -145,7 +150,7 @@ TILE(1, 1, 5)
 #undef TILE
 
 #define DEEP(OC, N)                                                                                \
-    static void deep_##OC##_##N(const struct pass *p, const real *x, const real *gy, real *lanes) \
+    static void deep_##OC##_##N(const struct pass *p, const real *x, const real *gy, real *lanes)  \
     {                                                                                              \
         tile(true, OC, 1, N, p, x, gy, lanes);                                                     \
     }
@@ -164,10 +169,12 @@ static const struct shape *tiles_for(int n)
 {
 #if WIDTH == 16
     static const struct shape one[] = {{4, 4, tile_4_4_1}, {4, 1, tile_4_1_1}, {1, 1, tile_1_1_1}};
-    static const struct shape three[] = {{4, 2, tile_4_2_3}, {4, 1, tile_4_1_3}, {1, 1, tile_1_1_3}};
+    static const struct shape three[] = {
+        {4, 2, tile_4_2_3}, {4, 1, tile_4_1_3}, {1, 1, tile_1_1_3}};
 #else
     static const struct shape one[] = {{2, 4, tile_2_4_1}, {2, 1, tile_2_1_1}, {1, 1, tile_1_1_1}};
-    static const struct shape three[] = {{2, 2, tile_2_2_3}, {2, 1, tile_2_1_3}, {1, 1, tile_1_1_3}};
+    static const struct shape three[] = {
+        {2, 2, tile_2_2_3}, {2, 1, tile_2_1_3}, {1, 1, tile_1_1_3}};
 #endif
     static const struct shape five[] = {{2, 1, tile_2_1_5}, {1, 1, tile_1_1_5}};
     return n == 1 ? one : n == 3 ? three : five;
@@ -242,7 +249,8 @@ static bool is_bordered(const struct pass *p, int n)
 {
     const struct conv *c = p->conv;
     int last = (c->out_columns - 1) * c->stride;
-    bool left = p->inner_from == 0 || (p->inner_from == 1 && p->dx[0] < 0 && (n < 2 || p->dx[1] >= 0));
+    bool left =
+        p->inner_from == 0 || (p->inner_from == 1 && p->dx[0] < 0 && (n < 2 || p->dx[1] >= 0));
     bool right = p->inner_to == c->out_columns ||
                  (p->inner_to == c->out_columns - 1 && n > 1 &&
                   last + p->dx[n - 2] < c->in_columns && last + p->dx[0] >= 0);
@@ -282,7 +290,8 @@ void KERNEL(conv_weight)(const struct conv *c, int blocks, const real *x, const 
 {
     int in = c->in_channels / c->groups, out = c->out_channels / c->groups;
     size_t weights = (size_t)c->out_channels * (size_t)in * (size_t)c->kernel * (size_t)c->kernel;
-    struct pass p = {.conv = c, .x_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
+    struct pass p = {.conv = c,
+                     .x_plane = tensor_plane(c->in_rows, c->in_columns) * LANES,
                      .gy_plane = tensor_plane(c->out_rows, c->out_columns) * LANES};
     p.x_block = p.x_plane * (size_t)c->in_channels;
     p.gy_block = p.gy_plane * (size_t)c->out_channels;
@@ -293,8 +302,7 @@ void KERNEL(conv_weight)(const struct conv *c, int blocks, const real *x, const 
         out = c->groups;
     for (int block = 0; block < blocks; block += p.blocks)
         for (int group = 0; group < groups; group++)
-            weight_passes(&p,
-                          x + (size_t)block * p.x_block + (size_t)(group * in) * p.x_plane,
+            weight_passes(&p, x + (size_t)block * p.x_block + (size_t)(group * in) * p.x_plane,
                           gy + (size_t)block * p.gy_block + (size_t)(group * out) * p.gy_plane,
                           gw + weights / (size_t)c->groups * (size_t)group, out, in);
 }

@@ -6,8 +6,8 @@
 #include "evaluator/kernels/vector.h"
 
 #define KERNEL_JOIN2(name, isa) name##_##isa
-#define KERNEL_JOIN(name, isa) KERNEL_JOIN2(name, isa)
-#define KERNEL(name) KERNEL_JOIN(name, NASBED_ISA)
+#define KERNEL_JOIN(name, isa)  KERNEL_JOIN2(name, isa)
+#define KERNEL(name)            KERNEL_JOIN(name, NASBED_ISA)
 
 /* Register tiles: output channels x pixels of the convolutions; output x input channels of the weight
  * gradient's 3-column and 1-column tiles. Chosen to fill the register file; tile shapes never alter a
@@ -18,8 +18,8 @@ enum { TILE_CHANNELS = 4, TILE_PIXELS = 4, TILE_OUT = 4, TILE_IN3 = 2, TILE_IN1 
 enum { TILE_CHANNELS = 4, TILE_PIXELS = 2, TILE_OUT = 2, TILE_IN3 = 2, TILE_IN1 = 4 };
 #endif
 
-void KERNEL(conv_forward)(const struct conv *conv, int blocks, const real *x, const real *w, real *y,
-                          real *statistics);
+void KERNEL(conv_forward)(const struct conv *conv, int blocks, const real *x, const real *w,
+                          real *y, real *statistics);
 void KERNEL(conv_data)(const struct conv *conv, int blocks, const real *gy, const real *w, real *gx,
                        bool accumulate, const real *mask);
 void KERNEL(conv_weight)(const struct conv *conv, int blocks, const real *x, const real *gy,

@@ -63,7 +63,8 @@ struct kernels {
     /* gw += sum over images and pixels of gy x. Lane sums over a pass of rows and columns in order, lanes
      * by lanes_sum, passes added in order; a pass is one block if the output has more than 64 pixels,
      * else all blocks. */
-    void (*conv_weight)(const struct conv *conv, int blocks, const real *x, const real *gy, real *gw);
+    void (*conv_weight)(const struct conv *conv, int blocks, const real *x, const real *gy,
+                        real *gw);
 
     /* v = shift + sum of terms in order, r = max(v, 0); v or r may be NULL. `shift` [channels] or NULL
      * (then the first term starts the sum). */

@@ -67,7 +67,8 @@ void KERNEL(combine)(int channels, size_t pixels, int blocks, const struct term 
             struct plane p = plane_of(block, c, channels, pixels);
             size_t i = 0;
             for (; i + CHUNK * WIDTH <= p.size; i += CHUNK * WIDTH)
-                combine_chunk(CHUNK, terms, n, c, shift != NULL, shift ? shift[c] : 0, p.at + i, v, r);
+                combine_chunk(CHUNK, terms, n, c, shift != NULL, shift ? shift[c] : 0, p.at + i, v,
+                              r);
             for (; i < p.size; i += WIDTH)
                 combine_chunk(1, terms, n, c, shift != NULL, shift ? shift[c] : 0, p.at + i, v, r);
         }
@@ -194,7 +195,8 @@ void KERNEL(drop)(int channels, size_t pixels, int blocks, const real *x, const 
         }
 }
 
-void KERNEL(nesterov)(size_t n, real *w, const real *g, real *m, real rate, real momentum, real decay)
+void KERNEL(nesterov)(size_t n, real *w, const real *g, real *m, real rate, real momentum,
+                      real decay)
 {
     vec vr = vec_set(-rate), vm = vec_set(momentum), vd = vec_set(decay);
     for (size_t i = 0; i < n; i += WIDTH) {
@@ -211,7 +213,8 @@ typedef uint8_t bytes __attribute__((vector_size(16)));
 INLINE void interleave(bytes a, bytes b, bytes *low, bytes *high)
 {
     *low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    *high = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    *high =
+        __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
 /* out[pixel][image] = in[image][pixel] for 16 x 16 bytes: four rounds of perfect shuffles. */

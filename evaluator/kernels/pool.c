@@ -52,8 +52,8 @@ INLINE vec column_sum(const bool BACKWARD, const struct pool_window *p, const re
     vec sum = vec_zero();
     for (int r = rows.from; r < rows.to; r++) {
         bool end = r == 0 || r == p->in_rows - 1;
-        sum = vec_fma(vec_load(in + pixel_at(r, column, p->in_columns)), vec_set(share[side + 2 * end]),
-                      sum);
+        sum = vec_fma(vec_load(in + pixel_at(r, column, p->in_columns)),
+                      vec_set(share[side + 2 * end]), sum);
     }
     return sum;
 }
@@ -101,8 +101,8 @@ INLINE void spread_tiles(const struct pool_window *p, const real *in, real *out,
     const vec share = vec_set((real)1 / (real)(side * side));
     for (int row = 0; row < p->out_rows; row++)
         for (int column = 0; column < p->out_columns; column++) {
-            vec g = vec_zero() + vec_fma(vec_load(in + pixel_at(row, column, p->out_columns)), share,
-                                         vec_zero());
+            vec g = vec_zero() + vec_fma(vec_load(in + pixel_at(row, column, p->out_columns)),
+                                         share, vec_zero());
             for (int r = row * side; r < (row + 1) * side; r++)
                 for (int c = column * side; c < (column + 1) * side; c++) {
                     real *place = out + pixel_at(r, c, p->in_columns);

@@ -2,7 +2,7 @@
 #include "evaluator/kernels/isa.h"
 
 #define KERNEL_TEXT2(isa) #isa
-#define KERNEL_TEXT(isa) KERNEL_TEXT2(isa)
+#define KERNEL_TEXT(isa)  KERNEL_TEXT2(isa)
 
 extern const struct kernels KERNEL(kernels);
 const struct kernels KERNEL(kernels) = {

@@ -77,8 +77,9 @@ INLINE vec vec_fma(vec a, vec b, vec c)
 {
     vec sum;
     for (int i = 0; i < WIDTH; i++)
-        sum[i] = sizeof(real) == sizeof(float) ? (real)fmaf((float)a[i], (float)b[i], (float)c[i])
-                                               : (real)fma((double)a[i], (double)b[i], (double)c[i]);
+        sum[i] = sizeof(real) == sizeof(float)
+                     ? (real)fmaf((float)a[i], (float)b[i], (float)c[i])
+                     : (real)fma((double)a[i], (double)b[i], (double)c[i]);
     return sum;
 }
 #endif

@@ -26,7 +26,8 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     (void)settings;
     if (!drawn)
         return nasbed_fail(trial, "out of memory");
-    nasbed_stream(trial, "random-search"); /* the built-in twin's draws; leave it out for your own */
+    nasbed_stream(trial,
+                  "random-search"); /* the built-in twin's draws; leave it out for your own */
     while (status == NASBED_DONE && left > 0) {
         nasbed_random(trial, &a);
         if (drawn[nasbed_index(trial, &a)])

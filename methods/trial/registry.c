@@ -103,9 +103,9 @@ int method_settings_preset(struct method_settings *settings, const char *name, s
         }
         text_append(&names, "%s%s", names.size ? ", " : "", p->name);
     }
-    int code = error_set(error, ERROR_ARGUMENT, "preset = %s: %s has %s%s", name,
-                         settings->method->name, names.size ? "the presets " : "no presets",
-                         names.data ? names.data : "");
+    int code =
+        error_set(error, ERROR_ARGUMENT, "preset = %s: %s has %s%s", name, settings->method->name,
+                  names.size ? "the presets " : "no presets", names.data ? names.data : "");
     text_free(&names);
     return code;
 }

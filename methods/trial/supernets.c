@@ -257,11 +257,11 @@ static void unpack_pass(const struct trial_supernet *net, bool weighed, const do
 
 /* Put what was computed, or refused, on record. */
 static enum nasbed_status remember(struct trial *trial, enum tally_kind kind,
-                                   enum nasbed_status status, uint64_t flops,
-                                   const double *numbers, size_t count)
+                                   enum nasbed_status status, uint64_t flops, const double *numbers,
+                                   size_t count)
 {
-    if (status != NASBED_FAILED && memory_add(trial->memory, (int)kind, flops, numbers,
-                                              status == NASBED_DONE ? count : 0))
+    if (status != NASBED_FAILED &&
+        memory_add(trial->memory, (int)kind, flops, numbers, status == NASBED_DONE ? count : 0))
         return trial_misused(trial, "answers: out of memory");
     return status;
 }
@@ -341,7 +341,8 @@ static enum nasbed_status run_batch(struct trial *trial, struct trial_supernet *
     struct choice_gradient gradient;
     struct error error;
     if (supernet_pass_open(pass, &net->supernet, &copy, t->batch / LANES,
-                           contest->live->workspace[pool_worker()], contest->live->trainer->kernels, &error))
+                           contest->live->workspace[pool_worker()], contest->live->trainer->kernels,
+                           &error))
         return fail_with(trial, &error);
     *out = (struct nasbed_pass){.charge = step_flops(trial, pass->macs)};
     enum nasbed_status status = charge(trial, kind, out->charge);
@@ -559,7 +560,8 @@ static void score_next(struct trial_supernet *net, struct scoring *s)
     double started = clock_thread_seconds();
     s->error.code = ERROR_NONE;
     if (supernet_pass_open(&pass, &net->supernet, &s->path, t->batch / LANES,
-                           contest->live->workspace[pool_worker()], contest->live->trainer->kernels, &s->error))
+                           contest->live->workspace[pool_worker()], contest->live->trainer->kernels,
+                           &s->error))
         return;
     feed_load(&net->feed, FEED_VALIDATION, network_input(&pass.network));
     feed_next(&net->feed, FEED_VALIDATION);
@@ -637,8 +639,8 @@ static enum nasbed_status compute_scores(struct trial *trial, struct trial_super
     uint64_t flops = 0;
     double loss = 0;
     struct scoring *scorings = calloc(n ? n : 1, sizeof *scorings);
-    enum nasbed_status status = scorings ? restore(trial, net)
-                                         : trial_misused(trial, "scores: out of memory");
+    enum nasbed_status status =
+        scorings ? restore(trial, net) : trial_misused(trial, "scores: out of memory");
     if (status == NASBED_DONE)
         status = plan_scores(trial, net, architectures, n, how, scorings, &flops);
     if (status == NASBED_DONE)

@@ -311,7 +311,8 @@ struct random_stream trial_stream(const char *method, uint64_t seed)
 /* The method's whole life; `wanted` as in struct trial. */
 static int live(const struct contest *contest, const struct method_settings *settings,
                 uint64_t seed, trial_observer *observer, void *context, struct memory *memory,
-                struct supernet *wanted, struct text *trace, struct trial_times *times, struct error *error)
+                struct supernet *wanted, struct text *trace, struct trial_times *times,
+                struct error *error)
 {
     const struct nasbed_method *method = settings->method;
     struct trial trial = {.face = {.api = &trial_api},
@@ -355,10 +356,12 @@ int trial_run(const struct contest *contest, const struct method_settings *setti
 
 int trial_train(const struct contest *contest, const struct method_settings *settings,
                 uint64_t seed, trial_observer *observer, void *context, struct memory *memory,
-                struct supernet *supernet, struct text *trace, struct trial_times *times, struct error *error)
+                struct supernet *supernet, struct text *trace, struct trial_times *times,
+                struct error *error)
 {
     *supernet = (struct supernet){0};
-    int status = live(contest, settings, seed, observer, context, memory, supernet, trace, times, error);
+    int status =
+        live(contest, settings, seed, observer, context, memory, supernet, trace, times, error);
     if (status)
         supernet_close(supernet);
     return status;

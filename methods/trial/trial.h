@@ -34,7 +34,7 @@ int trial_run(const struct contest *contest, const struct method_settings *setti
  * of charges that are made again, too. Errors: those of trial_run; ERROR_STATE naming a method that trains none. */
 int trial_train(const struct contest *contest, const struct method_settings *settings,
                 uint64_t seed, trial_observer *observer, void *context, struct memory *memory,
-                struct supernet *supernet,
-                struct text *trace, struct trial_times *times, struct error *error);
+                struct supernet *supernet, struct text *trace, struct trial_times *times,
+                struct error *error);
 
 #endif

@@ -93,10 +93,13 @@ static void measure(const struct conv *c, int batch)
     static const char *const parts[PARTS] = {"forward", "data", "weight"};
     size_t blocks = (size_t)batch / LANES;
     size_t nx = blocks * (size_t)c->in_channels * tensor_plane(c->in_rows, c->in_columns) * LANES;
-    size_t ny = blocks * (size_t)c->out_channels * tensor_plane(c->out_rows, c->out_columns) * LANES;
+    size_t ny =
+        blocks * (size_t)c->out_channels * tensor_plane(c->out_rows, c->out_columns) * LANES;
     size_t nw = (size_t)(c->in_channels / c->groups * c->out_channels * c->kernel * c->kernel);
-    struct ours ours = {kernels_find(NULL), *c, (int)blocks, buffer(nx), buffer(ny), buffer(nw),
-                        buffer(nx), buffer(nw), buffer(2 * (size_t)c->out_channels * LANES)};
+    struct ours ours = {
+        kernels_find(NULL), *c,         (int)blocks,
+        buffer(nx),         buffer(ny), buffer(nw),
+        buffer(nx),         buffer(nw), buffer(2 * (size_t)c->out_channels * LANES)};
     struct onednn *peer = onednn_open(c, batch);
     double flops = 2 * conv_macs(c) * batch;
     (void)printf("%dx%d/%d %3d>%-3d %2dx%-2d groups %-2d", c->kernel, c->kernel, c->stride,

@@ -75,9 +75,8 @@ static bool open_parts(struct onednn *peer, const struct conv *c, int batch)
                                                     stride, dilation, low, high) &&
         !dnnl_dilated_convolution_backward_data_desc_init(&data, dnnl_convolution_auto, &xd, &wd,
                                                           &yd, stride, dilation, low, high) &&
-        !dnnl_dilated_convolution_backward_weights_desc_init(&weight, dnnl_convolution_auto, &xd,
-                                                             &wd, NULL, &yd, stride, dilation, low,
-                                                             high) &&
+        !dnnl_dilated_convolution_backward_weights_desc_init(
+            &weight, dnnl_convolution_auto, &xd, &wd, NULL, &yd, stride, dilation, low, high) &&
         !dnnl_primitive_desc_create(&desc[0], &forward, NULL, peer->engine, NULL) &&
         !dnnl_primitive_desc_create(&desc[1], &data, NULL, peer->engine, desc[0]) &&
         !dnnl_primitive_desc_create(&desc[2], &weight, NULL, peer->engine, desc[0]);
