@@ -1,5 +1,6 @@
 #include "cli/audit_supernet.h"
 
+#include "base/file.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "cli/command.h"

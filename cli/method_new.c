@@ -1,6 +1,7 @@
 /* nasbed method new: a method of the user's own begins as a copy of a skeleton that runs. */
 #include "cli/method.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "methods/trial/foreign.h"
 

@@ -1,4 +1,5 @@
 /* nasbed table info: what a table holds, and its landmarks. */
+#include "base/file.h"
 #include "cli/table.h"
 
 #include "protocols/protocol.h"

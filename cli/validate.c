@@ -2,6 +2,7 @@
  * checks, and one verdict. */
 #include "cli/validate.h"
 
+#include "base/file.h"
 #include "base/pool.h"
 #include "cli/command.h"
 #include "cli/kernel.h"

@@ -1,5 +1,6 @@
 #include "evaluator/convert.h"
 
+#include "base/file.h"
 #include "base/text.h"
 
 #include <errno.h>

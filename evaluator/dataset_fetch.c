@@ -2,6 +2,7 @@
  * is renamed into FOLDER. So a kill leaves nothing that could pass for data. */
 #include "evaluator/dataset.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "evaluator/layout.h"
 #include "evaluator/source.h"

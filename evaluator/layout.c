@@ -1,5 +1,6 @@
 #include "evaluator/layout.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "protocols/shape.h"
 

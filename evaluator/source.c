@@ -1,5 +1,6 @@
 #include "evaluator/source.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "evaluator/convert.h"
 #include "evaluator/layout.h"

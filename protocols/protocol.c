@@ -1,5 +1,6 @@
 #include "protocols/protocol.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "protocols/parse.h"
 #include "protocols/rows.h"

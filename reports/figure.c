@@ -1,5 +1,6 @@
 #include "reports/figure.h"
 
+#include "base/file.h"
 #include "reports/gnuplot.h"
 
 #include <ctype.h>

@@ -1,5 +1,6 @@
 #include "reports/page.h"
 
+#include "base/file.h"
 #include "reports/html.h"
 #include "reports/page_style.h"
 

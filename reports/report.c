@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "reports/report_parts.h"
 
 #include <stdlib.h>

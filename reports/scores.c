@@ -1,5 +1,6 @@
 #include "reports/scores.h"
 
+#include "base/file.h"
 #include "base/options.h"
 #include "base/text.h"
 #include "reports/accuracy.h"

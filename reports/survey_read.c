@@ -1,4 +1,5 @@
 /* The survey's tables as files: CSV without quotes. */
+#include "base/file.h"
 #include "reports/survey.h"
 
 #include <math.h>

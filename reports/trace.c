@@ -1,5 +1,6 @@
 #include "reports/trace.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "reports/fields.h"
 #include "reports/trace_parts.h"

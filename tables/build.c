@@ -1,6 +1,7 @@
 /* Building: train the rows that no source has, append each to this shard's log as it ends. */
 #include "tables/table.h"
 
+#include "base/file.h"
 #include "base/pool.h"
 #include "base/progress.h"
 #include "base/text.h"

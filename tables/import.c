@@ -1,7 +1,7 @@
 #include "tables/import.h"
 
 #include "base/digest.h"
-#include "base/text.h"
+#include "base/file.h"
 #include "tables/harvest.h"
 #include "tables/writer.h"
 

@@ -1,5 +1,6 @@
 #include "tables/log.h"
 
+#include "base/file.h"
 #include "base/progress.h"
 #include "base/text.h"
 #include "tables/identity.h"

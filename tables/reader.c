@@ -1,5 +1,5 @@
 /* Opening tables: the whole file into memory, the seal first, then HDF5, then every value. */
-#include "base/text.h"
+#include "base/file.h"
 #include "tables/check.h"
 #include "tables/hdf.h"
 #include "tables/identity.h"

@@ -1,5 +1,6 @@
 #include "tables/sources.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "tables/identity.h"
 #include "tables/record.h"

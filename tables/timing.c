@@ -1,5 +1,6 @@
 #include "tables/timing.h"
 
+#include "base/file.h"
 #include "base/pool.h"
 #include "base/text.h"
 

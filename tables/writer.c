@@ -1,6 +1,6 @@
 #include "tables/writer.h"
 
-#include "base/text.h"
+#include "base/file.h"
 #include "tables/hdf.h"
 #include "tables/identity.h"
 #include "tables/schema.h"

@@ -2,6 +2,7 @@
 #ifndef NASBED_TESTS_PROGRAM_H
 #define NASBED_TESTS_PROGRAM_H
 
+#include "base/file.h"
 #include "tests/scratch.h"
 
 #include <setjmp.h>

@@ -3,6 +3,7 @@
 #ifndef NASBED_TESTS_REPORT_FIXTURE_H
 #define NASBED_TESTS_REPORT_FIXTURE_H
 
+#include "base/file.h"
 #include "reports/comparison.h"
 #include "tests/table_fake.h"
 

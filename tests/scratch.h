@@ -2,7 +2,7 @@
 #ifndef NASBED_TESTS_SCRATCH_H
 #define NASBED_TESTS_SCRATCH_H
 
-#include "base/text.h"
+#include "base/file.h"
 
 #include <ftw.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef NASBED_TESTS_TABLE_FIXTURE_H
 #define NASBED_TESTS_TABLE_FIXTURE_H
 
-#include "base/text.h"
+#include "base/file.h"
 #include "tables/parts.h"
 #include "tables/table.h"
 

@@ -1,4 +1,5 @@
 /* Anytime curves: the incumbent of a trial, the mean over trials, and the files for gnuplot. */
+#include "base/file.h"
 #include "reports/anytime.h"
 
 #include "reports/gnuplot.h"

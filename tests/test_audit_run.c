@@ -1,6 +1,6 @@
 /* Audit runs: every architecture is scored as it is alone, those that shared weights make equal once;
  * the same scores on 1 and 2 threads; a control that was not trained. */
-#include "base/text.h"
+#include "base/file.h"
 #include "methods/trial/audit_run.h"
 #include "tables/saved.h"
 #include "tests/made_data.h"

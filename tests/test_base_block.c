@@ -1,6 +1,6 @@
 /* Blocks: whole huge pages, all of them usable; files large enough to be read into one. */
 #include "base/block.h"
-#include "base/text.h"
+#include "base/file.h"
 #include "tests/scratch.h"
 
 #include <setjmp.h>

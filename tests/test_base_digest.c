@@ -1,5 +1,6 @@
 /* Digests: known answers, chains, files. */
 #include "base/digest.h"
+#include "base/file.h"
 
 #include "tests/scratch.h"
 

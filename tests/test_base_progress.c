@@ -1,4 +1,5 @@
 /* Progress: nothing when quiet, whole lines in a log, one redrawn line on a terminal; clocks. */
+#include "base/file.h"
 #include "base/progress.h"
 
 #include "tests/scratch.h"

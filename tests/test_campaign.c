@@ -1,6 +1,6 @@
 /* Campaigns: what is written where, what is skipped, how errors end them, and that threads do not
  * count. */
-#include "base/text.h"
+#include "base/file.h"
 #include "methods/trial/campaign.h"
 #include "methods/trial/registry.h"
 #include "tests/trial_fixture.h"

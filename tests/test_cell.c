@@ -2,6 +2,7 @@
  * NASBED_REFERENCE points to the folder with nasbench201/nasbench201.csv, against the benchmark
  * itself. */
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "spaces/cell.h"

@@ -1,4 +1,5 @@
 /* The comparison table: its figures, its verdicts, its notes, and its three forms to the byte. */
+#include "base/file.h"
 #include "reports/comparison.h"
 
 #include "tests/report_fixture.h"

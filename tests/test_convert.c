@@ -1,4 +1,5 @@
 /* From PNG rows and JSON labels to official binary records. */
+#include "base/file.h"
 #include "evaluator/convert.h"
 
 #include "base/random.h"

@@ -1,4 +1,5 @@
 /* Data sets: what the real ones hold, what is refused and with which words, the split. */
+#include "base/file.h"
 #include "evaluator/dataset.h"
 
 #include "evaluator/layout.h"

@@ -1,4 +1,5 @@
 /* nasbed dataset: exit codes, results on standard output, complaints on standard error. */
+#include "base/file.h"
 #include "evaluator/dataset.h"
 #include "tests/scratch.h"
 

@@ -1,5 +1,6 @@
 /* Fetching, with fakes of curl and npm in front of PATH: which source serves, what is said, what is
  * left behind by failures, kills and rivals. */
+#include "base/file.h"
 #include "evaluator/dataset.h"
 
 #include "evaluator/layout.h"

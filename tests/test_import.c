@@ -3,6 +3,7 @@
  * Importing CSV: what comes in is what the table says, under both readings of isomorphs; what the
  * source lacks is absent; every wrong line is named, and nothing is written then. With
  * NASBED_REFERENCE, NAS-Bench-201 itself: its landmarks and all of its costs. */
+#include "base/file.h"
 #include "tests/import_fixture.h"
 
 #include <dirent.h>

@@ -1,5 +1,6 @@
 /* nasbed table import as its user meets it, and what the other commands make of an imported table:
  * they read it, search on it and report it under its reading's name, or say what it lacks. */
+#include "base/file.h"
 #include "tests/import_fixture.h"
 
 #include <sys/wait.h>

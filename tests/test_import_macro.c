@@ -1,5 +1,6 @@
 /* Importing NAS-Bench-Macro: what comes in is what the table says; every wrong entry is named. With
  * NASBED_REFERENCE the published file: its landmarks and all of its costs. */
+#include "base/file.h"
 #include "spaces/macro.h"
 #include "tests/import_fixture.h"
 

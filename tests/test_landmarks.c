@@ -1,5 +1,6 @@
 /* Landmarks and plots of a small made-up table; correlations against SciPy 1.10.1 (stats.kendalltau
  * for each seed, the mean taken in Python; Spearman's of validation and test in plain Python). */
+#include "base/file.h"
 #include "reports/figure.h"
 #include "reports/landmarks.h"
 #include "reports/table_plot.h"

@@ -1,7 +1,7 @@
 /* `macro`: strings and their errors, graph, isomorphs in closed form, published costs; with
  * NASBED_REFERENCE, all 6,561 costs and the identity of results within a class. */
 #include "base/digest.h"
-#include "base/text.h"
+#include "base/file.h"
 #include "spaces/macro.h"
 #include "spaces/space.h"
 

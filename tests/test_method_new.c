@@ -1,5 +1,6 @@
 /* nasbed method new: the skeletons build and run as they are, do what built-in random search does, and never
  * cost anybody a file. */
+#include "base/file.h"
 #include "methods/trial/foreign.h"
 #include "tests/program.h"
 #include "tests/trial_events.h"

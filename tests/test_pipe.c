@@ -1,5 +1,6 @@
 /* Methods over pipes: what a child may do wrong ends its trial and nothing else; no process is left; the
  * examples do what their built-in twins do. */
+#include "base/file.h"
 #include "base/text.h"
 #include "methods/trial/campaign.h"
 #include "methods/trial/foreign.h"

@@ -1,5 +1,6 @@
 /* Shared objects that are no plug-in, or break the rules of the interface: each is refused with a message that
  * says what is wrong, before it is called. */
+#include "base/file.h"
 #include "methods/trial/foreign.h"
 #include "methods/trial/registry.h"
 #include "tests/scratch.h"

@@ -1,4 +1,5 @@
 /* Running other programs: arguments reach them unchanged, their failure comes back in words. */
+#include "base/file.h"
 #include "evaluator/program.h"
 
 #include "tests/scratch.h"

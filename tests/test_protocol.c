@@ -1,4 +1,5 @@
 /* Protocol files: what is read, what is refused and with which words, hash, schedule, charge. */
+#include "base/file.h"
 #include "base/text.h"
 #include "protocols/protocol.h"
 #include "protocols/shape.h"

@@ -1,4 +1,5 @@
 /* Score files beside the traces, and what ranks a section's space. */
+#include "base/file.h"
 #include "reports/rankings.h"
 #include "reports/supernets.h"
 

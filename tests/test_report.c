@@ -1,4 +1,5 @@
 /* The whole report: files, warnings and the program's exit codes. */
+#include "base/file.h"
 #include "reports/report.h"
 
 #include "tests/report_fixture.h"

@@ -1,4 +1,5 @@
 /* The n-th allocation fails: what makes a report says so and gives back what it holds. */
+#include "base/file.h"
 #include "reports/checklist.h"
 #include "reports/manifest.h"
 #include "reports/page.h"

@@ -1,4 +1,5 @@
 /* nasbed run and nasbed method as their user meets them, on a made-up table: nothing is trained. */
+#include "base/file.h"
 #include "methods/kit/blas.h"
 #include "tests/program.h"
 #include "tests/smoke_table.h"

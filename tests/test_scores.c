@@ -1,4 +1,5 @@
 /* Lists of scores: what counts, what does not, and what is refused by its line. */
+#include "base/file.h"
 #include "reports/scores.h"
 #include "tests/scratch.h"
 

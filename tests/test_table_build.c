@@ -1,5 +1,6 @@
 /* Building and merging: the same rows give the same bytes, nothing is trained twice, nothing is
  * lost. */
+#include "base/file.h"
 #include "tests/table_fixture.h"
 
 #include "tables/worklist.h"

@@ -1,5 +1,6 @@
 /* nasbed table as its user meets it: what info, query, export and merge print, and every
  * refusal. */
+#include "base/file.h"
 #include "tests/table_fixture.h"
 
 #include <sys/wait.h>

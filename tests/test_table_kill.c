@@ -1,5 +1,6 @@
 /* kill -9 in the middle of a build, ten times: the finished file is that of an undisturbed
  * build. */
+#include "base/file.h"
 #include "tests/table_fixture.h"
 
 #include <signal.h>

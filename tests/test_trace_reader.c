@@ -1,5 +1,6 @@
 /* Reading traces: what is well formed is read to the last figure, everything else is refused with a
  * message that says what and where. */
+#include "base/file.h"
 #include "reports/trace.h"
 
 #include "tests/trace_fixture.h"

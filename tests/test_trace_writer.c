@@ -1,5 +1,6 @@
 /* Traces as bytes and as files: exact lines, checksum, what counts as finished. */
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "methods/kit/blas.h"
 #include "methods/trial/trace_file.h"

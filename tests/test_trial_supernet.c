@@ -1,5 +1,6 @@
 /* Trials that share weights: what is charged, refused and recorded, what is misuse, that threads do not
  * count; the methods that train by single paths. */
+#include "base/file.h"
 #include "base/pool.h"
 #include "evaluator/supernet.h"
 #include "methods/kit/sharing.h"

@@ -1,5 +1,6 @@
 /* nasbed validate as its user meets it, on made-up tables: a better method is found to be better, and what
  * it is to be judged on is found as nasbed run finds it. */
+#include "base/file.h"
 #include "tests/program.h"
 #include "tests/smoke_table.h"
 

@@ -4,6 +4,7 @@
 #define NASBED_TESTS_TRACE_FIXTURE_H
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #include <inttypes.h>

@@ -1,5 +1,6 @@
 #include "methods/trial/audit_state.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include "tables/saved.h"
 

@@ -1,5 +1,6 @@
 #include "methods/trial/campaign.h"
 
+#include "base/file.h"
 #include "base/pool.h"
 #include "base/progress.h"
 #include "methods/trial/trace_file.h"

@@ -1,6 +1,6 @@
 #include "methods/trial/foreign.h"
 
-#include "base/text.h"
+#include "base/file.h"
 #include "methods/trial/pipe.h"
 #include "methods/trial/registry.h"
 #include "methods/trial/trial_parts.h"

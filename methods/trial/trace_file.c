@@ -1,6 +1,7 @@
 #include "methods/trial/trace_file.h"
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/options.h"
 
 #include <inttypes.h>

@@ -4,8 +4,8 @@
  * but for the one that says otherwise.
  *   bench_tables FILE.h5... */
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/random.h"
-#include "base/text.h"
 #include "tables/schema.h"
 #include "tables/table.h"
 

@@ -9,7 +9,7 @@ seconds=${1:-60}
 [ $# = 0 ] || shift
 [ $# -gt 0 ] || set -- csv macro
 mkdir -p $build
-sources="base/block.c base/digest.c base/error.c base/numeric.c base/options.c base/random.c base/text.c
+sources="base/block.c base/digest.c base/error.c base/file.c base/numeric.c base/options.c base/random.c base/text.c
     spaces/*.c protocols/*.c tables/check.c tables/csv.c tables/harvest.c tables/hdf.c
     tables/identity.c tables/import*.c tables/schema.c tables/seal.c tables/table.c tables/writer.c"
 hdf5=hdf5
