@@ -318,6 +318,8 @@ struct nasbed_api {
     enum nasbed_status (*supernet_restore)(struct nasbed_trial *, int);
 
     void (*stream)(struct nasbed_trial *, const char *);
+    bool (*parse)(const struct nasbed_trial *, const char *, struct nasbed_architecture *, char *,
+                  size_t);
 };
 
 /* Opaque but for its first member. One thread calls for a trial at a time. */
@@ -383,6 +385,14 @@ static inline void nasbed_print(const struct nasbed_trial *trial,
                                 char text[NASBED_TEXT])
 {
     trial->api->print(trial, architecture, text);
+}
+
+/* The architecture of a string as nasbed_print writes it. False where it is none of the space: `out` is not
+ * written then, `why` says which word at which column, cut to `size` bytes (NULL and 0: not wanted). */
+static inline bool nasbed_parse(const struct nasbed_trial *trial, const char *text,
+                                struct nasbed_architecture *out, char *why, size_t size)
+{
+    return trial->api->parse(trial, text, out, why, size);
 }
 
 /* The architectures that differ in exactly one decision, by decision, then option; at most

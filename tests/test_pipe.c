@@ -54,6 +54,9 @@ static const char script[] =
     "told) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0]}'; echo \"$answer\" >$2 ;;\n"
     "told-last) ask '{\"do\":\"finish\",\"architecture\":[0,1,2,3,4,0]}'; echo \"$answer\" >$2 ;;\n"
     "told-why) ask '{\"do\":\"fail\",\"reason\":\"I am tired\"}'; echo \"$answer\" >$2 ;;\n"
+    "parses) for text in '|none~0|+|none~0|none~1|+|none~0|none~1|skip_connect~2|' '|x~0|'; do\n"
+    "   ask '{\"do\":\"parse\",\"text\":\"'$text'\"}'; echo \"$answer\" >>$2; done\n"
+    "   ask '{\"do\":\"fail\",\"reason\":\"enough\"}' ;;\n"
     "gives-up) ask '{\"do\":\"fail\",\"reason\":\"I am tired\"}' ;;\n"
     "fork) setsid sleep 1000 & echo $! >$2; sleep 1000 & exit 5 ;;\n"
     "noise) echo noise >&2; yes $(printf '%01000d' 0) | head -c 200000 >&2; exit 6 ;;\n"
@@ -216,7 +219,13 @@ static void test_told(void **state)
          "{\"status\":\"failed\",\"reason\":\"training network 3, seed 1: the machine is on "
          "fire\"}\n",
          ERROR_IO},
-        {"told-why", "{\"status\":\"failed\",\"reason\":\"child: I am tired\"}\n", ERROR_STATE}};
+        {"told-why", "{\"status\":\"failed\",\"reason\":\"child: I am tired\"}\n", ERROR_STATE},
+        {"parses",
+         "{\"architecture\":[0,0,0,0,0,1],\"status\":\"done\",\"left\":19465485096}\n"
+         "{\"architecture\":null,\"why\":\"unknown operation \\\"x\\\" at column 2 of "
+         "\\\"|x~0|\\\": one of none, skip_connect, nor_conv_1x1, nor_conv_3x3, "
+         "avg_pool_3x3\",\"status\":\"done\",\"left\":19465485096}\n",
+         ERROR_STATE}};
     struct fixture own;
     fixture_open(&own, false, 2, 8);
     own.fail_after = 0;

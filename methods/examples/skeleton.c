@@ -10,7 +10,7 @@
  * nothing is asked for when the budget is spent, and the end is nasbed_finish() with the choice.
  *
  * What may be called is in nasbed.h, which says of each what it costs: the space (nasbed_options, _neighbours,
- * _mutate, _index, _print), chance (nasbed_random, _below, _uniform, _normal), the budget (nasbed_left,
+ * _mutate, _index, _print, _parse), chance (nasbed_random, _below, _uniform, _normal), the budget (nasbed_left,
  * _quote), queries (nasbed_query, and nasbed_query_many for several side by side), and, for a method that
  * says so in its descriptor below (.networks, .supernet), networks and supernets of its own. */
 #include <nasbed.h>

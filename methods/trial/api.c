@@ -1,6 +1,7 @@
 /* The function table of nasbed.h: what costs nothing. */
 #include "methods/trial/trial_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 _Static_assert(NASBED_DECISIONS == ARCHITECTURE_MAX, "architectures differ");
@@ -101,6 +102,21 @@ static void api_print(const struct nasbed_trial *face,
 {
     struct architecture inward = trial_inward(architecture);
     space_of(face)->print(&inward, text);
+}
+
+static bool api_parse(const struct nasbed_trial *face, const char *text,
+                      struct nasbed_architecture *out, char *why, size_t size)
+{
+    struct architecture found;
+    struct error error;
+    memset(&found, 0, sizeof found);
+    if (space_of(face)->parse(text, &found, &error)) {
+        if (size)
+            (void)snprintf(why, size, "%s", error.text);
+        return false;
+    }
+    *out = trial_outward(&found);
+    return true;
 }
 
 static int api_neighbours(const struct nasbed_trial *face,
@@ -254,4 +270,5 @@ const struct nasbed_api trial_api = {.abi = NASBED_ABI,
                                      .supernet_save = trial_supernet_save,
                                      .supernet_restore = trial_supernet_restore,
 
-                                     .stream = api_stream};
+                                     .stream = api_stream,
+                                     .parse = api_parse};

@@ -58,6 +58,21 @@ static int ask_print(struct question *q)
     return 0;
 }
 
+/* A string that is none of the space is an answer, not the end: it may come from elsewhere. */
+static int ask_parse(struct question *q)
+{
+    struct nasbed_architecture a;
+    char why[256];
+    const char *text;
+    if (pipe_get_text(q->ask, "text", &text, q->error))
+        return q->error->code;
+    bool known = nasbed_parse(q->trial, text, &a, why, sizeof why);
+    question_put(q, "architecture", known ? pipe_architecture(&a) : json_null());
+    if (!known)
+        question_put(q, "why", json_string(why));
+    return 0;
+}
+
 static int list_neighbours(const struct nasbed_trial *trial, const struct nasbed_architecture *a,
                            void *near, int most)
 {
@@ -150,6 +165,7 @@ const struct pipe_row pipe_space_rows[] = {{"options", "prefix", ask_options},
                                            {"index", "architecture", ask_index},
                                            {"from_index", "index", ask_from_index},
                                            {"print", "architecture", ask_print},
+                                           {"parse", "text", ask_parse},
                                            {"neighbours", "architecture", ask_neighbours},
                                            {"random", "", ask_random},
                                            {"mutate", "architecture", ask_mutate},
