@@ -6,6 +6,7 @@
 #include "reports/truth.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,12 +205,13 @@ static enum checklist_answer answer_as_it_is(const struct facts *facts, struct t
 static enum checklist_answer answer_benchmark(const struct facts *facts, struct text *out)
 {
     const struct trace_header *header = &facts->traces->header;
-    text_append(
-        out,
-        "All %zu traces: space %s, data set %.8s, protocol hash %.8s, %s%.8s. A section with "
-        "two of any is refused.",
-        facts->n, header->space, header->dataset_digest, header->protocol_hash,
-        header->table[0] ? "table " : "no table", header->table);
+    char data[9] = ""; /* of an imported table none was here */
+    (void)snprintf(data, sizeof data, "%.8s", header->dataset_digest);
+    text_append(out,
+                "All %zu traces: space %s, data set %s, protocol hash %.8s, %s%.8s. A section with "
+                "two of any is refused.",
+                facts->n, header->space, header->numerics ? data : "of the table's source",
+                header->protocol_hash, header->table[0] ? "table " : "no table", header->table);
     return CHECKLIST_YES;
 }
 

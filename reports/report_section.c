@@ -56,8 +56,9 @@ static int begin_section(struct ground *ground, const struct trace_header *heade
     else
         text_append(&title, "trained live");
     text_append(&title, " (numerics %d)", header->numerics);
-    text_append(&detail, "Protocol hash %s. Data set digest %s.", header->protocol_hash,
-                header->dataset_digest);
+    text_append(&detail, "Protocol hash %s.", header->protocol_hash);
+    if (header->numerics) /* 0: imported, its data were never here */
+        text_append(&detail, " Data set digest %s.", header->dataset_digest);
     if (header->table[0])
         text_append(&detail, " Table digest %s.", header->table);
     int status = title.failed || detail.failed ? report_out_of_memory(error) : 0;

@@ -11,7 +11,7 @@ is seeded with hello["seed"]; nothing from the clock), nothing is asked for when
 the end is "finish" with the choice.
 
 What may be asked is in methods/PIPE.md (installed as share/nasbed/PIPE.md), with what it costs: the space
-(options, neighbours, mutate, index, print), chance (random, below, uniform, normal), the budget (quote;
+(options, neighbours, mutate, index, print, parse), chance (random, below, uniform, normal), the budget (quote;
 "left" is in every answer), queries (query, and query_many for several side by side), and with --live
 networks and supernets of its own. Standard output is for requests alone: print what you want to see to
 sys.stderr.
