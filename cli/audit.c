@@ -168,6 +168,13 @@ static int open_judge(struct judge *judge, const struct audit_options *options, 
     return 0;
 }
 
+static void close_judge(struct judge *judge)
+{
+    if (judge->plan.isomorphs)
+        isomorphs_free(&judge->isomorphs);
+    table_close(&judge->table);
+}
+
 /* What a file says: a table, by its name, its validation accuracy. */
 static int read_scores(struct scores *scores, const char *path, const struct space *space,
                        struct error *error)
@@ -182,13 +189,6 @@ static int read_scores(struct scores *scores, const char *path, const struct spa
     status = scores_of_table(scores, &table, space, error);
     table_close(&table);
     return status;
-}
-
-static void close_judge(struct judge *judge)
-{
-    if (judge->plan.isomorphs)
-        isomorphs_free(&judge->isomorphs);
-    table_close(&judge->table);
 }
 
 /* The scores of one seed, and what is made of them. */

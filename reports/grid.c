@@ -357,17 +357,24 @@ void latex_append(struct text *out, const char *said, size_t length)
 }
 
 /* The groups over their columns, each with its own rule below. */
+size_t grid_group_columns(const struct grid *grid, size_t f, size_t end, size_t *next)
+{
+    size_t n = 1, last;
+    for (*next = end; grid_next_column(grid, next, &last) &&
+                      grid_same_group(&grid->fields[f], &grid->fields[*next]);
+         *next = last)
+        n++;
+    return n;
+}
+
 static void print_latex_groups(const struct grid *grid, struct text *out)
 {
     struct text rules = {0};
     size_t f = 0, end, column = 1, over;
     for (bool first = true; grid_next_column(grid, &f, &end); first = false, column += over) {
         const struct field *field = &grid->fields[f];
-        size_t next = end, last;
-        for (over = 1;
-             grid_next_column(grid, &next, &last) && grid_same_group(field, &grid->fields[next]);
-             next = last)
-            over++;
+        size_t next;
+        over = grid_group_columns(grid, f, end, &next);
         text_append(out, "%s\\multicolumn{%zu}{c}{", first ? "" : " & ", over);
         latex_append(out, or_empty(field->group), strlen(or_empty(field->group)));
         text_append(out, "}");

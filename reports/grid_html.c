@@ -22,15 +22,11 @@ static bool is_number(const struct grid *grid, size_t f)
 /* The groups over their columns. */
 static void print_groups(const struct grid *grid, struct text *out)
 {
-    size_t f = 0, end, over;
+    size_t f = 0, end;
     text_append(out, "<tr class=\"groups\">");
     for (; grid_next_column(grid, &f, &end);) {
         const struct field *field = &grid->fields[f];
-        size_t next = end, last;
-        for (over = 1;
-             grid_next_column(grid, &next, &last) && grid_same_group(field, &grid->fields[next]);
-             next = last)
-            over++;
+        size_t next, over = grid_group_columns(grid, f, end, &next);
         text_append(out, "<th colspan=\"%zu\"%s>", over, field->group ? " class=\"group\"" : "");
         append_heading(out, field->group);
         text_append(out, "</th>");

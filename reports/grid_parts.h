@@ -22,6 +22,10 @@ bool grid_column_right(const struct grid *grid, size_t f, size_t end);
 /* True if both have a group, and the same. */
 bool grid_same_group(const struct field *a, const struct field *b);
 
+/* How many columns, from that of fields f .. end-1 on, share its group; *next becomes where the column behind
+ * them begins. */
+size_t grid_group_columns(const struct grid *grid, size_t f, size_t end, size_t *next);
+
 bool grid_has_groups(const struct grid *grid);
 
 /* 0, or ERROR_MEMORY if the grid or the text ran out of memory. */

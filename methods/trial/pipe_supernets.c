@@ -84,7 +84,11 @@ static int say_pass(struct question *q, enum nasbed_status status, bool weighed,
     return question_say(q, status);
 }
 
-static int ask_supernet_step(struct question *q)
+/* A step, or the gradient at the weights that a step would make: the same question of both. */
+static int ask_pass(struct question *q,
+                    enum nasbed_status (*run)(struct nasbed_trial *, int,
+                                              const struct nasbed_program *,
+                                              const struct nasbed_rule *, struct nasbed_pass *))
 {
     struct nasbed_program program;
     struct nasbed_rule rule;
@@ -93,8 +97,17 @@ static int ask_supernet_step(struct question *q)
     if (supernet_of(q, &supernet) || pipe_get_program(q->trial, q->ask, &program, q->error) ||
         rule_of(q, &rule))
         return q->error->code;
-    return say_pass(q, nasbed_supernet_step(q->trial, supernet, &program, &rule, &pass),
-                    program.weighed, &pass);
+    return say_pass(q, run(q->trial, supernet, &program, &rule, &pass), program.weighed, &pass);
+}
+
+static int ask_supernet_step(struct question *q)
+{
+    return ask_pass(q, nasbed_supernet_step);
+}
+
+static int ask_supernet_unrolled(struct question *q)
+{
+    return ask_pass(q, nasbed_supernet_unrolled);
 }
 
 static int ask_supernet_gradient(struct question *q)
@@ -112,19 +125,6 @@ static int ask_supernet_gradient(struct question *q)
     return say_pass(q,
                     nasbed_supernet_gradient(q->trial, supernet, &program,
                                              training ? NASBED_TRAINING : NASBED_VALIDATION, &pass),
-                    program.weighed, &pass);
-}
-
-static int ask_supernet_unrolled(struct question *q)
-{
-    struct nasbed_program program;
-    struct nasbed_rule rule;
-    struct nasbed_pass pass;
-    int supernet = 0;
-    if (supernet_of(q, &supernet) || pipe_get_program(q->trial, q->ask, &program, q->error) ||
-        rule_of(q, &rule))
-        return q->error->code;
-    return say_pass(q, nasbed_supernet_unrolled(q->trial, supernet, &program, &rule, &pass),
                     program.weighed, &pass);
 }
 
