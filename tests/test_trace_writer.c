@@ -208,6 +208,46 @@ static void test_network_events(void **state)
     trace_writer_free(&writer);
 }
 
+/* Steps on supernets are added up, a thousand a line, until something else is told: then they stand
+ * before it, with what had been spent by then. */
+static void test_steps(void **state)
+{
+    (void)state;
+    struct trace_writer writer = {0};
+    const struct step_tally step = {.count = 1, .charge = 3, .loss = 2, .accuracy = 40};
+    const struct step_tally scores = {.count = 4, .charge = 8, .loss = 4, .accuracy = 200};
+    trace_writer_transform(&writer, &(struct line_transform){.subject = {.architecture = "w:3"},
+                                                             .move = "skip",
+                                                             .charge = 100,
+                                                             .spent = 100});
+    size_t before = writer.text.size;
+    for (int i = 0; i < 1001; i++)
+        trace_writer_steps(&writer, TALLY_STEP, &step);
+    trace_writer_steps(&writer, TALLY_SCORE, &scores);
+    /* charged before it is told: what stood above was not */
+    trace_writer_train(&writer, &(struct line_train){.subject = {.architecture = "w:3"},
+                                                     .charge = 1000,
+                                                     .spent = 100 + 3003 + 8 + 1000});
+    trace_writer_steps(&writer, TALLY_GRADIENT, &step);
+    trace_writer_refuse_steps(&writer, TALLY_STEP, 30, 20);
+    char *train = strstr(writer.text.data + before, "{\"event\":\"train\"");
+    assert_non_null(train);
+    assert_non_null(strstr(train, "\"spent\":4111}\n"));
+    assert_string_equal(strchr(train, '\n') + 1,
+                        "{\"event\":\"step\",\"what\":\"gradient\",\"count\":1,\"loss\":2.0,"
+                        "\"accuracy\":40.0,\"charge\":3,\"spent\":4114}\n"
+                        "{\"event\":\"refuse\",\"what\":\"step\",\"asked\":30,\"left\":20}\n");
+    *train = '\0';
+    assert_string_equal(writer.text.data + before,
+                        "{\"event\":\"step\",\"what\":\"step\",\"count\":1000,\"loss\":2.0,"
+                        "\"accuracy\":40.0,\"charge\":3000,\"spent\":3100}\n"
+                        "{\"event\":\"step\",\"what\":\"step\",\"count\":1,\"loss\":2.0,"
+                        "\"accuracy\":40.0,\"charge\":3,\"spent\":3103}\n"
+                        "{\"event\":\"step\",\"what\":\"score\",\"count\":4,\"loss\":1.0,"
+                        "\"accuracy\":50.0,\"charge\":8,\"spent\":3111}\n");
+    trace_writer_free(&writer);
+}
+
 /* A foreign name that is not UTF-8 cannot break the file. */
 static void test_broken_name(void **state)
 {
@@ -412,6 +452,7 @@ int main(void)
                                        cmocka_unit_test(test_header_in_seconds),
                                        cmocka_unit_test(test_events),
                                        cmocka_unit_test(test_network_events),
+                                       cmocka_unit_test(test_steps),
                                        cmocka_unit_test(test_broken_name),
                                        cmocka_unit_test(test_end),
                                        cmocka_unit_test(test_out_of_memory),

@@ -209,7 +209,6 @@ static uint64_t api_quote(const struct nasbed_trial *face,
 static void api_log(struct nasbed_trial *face, const char *name, double value)
 {
     struct trial *trial = trial_of(face);
-    trial_flush(trial);
     if (!trial->finished)
         trace_writer_log(&trial->trace, name, value);
 }

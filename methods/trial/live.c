@@ -233,7 +233,6 @@ static void record_transform(struct trial *trial, const struct space_move *move,
                                   .charge = charge,
                                   .spent = trial->account.ledger.spent};
     trial_subject(trial, &move->to, &line.subject);
-    trial_flush(trial);
     trace_writer_transform(&trial->trace, &line);
     if (trial->observer)
         trial->observer(trial->context, charge);
@@ -252,7 +251,6 @@ static enum nasbed_status transform(struct trial *trial, struct kept *kept, int 
     enum nasbed_status status = account_spend(&trial->account, charge);
     if (status == NASBED_REFUSED) {
         trial_subject(trial, &move->to, &subject);
-        trial_flush(trial);
         trace_writer_refuse_network(&trial->trace, "transform", subject.architecture, 0, charge,
                                     ledger_left(&trial->account.ledger));
     }
@@ -350,7 +348,6 @@ static enum nasbed_status deliver(struct trial *trial, struct lesson *lesson,
     line->train_loss = trained->train_loss = (double)result->train_loss;
     trained->charge = line->charge;
     trial->times.train += result->seconds;
-    trial_flush(trial);
     trace_writer_train(&trial->trace, line);
     if (trial->observer)
         trial->observer(trial->context, line->charge);
@@ -375,7 +372,6 @@ static enum nasbed_status train(struct trial *trial, const struct nasbed_course 
         trained[i].status = status;
     if (status == NASBED_REFUSED) {
         const struct line_train *refused = &lessons[accepted].line;
-        trial_flush(trial);
         trace_writer_refuse_network(&trial->trace, "train", refused->subject.architecture,
                                     refused->steps, refused->charge,
                                     ledger_left(&trial->account.ledger));

@@ -217,16 +217,52 @@ void trace_writer_header(struct trace_writer *writer, const struct contest *cont
 
 /* Events --------------------------------------------------------------------------------------- */
 
-void trace_writer_query(struct trace_writer *writer, const struct line_query *query)
+enum { LINE_STEPS = 1000 }; /* most of a kind in one line */
+
+static const char *const tally_names[TALLY_KINDS] = {"step", "gradient", "unrolled", "score"};
+
+/* FLOPs that the event took, and of the trial so far. */
+static void put_spent(struct trace_writer *writer, uint64_t charge, uint64_t spent)
+{
+    put_count(&writer->text, "charge", charge);
+    put_count(&writer->text, "spent", spent);
+    writer->spent = spent;
+}
+
+/* A line a kind of what is tallied. */
+static void write_steps(struct trace_writer *writer)
 {
     struct text *text = &writer->text;
-    put_string(text, "event", "query");
+    for (int kind = 0; kind < TALLY_KINDS; kind++) {
+        struct step_tally *tally = &writer->tally[kind];
+        if (tally->count == 0)
+            continue;
+        put_string(text, "event", "step");
+        put_string(text, "what", tally_names[kind]);
+        put_count(text, "count", tally->count);
+        put_real(text, "loss", tally->loss / (double)tally->count);
+        put_real(text, "accuracy", tally->accuracy / (double)tally->count);
+        put_spent(writer, tally->charge, writer->spent + tally->charge);
+        end_line(writer);
+        *tally = (struct step_tally){0};
+    }
+}
+
+static struct text *begin_event(struct trace_writer *writer, const char *event)
+{
+    write_steps(writer);
+    put_string(&writer->text, "event", event);
+    return &writer->text;
+}
+
+void trace_writer_query(struct trace_writer *writer, const struct line_query *query)
+{
+    struct text *text = begin_event(writer, "query");
     put_subject(text, &query->subject);
     put_count(text, "point", (uint64_t)query->point);
     put_real(text, "valid_accuracy", query->valid_accuracy);
     put_real(text, "valid_loss", query->valid_loss);
-    put_count(text, "charge", query->charge);
-    put_count(text, "spent", query->spent);
+    put_spent(writer, query->charge, query->spent);
     put_flag(text, "free", query->charge == 0);
     put_flag(text, "live", query->live);
     end_line(writer);
@@ -235,8 +271,7 @@ void trace_writer_query(struct trace_writer *writer, const struct line_query *qu
 static void put_refusal(struct trace_writer *writer, const char *what, const char *architecture,
                         const char *extent, uint64_t value, uint64_t asked, uint64_t left)
 {
-    struct text *text = &writer->text;
-    put_string(text, "event", "refuse");
+    struct text *text = begin_event(writer, "refuse");
     put_string(text, "what", what);
     put_string(text, "architecture", architecture);
     put_count(text, extent, value);
@@ -260,8 +295,7 @@ void trace_writer_refuse_network(struct trace_writer *writer, const char *what,
 
 void trace_writer_train(struct trace_writer *writer, const struct line_train *train)
 {
-    struct text *text = &writer->text;
-    put_string(text, "event", "train");
+    struct text *text = begin_event(writer, "train");
     put_count(text, "handle", (uint64_t)train->handle);
     put_subject(text, &train->subject);
     put_count(text, "steps", (uint64_t)train->steps);
@@ -272,43 +306,38 @@ void trace_writer_train(struct trace_writer *writer, const struct line_train *tr
     put_real(text, "valid_loss", train->valid_loss);
     put_real(text, "train_accuracy", train->train_accuracy);
     put_real(text, "train_loss", train->train_loss);
-    put_count(text, "charge", train->charge);
-    put_count(text, "spent", train->spent);
+    put_spent(writer, train->charge, train->spent);
     end_line(writer);
 }
 
 void trace_writer_transform(struct trace_writer *writer, const struct line_transform *transform)
 {
-    struct text *text = &writer->text;
-    put_string(text, "event", "transform");
+    struct text *text = begin_event(writer, "transform");
     put_count(text, "handle", (uint64_t)transform->handle);
     put_subject(text, &transform->subject);
     put_string(text, "move", transform->move);
     put_count(text, "layer", (uint64_t)transform->layer);
-    put_count(text, "charge", transform->charge);
-    put_count(text, "spent", transform->spent);
+    put_spent(writer, transform->charge, transform->spent);
     end_line(writer);
 }
 
-void trace_writer_steps(struct trace_writer *writer, const struct line_steps *steps)
+void trace_writer_steps(struct trace_writer *writer, enum tally_kind kind,
+                        const struct step_tally *more)
 {
-    struct text *text = &writer->text;
-    put_string(text, "event", "step");
-    put_string(text, "what", steps->what);
-    put_count(text, "count", steps->count);
-    put_real(text, "loss", steps->loss);
-    put_real(text, "accuracy", steps->accuracy);
-    put_count(text, "charge", steps->charge);
-    put_count(text, "spent", steps->spent);
-    end_line(writer);
+    struct step_tally *tally = &writer->tally[kind];
+    if (tally->count >= LINE_STEPS)
+        write_steps(writer);
+    tally->count += more->count;
+    tally->charge += more->charge;
+    tally->loss += more->loss;
+    tally->accuracy += more->accuracy;
 }
 
-void trace_writer_refuse_steps(struct trace_writer *writer, const char *what, uint64_t asked,
+void trace_writer_refuse_steps(struct trace_writer *writer, enum tally_kind kind, uint64_t asked,
                                uint64_t left)
 {
-    struct text *text = &writer->text;
-    put_string(text, "event", "refuse");
-    put_string(text, "what", what);
+    struct text *text = begin_event(writer, "refuse");
+    put_string(text, "what", tally_names[kind]);
     put_count(text, "asked", asked);
     put_count(text, "left", left);
     end_line(writer);
@@ -316,8 +345,7 @@ void trace_writer_refuse_steps(struct trace_writer *writer, const char *what, ui
 
 void trace_writer_log(struct trace_writer *writer, const char *name, double value)
 {
-    struct text *text = &writer->text;
-    put_string(text, "event", "log");
+    struct text *text = begin_event(writer, "log");
     put_string(text, "name", name);
     put_real(text, "value", value);
     end_line(writer);
@@ -325,8 +353,7 @@ void trace_writer_log(struct trace_writer *writer, const char *name, double valu
 
 void trace_writer_finish(struct trace_writer *writer, const struct line_finish *finish)
 {
-    struct text *text = &writer->text;
-    put_string(text, "event", "finish");
+    struct text *text = begin_event(writer, "finish");
     put_subject(text, &finish->subject);
     put_real(text, "valid_accuracy", finish->valid_accuracy);
     put_real(text, "test_accuracy", finish->test_accuracy);
@@ -337,14 +364,14 @@ void trace_writer_finish(struct trace_writer *writer, const struct line_finish *
     put_flag(text, "biased", finish->biased);
     put_count(text, "params", finish->params);
     put_count(text, "macs", finish->macs);
-    put_count(text, "charge", finish->charge);
-    put_count(text, "spent", finish->spent);
+    put_spent(writer, finish->charge, finish->spent);
     put_count(text, "left", finish->left);
     end_line(writer);
 }
 
 void trace_writer_end(struct trace_writer *writer)
 {
+    write_steps(writer);
     uint64_t checksum = digest_checksum(writer->text.data, writer->text.size);
     text_append(&writer->text,
                 "{\"end\":true,\"lines\":%" PRIu64 ",\"checksum\":\"%016" PRIx64 "\"}\n",

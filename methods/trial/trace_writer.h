@@ -10,9 +10,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a supernet is asked for. */
+enum tally_kind { TALLY_STEP, TALLY_GRADIENT, TALLY_UNROLLED, TALLY_SCORE, TALLY_KINDS };
+
+/* Of one kind: up to 1,000 that nothing else comes between make one line. */
+struct step_tally {
+    uint64_t count, charge; /* FLOPs */
+    double loss, accuracy;  /* sums; percent */
+};
+
 struct trace_writer {
     struct text text; /* complete lines */
     uint64_t lines;
+    uint64_t spent;                       /* FLOPs, as of the last line */
+    struct step_tally tally[TALLY_KINDS]; /* not written yet: they come before every other line */
 };
 
 /* What an architecture is called in a trace. */
@@ -28,14 +39,6 @@ struct line_query {
     double valid_accuracy, valid_loss; /* percent; NaN becomes null */
     uint64_t charge, spent;            /* FLOPs; spent: of the trial so far, this included */
     bool live;
-};
-
-/* Consecutive events of one kind, of supernets. */
-struct line_steps {
-    const char *what; /* "step", "gradient", "score" */
-    uint64_t count;
-    double loss, accuracy;  /* means; percent */
-    uint64_t charge, spent; /* FLOPs, of all of them */
 };
 
 struct line_finish {
@@ -80,8 +83,10 @@ void trace_writer_transform(struct trace_writer *writer, const struct line_trans
 void trace_writer_refuse_network(struct trace_writer *writer, const char *what,
                                  const char *architecture, int64_t steps, uint64_t asked,
                                  uint64_t left);
-void trace_writer_steps(struct trace_writer *writer, const struct line_steps *steps);
-void trace_writer_refuse_steps(struct trace_writer *writer, const char *what, uint64_t asked,
+/* So many more of a kind, and what they add. */
+void trace_writer_steps(struct trace_writer *writer, enum tally_kind kind,
+                        const struct step_tally *more);
+void trace_writer_refuse_steps(struct trace_writer *writer, enum tally_kind kind, uint64_t asked,
                                uint64_t left);
 void trace_writer_log(struct trace_writer *writer, const char *name, double value);
 void trace_writer_finish(struct trace_writer *writer, const struct line_finish *finish);

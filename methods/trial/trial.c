@@ -189,7 +189,6 @@ enum nasbed_status trial_query(struct nasbed_trial *face, const struct nasbed_re
 {
     struct trial *trial = trial_of(face);
     trial_pause(trial);
-    trial_flush(trial);
     enum nasbed_status status = NASBED_DONE;
     struct errand *errands = n ? calloc(n, sizeof *errands) : NULL;
     memset(results, 0, n * sizeof *results);
@@ -281,7 +280,6 @@ enum nasbed_status trial_finish(struct nasbed_trial *face,
     if (!seeds)
         return out_of_memory(trial);
     trial_pause(trial);
-    trial_flush(trial);
     enum nasbed_status status = finish(trial, &inward, seeds);
     trial_resume(trial);
     free(seeds);
@@ -292,7 +290,6 @@ enum nasbed_status trial_finish(struct nasbed_trial *face,
 
 static int close_trace(struct trial *trial, struct text *trace)
 {
-    trial_flush(trial);
     trace_writer_end(&trial->trace);
     int status = trace_writer_check(&trial->trace, trial->error);
     if (!status) {

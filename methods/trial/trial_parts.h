@@ -21,14 +21,6 @@
 
 struct trial_supernet;
 
-/* What a supernet is asked for. Of each kind up to 1,000 make one line of the trace. */
-enum tally_kind { TALLY_STEP, TALLY_GRADIENT, TALLY_UNROLLED, TALLY_SCORE, TALLIES };
-
-struct step_tally {
-    uint64_t count, charge;
-    double loss, accuracy; /* sums */
-};
-
 struct trial {
     struct nasbed_trial face; /* first: what the method holds a pointer to */
     const struct contest *contest;
@@ -38,7 +30,6 @@ struct trial {
     struct account account;
     struct trial_supernet *supernet[TRIAL_SUPERNETS];
     int supernets;
-    struct step_tally tally[TALLIES]; /* not written yet */
     struct memory *memory;   /* of the supernet's training; NULL: it is not to be resumed */
     struct supernet *wanted; /* an audit's: where the trained supernet goes; NULL: a search */
     bool trained;            /* it is there */
@@ -126,8 +117,6 @@ enum nasbed_status trial_supernet_trained(struct nasbed_trial *face, int superne
 enum nasbed_status trial_supernet_save(struct nasbed_trial *face, int supernet);
 enum nasbed_status trial_supernet_restore(struct nasbed_trial *face, int supernet);
 
-/* Write the tallies' lines. Before every other line. */
-void trial_flush(struct trial *trial);
 void trial_close_supernets(struct trial *trial);
 
 /* The two types of an architecture have one layout (asserted in api.c). */

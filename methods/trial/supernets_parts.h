@@ -1,0 +1,55 @@
+/* What the files about a trial's supernets share. */
+#ifndef NASBED_METHODS_TRIAL_SUPERNETS_PARTS_H
+#define NASBED_METHODS_TRIAL_SUPERNETS_PARTS_H
+
+#include "evaluator/feed.h"
+#include "evaluator/supernet.h"
+#include "methods/trial/memory.h"
+#include "methods/trial/trial_parts.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct trial_supernet {
+    struct supernet supernet;
+    struct feed feed;
+    real *saved; /* [2][size] weights and moments that were saved; NULL: none */
+};
+
+/* The supernet of that number; NULL: there is none, or the trial has failed. */
+struct trial_supernet *supernets_find(struct trial *trial, int number);
+
+enum nasbed_status supernets_fail(struct trial *trial, struct error *error);
+
+struct choice_program supernets_program(const struct nasbed_program *program);
+
+/* FLOPs forward and backward on one batch. */
+uint64_t supernets_step_flops(const struct trial *trial, uint64_t macs);
+
+/* ---- The record (supernets_record.c) ---- */
+
+/* Charge for what is about to be computed; a refusal is named in the trace. */
+enum nasbed_status supernets_charge(struct trial *trial, enum tally_kind kind, uint64_t flops);
+
+/* One pass that is done, for the trace. */
+void supernets_tally(struct trial *trial, enum tally_kind kind, const struct nasbed_pass *pass);
+
+/* The supernet as it was after the last answer that is given again, once there are none left. */
+enum nasbed_status supernets_restore(struct trial *trial, struct trial_supernet *net);
+
+/* Put what was computed (`numbers` [count]), or refused, on record. */
+enum nasbed_status supernets_remember(struct trial *trial, enum tally_kind kind,
+                                      enum nasbed_status status, uint64_t flops,
+                                      const double *numbers, size_t count);
+enum nasbed_status supernets_remember_pass(struct trial *trial, const struct trial_supernet *net,
+                                           enum tally_kind kind, enum nasbed_status status,
+                                           bool weighed, const struct nasbed_pass *pass);
+
+/* The answer that was given to this request before, charged anew; *numbers NULL unless it is done. */
+enum nasbed_status supernets_recall(struct trial *trial, enum tally_kind kind, size_t count,
+                                    uint64_t *flops, const double **numbers);
+enum nasbed_status supernets_recall_pass(struct trial *trial, const struct trial_supernet *net,
+                                         enum tally_kind kind, bool weighed,
+                                         struct nasbed_pass *out);
+
+#endif

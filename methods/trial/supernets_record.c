@@ -1,0 +1,121 @@
+/* What a trial's supernets are charged, and what is remembered of their answers. */
+#include "methods/trial/supernets_parts.h"
+
+#include <string.h>
+
+enum nasbed_status supernets_charge(struct trial *trial, enum tally_kind kind, uint64_t flops)
+{
+    uint64_t left = ledger_left(&trial->account.ledger);
+    enum nasbed_status status = account_spend(&trial->account, flops);
+    if (status == NASBED_REFUSED)
+        trace_writer_refuse_steps(&trial->trace, kind, flops, left);
+    else if (status == NASBED_DONE && trial->observer)
+        trial->observer(trial->context, flops);
+    return status;
+}
+
+void supernets_tally(struct trial *trial, enum tally_kind kind, const struct nasbed_pass *pass)
+{
+    const struct step_tally more = {
+        .count = 1, .charge = pass->charge, .loss = pass->loss, .accuracy = pass->accuracy};
+    trace_writer_steps(&trial->trace, kind, &more);
+}
+
+/* Memory ------------------------------------------------------------------------------------------ */
+
+/* A pass as a memory holds it: loss, accuracy and, of what is weighed, the gradient. */
+enum { PASS_NUMBERS = 2 + CHOICES_MAX * CHOICE_OPTIONS_MAX };
+
+static size_t pack_pass(const struct trial_supernet *net, bool weighed,
+                        const struct nasbed_pass *pass, double numbers[PASS_NUMBERS])
+{
+    const struct choice_graph *choices = &net->supernet.choices;
+    size_t n = 0;
+    numbers[n++] = pass->loss;
+    numbers[n++] = pass->accuracy;
+    for (int i = 0; weighed && i < choices->choices; i++)
+        for (int k = 0; k < choices->choice[i].options; k++)
+            numbers[n++] = pass->gradient[i][k];
+    return n;
+}
+
+static void unpack_pass(const struct trial_supernet *net, bool weighed, const double *numbers,
+                        struct nasbed_pass *pass)
+{
+    const struct choice_graph *choices = &net->supernet.choices;
+    pass->loss = *numbers++;
+    pass->accuracy = *numbers++;
+    for (int i = 0; weighed && i < choices->choices; i++)
+        for (int k = 0; k < choices->choice[i].options; k++)
+            pass->gradient[i][k] = *numbers++;
+}
+
+enum nasbed_status supernets_remember(struct trial *trial, enum tally_kind kind,
+                                      enum nasbed_status status, uint64_t flops,
+                                      const double *numbers, size_t count)
+{
+    if (status != NASBED_FAILED &&
+        memory_add(trial->memory, (int)kind, flops, numbers, status == NASBED_DONE ? count : 0))
+        return trial_misused(trial, "answers: out of memory");
+    return status;
+}
+
+enum nasbed_status supernets_remember_pass(struct trial *trial, const struct trial_supernet *net,
+                                           enum tally_kind kind, enum nasbed_status status,
+                                           bool weighed, const struct nasbed_pass *pass)
+{
+    double numbers[PASS_NUMBERS];
+    size_t count = pack_pass(net, weighed, pass, numbers);
+    return supernets_remember(trial, kind, status, pass->charge, numbers, count);
+}
+
+enum nasbed_status supernets_recall(struct trial *trial, enum tally_kind kind, size_t count,
+                                    uint64_t *flops, const double **numbers)
+{
+    const double *answer = memory_next(trial->memory, (int)kind, count);
+    *numbers = NULL;
+    if (!answer)
+        return trial_misused(trial, "the saved training is not one of this method and seed");
+    *flops = (uint64_t)answer[MEMORY_CHARGE];
+    enum nasbed_status status = supernets_charge(trial, kind, *flops);
+    if (status == NASBED_DONE && answer[MEMORY_COUNT] != (double)count)
+        return trial_misused(trial, "the saved training is not one of this budget");
+    if (status == NASBED_DONE)
+        *numbers = answer + MEMORY_NUMBERS;
+    return status;
+}
+
+enum nasbed_status supernets_recall_pass(struct trial *trial, const struct trial_supernet *net,
+                                         enum tally_kind kind, bool weighed,
+                                         struct nasbed_pass *out)
+{
+    double scratch[PASS_NUMBERS];
+    const double *numbers;
+    *out = (struct nasbed_pass){.charge = 0};
+    size_t count = pack_pass(net, weighed, out, scratch);
+    enum nasbed_status status = supernets_recall(trial, kind, count, &out->charge, &numbers);
+    if (status != NASBED_DONE)
+        return status;
+    unpack_pass(net, weighed, numbers, out);
+    supernets_tally(trial, kind, out);
+    return status;
+}
+
+enum nasbed_status supernets_restore(struct trial *trial, struct trial_supernet *net)
+{
+    struct memory *memory = trial->memory;
+    if (!memory || memory->resumed == 0 || memory->restored)
+        return NASBED_DONE;
+    if (memory_replays(memory) || memory->size != net->supernet.size)
+        return trial_misused(trial, "the saved training is not one of this supernet");
+    for (size_t i = 0; i < memory->size; i++) {
+        net->supernet.value[i] = (real)memory->value[i];
+        net->supernet.moment[i] = (real)memory->moment[i];
+    }
+    for (int part = 0; part < FEED_PARTS; part++) {
+        net->feed.step[part] = memory->step[part];
+        net->feed.epoch[part] = -1; /* its order is drawn again */
+    }
+    memory->restored = true;
+    return NASBED_DONE;
+}
