@@ -83,6 +83,21 @@ static int open_temporary(const char *path)
     }
 }
 
+void file_settle(const char *path)
+{
+    struct text folder = {0};
+    const char *slash = strrchr(path, '/');
+    text_append(&folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    int file = folder.failed
+                   ? -1
+                   : open(folder.size ? folder.data : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file >= 0) {
+        (void)fsync(file);
+        (void)close(file);
+    }
+    text_free(&folder);
+}
+
 int file_write(const char *path, const void *data, size_t size, struct error *error)
 {
     int status = ERROR_NONE;
@@ -116,6 +131,8 @@ int file_write(const char *path, const void *data, size_t size, struct error *er
                            strerror(errno));
     if (status)
         (void)unlink(temporary.data);
+    else
+        file_settle(path);
     if (held >= 0)
         (void)close(held);
 out:

@@ -17,6 +17,9 @@ int file_read(const char *path, char **data, size_t *size, struct error *error);
  * with path and reason. */
 int file_write(const char *path, const void *data, size_t size, struct error *error);
 
+/* Make a name that was given to a file in its folder outlast a loss of power, where the file system can. */
+void file_settle(const char *path);
+
 /* Remove the temporaries of `path` that file_write left when its process was killed: of processes of this
  * machine that are no more, and that no live one, of another machine either, has locked. What cannot be
  * removed stays. */

@@ -66,6 +66,8 @@ static int set_row(const struct option_row *row, void *target, const char *value
         if (!text_parse_u64(value, &number))
             return error_set(error, ERROR_ARGUMENT, "%s = %s: must be a whole number from 0 up",
                              row->name, value);
+        if (!in_range(row, (double)number))
+            return out_of_range(row, value, error);
         memcpy(place, &number, sizeof number);
         return 0;
     }

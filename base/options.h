@@ -11,7 +11,7 @@
 
 enum option_type {
     OPTION_INT,  /* int */
-    OPTION_U64,  /* uint64_t, "least" and "most" not looked at */
+    OPTION_U64,  /* uint64_t */
     OPTION_REAL, /* double */
     OPTION_FLAG, /* bool; on a command line it takes no value */
     OPTION_TEXT  /* char[OPTION_TEXT_SIZE] */
@@ -25,7 +25,7 @@ struct option_row {
     enum option_type type;
     size_t offset;        /* of the value in the target struct */
     const char *standard; /* default value as text; NULL: must be given */
-    double least, most;   /* for OPTION_INT and OPTION_REAL, inclusive; both 0: not limited */
+    double least, most;   /* for numbers, inclusive; both 0: not limited */
     const char *help;     /* one line */
     const char
         *provenance; /* where the default comes from, or NULL ("published", "chosen on ...") */

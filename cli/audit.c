@@ -52,7 +52,7 @@ static const struct option_row rows[] = {
     ROW(protocol, OPTION_TEXT, "cifar10-mini", "with --method: how supernets are trained"),
     ROW(budget, OPTION_REAL, "10", "with --method: of training a supernet, in full trainings"),
     NUMBER(seeds, "1", 1, 1000, "with --method: supernets"),
-    {"first-seed", OPTION_U64, offsetof(struct audit_options, first_seed), "0", 0, 0,
+    {"first-seed", OPTION_U64, offsetof(struct audit_options, first_seed), "0", 0, 9e18,
      "with --method: seed of the first supernet; the others follow", NULL},
     NUMBER(images, "2048", 64, 1000000,
            "with --method: validation images of a score, in batches of 64"),

@@ -1,9 +1,11 @@
 /* nasbed: the program. Finds the subcommand and runs it. */
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COMMAND(name) extern const struct command command_##name;
 #include "cli/commands.def"
@@ -25,8 +27,20 @@ static void help(void)
     (void)printf("\n`nasbed COMMAND --help` shows a command's options and an example that runs.\n");
 }
 
+/* A standard stream that was closed must not become one of the program's files. */
+static void open_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= 2);
+    if (fd > 2)
+        (void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_streams();
     /* A file that grows too large is an error with a message, not the end of the process. */
     (void)signal(SIGXFSZ, SIG_IGN);
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {

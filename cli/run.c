@@ -50,7 +50,7 @@ static const struct option_row options[] = {
      NULL},
     {"seeds", OPTION_INT, offsetof(struct settings, seeds), "10", 1, 100000,
      "trials of each method; a verdict needs 10", NULL},
-    {"first-seed", OPTION_U64, offsetof(struct settings, first_seed), "0", 0, 0,
+    {"first-seed", OPTION_U64, offsetof(struct settings, first_seed), "0", 0, 9e18,
      "seed of the first trial; the others follow", NULL},
     {"protocol", OPTION_TEXT, offsetof(struct settings, protocol), "", 0, 0,
      "how networks are trained: a shipped protocol, or the path of an .ini file; default that of "

@@ -43,7 +43,7 @@ static const struct option_row rows[] = {
     ROW(power, "power", OPTION_REAL, "0.8", 0.05, 0.999, "how surely"),
     ROW(seeds, "seeds", OPTION_INT, "0", 0, 100000, "of each budget; 0: what gap and power need"),
     ROW(most, "most", OPTION_INT, "100", 10, 100000, "most seeds that are planned"),
-    ROW(first_seed, "first-seed", OPTION_U64, "0", 0, 0, "the first"),
+    ROW(first_seed, "first-seed", OPTION_U64, "0", 0, 9e18, "the first"),
     ROW(conformance, "conformance", OPTION_FLAG, "no", 0, 0, "the conformance checks alone"),
     ROW(out, "out", OPTION_TEXT, "out/validate", 0, 0, "folder of traces and reports"),
     ROW(threads, "threads", OPTION_INT, "0", 0, 1024, "0: all cores; results never depend on it"),

@@ -170,7 +170,7 @@ struct nasbed_pass {
 /* How paths are scored: batches of 64 of the validation split, each with its own statistics, or with
  * those of `recalibrate` batches of the training split. */
 struct nasbed_scoring {
-    int images;      /* the first so many, rounded down to whole batches, at most all; 0: all */
+    int images; /* the first so many, in whole batches (rounded down, but to one), at most all; 0: all */
     int recalibrate; /* batches; 0: none */
     bool next;       /* instead: each on the next batch of the validation split */
 };

@@ -135,6 +135,9 @@ static int repair(struct table_log *log, const unsigned char *records, struct sc
             write_at(log, records + end * log->record, log->record, place_of(log, hole)))
             return io_error(log, "cannot be repaired", error);
     }
+    if (fdatasync(log->file) &&
+        errno != EINVAL) /* what was moved is there before its old place goes */
+        return io_error(log, "cannot be flushed", error);
     if (ftruncate(log->file, (off_t)place_of(log, end)))
         return io_error(log, "its damaged end cannot be cut off", error);
     return 0;
@@ -147,6 +150,7 @@ static int begin(struct table_log *log, const char *header, struct error *error)
         (void)!ftruncate(log->file, 0); /* if it fails: a begun header counts as none, too */
         return status;
     }
+    file_settle(log->path);
     return 0;
 }
 

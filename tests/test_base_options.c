@@ -15,7 +15,7 @@
 
 struct target {
     int count;
-    uint64_t seed;
+    uint64_t seed, first;
     double rate;
     bool on;
     char name[OPTION_TEXT_SIZE];
@@ -24,6 +24,7 @@ struct target {
 static const struct option_row rows[] = {
     {"count", OPTION_INT, offsetof(struct target, count), "5", 1, 10, "how many", NULL},
     {"seed", OPTION_U64, offsetof(struct target, seed), "18446744073709551615", 0, 0, "seed", NULL},
+    {"first", OPTION_U64, offsetof(struct target, first), "0", 0, 9e18, "first", NULL},
     {"rate", OPTION_REAL, offsetof(struct target, rate), "0.1", 0.001, 1, "rate", "published"},
     {"on", OPTION_FLAG, offsetof(struct target, on), NULL, 0, 0, "whether", NULL},
     {"name", OPTION_TEXT, offsetof(struct target, name), "plain", 0, 0, "name", NULL},
@@ -83,13 +84,16 @@ static void assert_refused(const char *name, const char *value, const char *mess
 static void wrong_values_are_refused(void **state)
 {
     (void)state;
-    assert_refused("xyzzy", "1", "unknown option \"xyzzy\": one of count, seed, rate, on, name");
+    assert_refused("xyzzy", "1",
+                   "unknown option \"xyzzy\": one of count, seed, first, rate, on, name");
     assert_refused("coun", "1", "unknown option \"coun\": did you mean \"count\"?");
     assert_refused("count", "five", "count = five: must be an integer");
     assert_refused("count", "99999999999", "count = 99999999999: must be an integer");
     assert_refused("count", "0", "count = 0: must be from 1 to 10");
     assert_refused("count", "11", "count = 11: must be from 1 to 10");
     assert_refused("seed", "-1", "seed = -1: must be a whole number from 0 up");
+    assert_refused("first", "9223372036854775808",
+                   "first = 9223372036854775808: must be from 0 to 9e+18");
     assert_refused("rate", "fast", "rate = fast: must be a number");
     assert_refused("rate", "2", "rate = 2: must be from 0.001 to 1");
     assert_refused("on", "perhaps", "on = perhaps: must be yes or no");

@@ -53,6 +53,12 @@ test_program() {
         'nasbed: unknown command "zzzzzzzzzzzz"  (nasbed --help)' "$err"
 }
 
+# Closed streams are not the method's: what it reads and writes is a pipe.
+test_closed_streams() {
+    "$program" run --exec 'python3 work/methods/examples/random_search.py' --protocol smoke --budget 4 \
+        --seeds 1 --out closed --quiet <&- >&- 2>&- || fail "a run without standard streams: exit $?"
+}
+
 # names of the subcommands, out of the help; those with actions of their own, with each of them
 commands() {
     local name help
@@ -112,6 +118,7 @@ while read -r command; do
     test_unknown_option "$command"
 done <list
 nasbed dataset info cifar10 >/dev/null 2>&1 || exit 77
+test_closed_streams
 while read -r command; do
     test_examples "$command"
 done <list

@@ -47,6 +47,7 @@ static const char script[] =
     "invalid) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,5,0]}' ;;\n"
     "short) ask '{\"do\":\"finish\",\"architecture\":[0,1,2]}' ;;\n"
     "point) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0],\"point\":5}' ;;\n"
+    "stranger) ask '{\"do\":\"log\",\"name\":\"incumbent\",\"value\":-1}' ;;\n"
     "sealed) ask '{\"do\":\"test_accuracy\",\"architecture\":[0,1,2,3,4,0]}' ;;\n"
     "member) ask '{\"do\":\"query\",\"architecture\":[0,1,2,3,4,0],\"test\":true}' ;;\n"
     "untrained) ask '{\"do\":\"supernet\"}' ;;\n"
@@ -79,15 +80,19 @@ static int teardown(void **state)
     return scratch_remove(state);
 }
 
-static struct foreign *open_command(const char *command, const char *name, double patience)
+static struct foreign *open_card(const struct foreign_card *card)
 {
     struct error error;
     struct foreign *foreign;
-    const struct foreign_card card = {
-        .command = command, .name = name, .class_name = "RS", .patience = patience, .say = say};
-    if (foreign_command(&foreign, &card, &error))
+    if (foreign_command(&foreign, card, &error))
         fail_msg("%s", error.text);
     return foreign;
+}
+
+static struct foreign *open_command(const char *command, const char *name, double patience)
+{
+    return open_card(&(struct foreign_card){
+        .command = command, .name = name, .class_name = "RS", .patience = patience, .say = say});
 }
 
 /* Run seeds 0 .. 2 of a method; the status. */
@@ -137,6 +142,7 @@ static const struct misdeed {
      20},
     {"short", "\"finish\" wrongly: \"architecture\" has 3 decisions: more are needed", 20},
     {"point", "\"point\" must be an integer from 1 to 4", 20},
+    {"stranger", "must be the index of an architecture, from 0 to 15624", 20},
     {"sealed", "\"test_accuracy\", which there is not; the test accuracy is sealed", 20},
     {"member", "\"query\" with \"test\", which it has not; the test accuracy is sealed", 20},
     {"untrained", "opens a supernet, but the run has opened no data for it: ", 20},
@@ -341,8 +347,12 @@ static void test_darts(void **state)
     struct fixture own;
     struct text trace = {0};
     struct error error;
-    struct foreign *foreign =
-        open_command("python3 " NASBED_TEST_SOURCE "/methods/examples/darts.py 4", NULL, 60);
+    struct foreign *foreign = open_card(&(struct foreign_card){
+        .command = "python3 " NASBED_TEST_SOURCE "/methods/examples/darts.py 4",
+        .class_name = "GO",
+        .live = true,
+        .patience = 60,
+        .say = say});
     fixture_open(&own, true, 2, 8);
     made_open(&made);
     made_supply(&made, &own.contest);

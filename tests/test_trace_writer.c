@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "methods/kit/blas.h"
+#include "methods/trial/foreign.h"
 #include "methods/trial/trace_file.h"
 #include "methods/trial/trace_writer.h"
 #include "tests/trial_fixture.h"
@@ -435,6 +436,52 @@ static void test_other_identity(void **state)
     (void)unlink(time_path);
 }
 
+/* A method from outside is what its files hold: another folder is the same, another byte is not. */
+static void test_other_origin(void **state)
+{
+    (void)state;
+    struct method_origin origin = {.what = "python3 a/m.py",
+                                   .command = true,
+                                   .files = 1,
+                                   .file = {{"a/m.py", "00112233445566778899aabbccddeeff"}}};
+    struct error error;
+    char *bare = save();
+    settings.origin = &origin;
+    char *header = save();
+    settings.origin = NULL;
+    assert_true(finished(header, 0, &error));
+    char *other = other_header(header, "\"a/m.py\":\"00", "\"/b/m.py\":\"00");
+    assert_true(finished(other, 0, &error));
+    free(other);
+    other = other_header(header, "001122", "101122");
+    assert_false(finished(other, ERROR_MISMATCH, &error));
+    assert_non_null(strstr(error.text,
+                           "was run with a/m.py = \"00112233445566778899aabbccddeeff\", "
+                           "this run has \"10112233445566778899aabbccddeeff\""));
+    free(other);
+    assert_false(finished(bare, ERROR_MISMATCH, &error));
+    free(bare);
+    free(header);
+    (void)unlink(trace_path);
+    (void)unlink(time_path);
+}
+
+/* Nothing is written that a JSON reader, or ours, would refuse. */
+static void test_limits(void **state)
+{
+    (void)state;
+    struct trace_writer writer = {0};
+    trace_writer_log(&writer, "large", 1e305);
+    trace_writer_log(&writer, "small", -1e300);
+    trace_writer_refuse(&writer, "|y|", 3, UINT64_MAX, 10);
+    assert_string_equal(writer.text.data,
+                        "{\"event\":\"log\",\"name\":\"large\",\"value\":null}\n"
+                        "{\"event\":\"log\",\"name\":\"small\",\"value\":-1e+300}\n"
+                        "{\"event\":\"refuse\",\"what\":\"query\",\"architecture\":\"|y|\","
+                        "\"point\":3,\"asked\":9223372036854775807,\"left\":10}\n");
+    trace_writer_free(&writer);
+}
+
 static void test_unwritable(void **state)
 {
     (void)state;
@@ -460,6 +507,8 @@ int main(void)
                                        cmocka_unit_test(test_finished),
                                        cmocka_unit_test(test_damage),
                                        cmocka_unit_test(test_other_identity),
+                                       cmocka_unit_test(test_other_origin),
+                                       cmocka_unit_test(test_limits),
                                        cmocka_unit_test(test_unwritable)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

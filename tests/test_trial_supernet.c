@@ -175,8 +175,8 @@ static enum nasbed_status no_option(struct nasbed_trial *trial, const void *opti
     const struct nasbed_program nothing = {.weighed = false};
     int net;
     (void)options;
-    assert_int_equal(nasbed_supernet_open(trial, &net), NASBED_DONE);
-    return nasbed_supernet_step(trial, net, &nothing, &rule, NULL);
+    enum nasbed_status status = nasbed_supernet_open(trial, &net);
+    return status == NASBED_DONE ? nasbed_supernet_step(trial, net, &nothing, &rule, NULL) : status;
 }
 FIXTURE_METHOD(no_option);
 
@@ -187,6 +187,27 @@ static enum nasbed_status no_supernet(struct nasbed_trial *trial, const void *op
     return nasbed_supernet_step(trial, 0, &nothing, &rule, NULL);
 }
 FIXTURE_METHOD(no_supernet);
+
+static enum nasbed_status bad_incumbent(struct nasbed_trial *trial, const void *options)
+{
+    (void)options;
+    nasbed_log(trial, NASBED_LOG_INCUMBENT, 15624);
+    nasbed_log(trial, NASBED_LOG_INCUMBENT, 0.5);
+    return NASBED_FAILED;
+}
+FIXTURE_METHOD(bad_incumbent);
+
+static enum nasbed_status long_name(struct nasbed_trial *trial, const void *options)
+{
+    char name[65];
+    (void)options;
+    memset(name, 'x', 64);
+    name[64] = '\0';
+    nasbed_log(trial, name + 1, 1);
+    nasbed_log(trial, name, 1);
+    return NASBED_FAILED;
+}
+FIXTURE_METHOD(long_name);
 
 static void fails_with(const struct nasbed_method *method, const char *message)
 {
@@ -203,6 +224,16 @@ static void test_misuse(void **state)
     open_fixture(20);
     fails_with(&no_option_method, "no_option: supernet: program: a choice without an option");
     fails_with(&no_supernet_method, "no_supernet: asks for a supernet that it has not opened");
+    fails_with(&bad_incumbent_method,
+               "bad_incumbent: puts an incumbent on record that is no architecture's index");
+    fails_with(&long_name_method,
+               "long_name: puts on record what has a name of more than 63 bytes");
+    struct nasbed_method quiet =
+        no_option_method; /* others in its run may train: it has not said so */
+    quiet.supernet = false;
+    fails_with(&quiet,
+               "no_option: opens a supernet, but the run has opened no data for it: a method in "
+               "C says so (.networks, .supernet), for one of --exec --live does");
     fixture.contest.live = NULL;
     fails_with(method_find("random-nas", NULL),
                "random-nas: opens a supernet, but the run has opened no data for it: a method in C "
@@ -211,6 +242,31 @@ static void test_misuse(void **state)
 }
 
 /* Audits and methods ------------------------------------------------------------------------------- */
+
+static enum nasbed_status returns(struct nasbed_trial *trial, const void *options)
+{
+    (void)trial;
+    (void)options;
+    return NASBED_DONE;
+}
+FIXTURE_METHOD(returns);
+
+/* Why no supernet comes of a method that is trained alone. */
+static void train_fails_with(const struct nasbed_method *method, const char *message)
+{
+    struct method_settings settings;
+    struct supernet supernet;
+    struct text trace = {0};
+    struct trial_times times;
+    struct error error;
+    assert_int_equal(method_settings_init(&settings, method, &error), 0);
+    assert_int_not_equal(trial_train(&fixture.contest, &settings, 1, NULL, NULL, NULL, &supernet,
+                                     &trace, &times, &error),
+                         0);
+    assert_string_equal(error.text, message);
+    text_free(&trace);
+    method_settings_free(&settings);
+}
 
 /* The supernet that a method has trained, and nothing after that; a method without one is named. */
 static void test_train_alone(void **state)
@@ -239,13 +295,11 @@ static void test_train_alone(void **state)
     supernet_close(&supernet);
     text_free(&trace);
     method_settings_free(&settings);
-    assert_int_equal(method_settings_init(&settings, &spend_method, &error), 0);
-    assert_int_not_equal(trial_train(&fixture.contest, &settings, 1, NULL, NULL, NULL, &supernet,
-                                     &trace, &times, &error),
-                         0);
-    assert_string_equal(error.text, "spend: returned without a trained supernet");
-    text_free(&trace);
-    method_settings_free(&settings);
+    train_fails_with(&returns_method, "returns: returned without a trained supernet");
+    fixture.contest.reserve_flops = 0; /* as an audit has it */
+    train_fails_with(&spend_method,
+                     "spend: finishes, where an audit wants its trained supernet alone "
+                     "(nasbed_supernet_trained)");
     fixture_close(&fixture);
 }
 

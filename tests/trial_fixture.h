@@ -202,6 +202,8 @@ static inline int fixture_run(struct fixture *fixture, const struct nasbed_metho
                                                            .source = "test",                       \
                                                            .spaces = function##_spaces,            \
                                                            .options = function##_options,          \
-                                                           .run = (function)}
+                                                           .run = (function),                      \
+                                                           .networks = true,                       \
+                                                           .supernet = true}
 
 #endif

@@ -1,6 +1,7 @@
 /* The function table of nasbed.h: what costs nothing. */
 #include "methods/trial/trial_parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -205,11 +206,23 @@ static uint64_t api_quote(const struct nasbed_trial *face,
 
 /* The record ----------------------------------------------------------------------------------- */
 
+/* An incumbent is what reports draw curves from: it must be an architecture. */
+static bool is_index(const struct trial *trial, double value)
+{
+    return value >= 0 && value < (double)trial->contest->isomorphs->count && value == floor(value);
+}
+
 /* The finish is a trace's last event. */
 static void api_log(struct nasbed_trial *face, const char *name, double value)
 {
     struct trial *trial = trial_of(face);
-    if (!trial->finished)
+    if (trial->finished)
+        return;
+    if (strlen(name) > TRACE_LOG_NAME)
+        (void)trial_misused(trial, "puts on record what has a name of more than 63 bytes");
+    else if (strcmp(name, NASBED_LOG_INCUMBENT) == 0 && !is_index(trial, value))
+        (void)trial_misused(trial, "puts an incumbent on record that is no architecture's index");
+    else
         trace_writer_log(&trial->trace, name, value);
 }
 

@@ -197,6 +197,8 @@ static int check_method(const struct nasbed_method *method, struct error *error)
         return error_set(error, ERROR_FORMAT, "its class_name must be RL, EA, GO, RS or SMBO");
     if (!method->source || !method->spaces || !method->options || !method->run)
         return error_set(error, ERROR_FORMAT, "must have source, spaces, options and run");
+    if (method->survey && strlen(method->survey) > 255)
+        return error_set(error, ERROR_FORMAT, "its survey text must have at most 255 bytes");
     return check_options(method, error);
 }
 

@@ -120,7 +120,7 @@ static enum nasbed_status create(struct trial *trial, const struct architecture 
     const struct live_site *live = trial->contest->live;
     struct kept kept = {.architecture = *architecture};
     struct error error;
-    if (!live)
+    if (!live || !trial->method->networks)
         return trial_misused(trial, "begins a network of its own" TRIAL_NO_DATA);
     uint64_t seed = random_u64(&trial->stream);
     int status =

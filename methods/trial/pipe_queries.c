@@ -130,6 +130,11 @@ static int ask_log(struct question *q)
         return q->error->code;
     if (strlen(name) > 63)
         return error_set(q->error, ERROR_ARGUMENT, "\"name\" must have at most 63 bytes");
+    double most = (double)nasbed_count(q->trial) - 1;
+    if (strcmp(name, NASBED_LOG_INCUMBENT) == 0 && !(value >= 0 && value <= most))
+        return error_set(
+            q->error, ERROR_ARGUMENT,
+            "\"value\" of an incumbent must be the index of an architecture, from 0 to %.0f", most);
     nasbed_log(q->trial, name, value);
     return 0;
 }

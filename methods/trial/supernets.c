@@ -81,7 +81,7 @@ enum nasbed_status trial_supernet_open(struct nasbed_trial *face, int *supernet)
     struct error error;
     if (trial->status)
         return NASBED_FAILED;
-    if (!contest->live)
+    if (!contest->live || !trial->method->supernet)
         return trial_misused(trial, "opens a supernet" TRIAL_NO_DATA);
     if (trial->memory && trial->supernets > 0)
         return trial_misused(trial, "opens a second supernet, where one alone is remembered");

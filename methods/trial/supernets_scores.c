@@ -156,13 +156,13 @@ static enum nasbed_status compute_scores(struct trial *trial, struct trial_super
     return remember_scores(trial, status, flops, loss, accuracy, n);
 }
 
-/* Images that are scored where so many are asked for; 0: all. */
+/* Images that are scored where so many are asked for, at least one batch; 0: all. */
 static int whole_batches(const struct trial *trial, int images)
 {
     int most = trial->contest->training->valid_images;
     if (images <= 0 || images > most)
         images = most;
-    return images / SUPERNET_BATCH * SUPERNET_BATCH;
+    return images < SUPERNET_BATCH ? SUPERNET_BATCH : images / SUPERNET_BATCH * SUPERNET_BATCH;
 }
 
 enum nasbed_status trial_supernet_score(struct nasbed_trial *face, int supernet,

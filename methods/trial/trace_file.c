@@ -66,6 +66,30 @@ static int compare_options(const char *path, const json_t *found, json_t *wanted
     return 0;
 }
 
+/* A method from outside is what its files hold, wherever they are and however it was called. */
+static int compare_origin(const char *path, const json_t *found, const json_t *wanted,
+                          struct error *error)
+{
+    const json_t *before = json_object_get(found, "files");
+    json_t *files = json_object_get(wanted, "files"), *now;
+    const char *name;
+    if (json_object_size(before) != json_object_size(files))
+        return mismatch(path, "files of the method", before, files, error);
+    json_object_foreach(files, name, now)
+    {
+        const char *other;
+        json_t *was;
+        bool there = false;
+        json_object_foreach((json_t *)before, other, was)
+        {
+            there = there || json_equal(was, now);
+        }
+        if (!there)
+            return mismatch(path, name, json_object_get(before, name), now, error);
+    }
+    return 0;
+}
+
 /* What makes two trials one; the version of the program does not. */
 static int compare(const char *path, const json_t *found, const json_t *wanted, struct error *error)
 {
@@ -92,8 +116,11 @@ static int compare(const char *path, const json_t *found, const json_t *wanted, 
         if ((was || now) && (!was || !now || !json_equal(was, now)))
             return mismatch(path, members[i], was, now, error);
     }
-    return compare_options(path, json_object_get(found, "options"),
-                           json_object_get(wanted, "options"), error);
+    int status = compare_options(path, json_object_get(found, "options"),
+                                 json_object_get(wanted, "options"), error);
+    return status ? status
+                  : compare_origin(path, json_object_get(found, "origin"),
+                                   json_object_get(wanted, "origin"), error);
 }
 
 int trace_file_finished(const char *path, const char *header, bool *finished,
@@ -102,6 +129,7 @@ int trace_file_finished(const char *path, const char *header, bool *finished,
     char *data = NULL;
     size_t size;
     json_t *found = NULL, *wanted = NULL;
+    json_error_t parsing;
     struct error reading;
     int status = ERROR_NONE;
 
@@ -119,9 +147,12 @@ int trace_file_finished(const char *path, const char *header, bool *finished,
         goto out;
     }
     found = json_loadb(data, strcspn(data, "\n"), 0, NULL);
-    wanted = json_loads(header, 0, NULL);
+    wanted = json_loads(header, 0, &parsing);
     if (!wanted)
-        status = error_set(error, ERROR_MEMORY, "%s: out of memory", path);
+        status = error_set(error,
+                           json_error_code(&parsing) == json_error_out_of_memory ? ERROR_MEMORY
+                                                                                 : ERROR_FORMAT,
+                           "%s: the header of its trace: %s", path, parsing.text);
     else
         status = compare(path, found, wanted, error);
     *finished = !status;

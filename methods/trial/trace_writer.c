@@ -43,17 +43,18 @@ static void put_string(struct text *text, const char *name, const char *string)
         text_append(text, "null");
 }
 
+/* The largest counts (what a quote that cannot be paid says) are beyond what JSON readers take. */
 static void put_count(struct text *text, const char *name, uint64_t value)
 {
     put_name(text, name);
-    text_append(text, "%" PRIu64, value);
+    text_append(text, "%" PRIu64, value <= INT64_MAX ? value : INT64_MAX);
 }
 
-/* A real stays one for the reader: 6 is written 6.0. */
+/* A real stays one for the reader: 6 is written 6.0. What no reader takes for a number is none. */
 static void put_number(struct text *text, double value)
 {
     size_t start = text->size;
-    if (!isfinite(value)) {
+    if (!(fabs(value) <= TRACE_REAL_MOST)) {
         text_append(text, "null");
         return;
     }

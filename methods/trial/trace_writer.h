@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define TRACE_LOG_NAME  63    /* most bytes of the name of what is put on record */
+#define TRACE_REAL_MOST 1e300 /* largest real of a trace; beyond it stands null */
+
 /* What a supernet is asked for. */
 enum tally_kind { TALLY_STEP, TALLY_GRADIENT, TALLY_UNROLLED, TALLY_SCORE, TALLY_KINDS };
 

@@ -274,6 +274,9 @@ enum nasbed_status trial_finish(struct nasbed_trial *face,
         return NASBED_FAILED;
     if (trial->finished)
         return trial_misused(trial, "finishes twice");
+    if (trial->wanted)
+        return trial_misused(trial, "finishes, where an audit wants its trained supernet alone "
+                                    "(nasbed_supernet_trained)");
     if (!architecture_valid(trial->contest->space, &inward))
         return trial_misused(trial, "finishes with what is no architecture of the space");
     int *seeds = calloc((size_t)trial->contest->seeds, sizeof *seeds);

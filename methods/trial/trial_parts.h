@@ -13,7 +13,7 @@
 
 #define TRIAL_SUPERNETS 8 /* most supernets of a trial */
 
-/* Why a method that did not say that it trains cannot, and what to do. */
+/* Why a method that did not say that it trains cannot, whoever else may in the same run; what to do. */
 #define TRIAL_NO_DATA                                                                              \
     ", but the run has opened no data for it: a method in C says so (.networks, .supernet), for "  \
     "one "                                                                                         \
