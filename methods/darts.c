@@ -160,8 +160,7 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     if (status == NASBED_DONE)
         status = train(&search);
     if (status == NASBED_DONE) {
-        nasbed_log(trial, "logit-spread", relaxation_spread(&search.alpha));
-        nasbed_log(trial, "entropy", relaxation_entropy(&search.alpha));
+        relaxation_report(&search.alpha);
         status = nasbed_supernet_trained(trial, search.supernet);
     }
     if (status == NASBED_DONE) {
