@@ -1,7 +1,6 @@
 /* SNAS: the architecture a random variable, relaxed by the concrete distribution; its logits and the
  * weights follow one loss, which has its expected cost in it, the temperature falls. Xie, Zheng, Liu, Lin:
  * "SNAS: Stochastic Neural Architecture Search", ICLR 2019, arXiv:1812.09926, sections 2.2 to 2.4. */
-#include "base/numeric.h"
 #include "methods/kit/relaxation.h"
 #include "methods/kit/resource.h"
 #include "methods/kit/sharing.h"
@@ -305,18 +304,6 @@ static uint64_t plan(const struct search *search)
     return pays > 0 ? (uint64_t)(pays / pass) : 0;
 }
 
-/* G = - log(- log U), U away from 0 and 1. */
-static void draw_gumbel(struct nasbed_trial *trial, const struct relaxation *alpha,
-                        double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS])
-{
-    for (int i = 0; i < alpha->n; i++)
-        for (int k = 0; k < alpha->choice[i].options; k++) {
-            double u = nasbed_uniform(trial);
-            u = u < 1e-12 ? 1e-12 : u > 1 - 1e-12 ? 1 - 1e-12 : u;
-            noise[i][k] = -numeric_log(-numeric_log(u));
-        }
-}
-
 /* Add the gradient of eta E[C(Z)]: C exactly under softmax(alpha), of the sample and through it, or times
  * the gradient of the sample's log density. */
 static void constrain(struct search *search, double lambda, const struct nasbed_program *z,
@@ -351,7 +338,7 @@ static enum nasbed_status step_both(struct search *search, const struct nasbed_r
     struct relaxation *alpha = &search->alpha;
     struct nasbed_program z;
     struct nasbed_pass pass;
-    draw_gumbel(search->trial, alpha, noise);
+    relaxation_gumbel(alpha, noise);
     relaxation_mix(alpha, lambda, (const double(*)[NASBED_CHOICE_OPTIONS])noise, &z);
     enum nasbed_status status =
         nasbed_supernet_step(search->trial, search->supernet, &z, rule, &pass);

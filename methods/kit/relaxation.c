@@ -41,6 +41,18 @@ static void softmax(const double *z, int n, double *p)
         p[k] /= sum;
 }
 
+/* U away from 0 and 1. */
+void relaxation_gumbel(const struct relaxation *r,
+                       double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS])
+{
+    for (int i = 0; i < r->n; i++)
+        for (int k = 0; k < r->choice[i].options; k++) {
+            double u = nasbed_uniform(r->trial);
+            u = u < 1e-12 ? 1e-12 : u > 1 - 1e-12 ? 1 - 1e-12 : u;
+            noise[i][k] = -numeric_log(-numeric_log(u));
+        }
+}
+
 void relaxation_mix(const struct relaxation *r, double temperature,
                     const double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS],
                     struct nasbed_program *program)

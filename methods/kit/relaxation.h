@@ -22,6 +22,11 @@ bool relaxation_open(struct relaxation *relaxation, struct nasbed_trial *trial, 
                      double deviation);
 void relaxation_close(struct relaxation *relaxation);
 
+/* G = -log(-log U) for every option of every choice. With it the largest of a mixture's weights is
+ * option k with probability softmax(a)_k, at any temperature. */
+void relaxation_gumbel(const struct relaxation *relaxation,
+                       double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS]);
+
 /* The mixture with p = softmax((a + noise) / temperature). `noise` [choice][option] or NULL. */
 void relaxation_mix(const struct relaxation *relaxation, double temperature,
                     const double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS],
