@@ -166,7 +166,9 @@ static const struct nasbed_preset presets[] = {
 static const struct nasbed_space spaces[] = {
     {.name = "cell",
      .kind = NASBED_NATIVE,
-     .note = "one sample a step for all cells; every edge is charged its multiply-accumulates"},
+     .note =
+         "one sample a step for all cells; the cost is every edge's multiply-accumulates, of which "
+         "pools, skips and none have none; pools have no batch norm"},
     {.name = "chain",
      .kind = NASBED_EXTENSION,
      .note =
