@@ -4,12 +4,18 @@
 #include "methods/kit/relaxation.h"
 #include "methods/kit/sharing.h"
 
+#include <string.h>
+
+enum { RESTARTS = 8 }; /* most; a trial keeps no more supernets */
+
 struct settings {
     double share;
     int order;
     double rate, rate_end, momentum, decay, clip;
     double alpha_rate, alpha_decay, alpha_start;
     int alpha_steps;
+    char first[NASBED_TEXT];
+    int restarts, point;
     bool none;
 };
 
@@ -93,6 +99,26 @@ static const struct nasbed_option options[] = {
      .most = 10,
      .help = "the logits begin as this times N(0, 1)",
      .provenance = "the authors' code; paper A.1.1: 0"},
+    {.name = "first",
+     OPTION(first, TEXT),
+     .standard = "alpha",
+     .help = "what each step begins with: alpha or weights",
+     .provenance = "the authors' code; NAS-Bench-201: weights"},
+    {.name = "restarts",
+     OPTION(restarts, INT),
+     .standard = "1",
+     .least = 1,
+     .most = RESTARTS,
+     .help =
+         "searches that share the budget, the best choice by validation is kept; an audit has one",
+     .provenance = "paper 3.2: 4; 1 here, which a small budget lets run 4 times as long"},
+    {.name = "point",
+     OPTION(point, INT),
+     .standard = "2",
+     .least = 1,
+     .most = NASBED_POINTS,
+     .help = "several searches: how far their choices are trained to be compared, if that is paid",
+     .provenance = "paper 3.2: 100 of 600 epochs; here 2 of the mini protocols' 12 points"},
     {.name = "none",
      OPTION(none, FLAG),
      .standard = "yes",
@@ -104,7 +130,8 @@ static const struct nasbed_preset presets[] = {
     {.name = "published",
      .settings = "order=1,rate=0.025,rate-end=0.001,momentum=0.9,decay=0.0003,clip=5,"
                  "alpha-rate=0.0003,alpha-steps=0,alpha-decay=0.001,alpha-start=0.001",
-     .source = "paper A.1.1 and the authors' code, first order: the defaults"},
+     .source = "paper A.1.1 and the authors' code, first order: the defaults; not there: its batch "
+               "norm after pools, its best of 4 searches (restarts)"},
     {.name = "published-second",
      .settings = "order=2,rate=0.025,rate-end=0.001,momentum=0.9,decay=0.0003,clip=5,"
                  "alpha-rate=0.0003,alpha-steps=0,alpha-decay=0.001,alpha-start=0.001",
@@ -115,7 +142,10 @@ static const struct nasbed_preset presets[] = {
     {.name = NULL}};
 
 static const struct nasbed_space spaces[] = {
-    {.name = "cell", .kind = NASBED_NATIVE, .note = "as in NAS-Bench-201: no edges are selected"},
+    {.name = "cell",
+     .kind = NASBED_NATIVE,
+     .note = "as in NAS-Bench-201: no edges are selected, pools have no batch norm, batch norms "
+             "have the batch's statistics"},
     {.name = "chain",
      .kind = NASBED_EXTENSION,
      .note = "five relaxed choices a block: kernels mixed before the ReLU, width by a mask on the "
@@ -144,33 +174,104 @@ const struct nasbed_method method_darts = {
 struct search {
     struct nasbed_trial *trial;
     const struct settings *set;
+    bool weights_first;
+    uint64_t left; /* at first */
     int supernet;
     struct relaxation alpha;
 };
 
+/* What one of several searches came to. */
+struct found {
+    struct nasbed_architecture choice;
+    int supernet;
+};
+
 static enum nasbed_status train(struct search *search);
+static enum nasbed_status search_once(struct search *search, struct found *found);
+static enum nasbed_status compare(const struct search *search, const struct found *found,
+                                  int *best);
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
 {
-    struct search search = {.trial = trial, .set = settings};
-    struct nasbed_architecture choice;
-    if (!relaxation_open(&search.alpha, trial, 0, search.set->alpha_start))
-        return nasbed_fail(trial, "out of memory, or a space without choices");
-    enum nasbed_status status = nasbed_supernet_open(trial, &search.supernet);
+    struct search search = {.trial = trial, .set = settings, .left = nasbed_left(trial)};
+    struct found found[RESTARTS];
+    enum nasbed_status status = NASBED_DONE;
+    int best = 0;
+    search.weights_first = strcmp(search.set->first, "weights") == 0;
+    if (!search.weights_first && strcmp(search.set->first, "alpha") != 0)
+        return nasbed_fail(trial, "first: alpha or weights");
+    for (int i = 0; i < search.set->restarts && status == NASBED_DONE; i++)
+        status = search_once(&search, &found[i]);
+    if (status == NASBED_DONE && search.set->restarts > 1)
+        status = compare(&search, found, &best);
     if (status == NASBED_DONE)
-        status = train(&search);
+        status = nasbed_supernet_trained(trial, found[best].supernet);
+    return status == NASBED_DONE ? nasbed_finish(trial, &found[best].choice) : status;
+}
+
+static enum nasbed_status search_once(struct search *search, struct found *found)
+{
+    if (!relaxation_open(&search->alpha, search->trial, 0, search->set->alpha_start))
+        return nasbed_fail(search->trial, "out of memory, or a space without choices");
+    enum nasbed_status status = nasbed_supernet_open(search->trial, &search->supernet);
+    if (status == NASBED_DONE)
+        status = train(search);
     if (status == NASBED_DONE) {
-        nasbed_log(trial, "logit-spread", relaxation_spread(&search.alpha));
-        nasbed_log(trial, "entropy", relaxation_entropy(&search.alpha));
-        status = nasbed_supernet_trained(trial, search.supernet);
+        relaxation_report(&search->alpha);
+        relaxation_decode(&search->alpha, search->set->none ? NULL : "none", &found->choice);
+        found->supernet = search->supernet;
     }
-    if (status == NASBED_DONE) {
-        relaxation_decode(&search.alpha, search.set->none ? NULL : "none", &choice);
-        status = nasbed_finish(trial, &choice);
-    }
-    relaxation_close(&search.alpha);
+    relaxation_close(&search->alpha);
     return status;
 }
+
+/* Of several searches --------------------------------------------------------------------------- */
+
+static int last_point(const struct search *search)
+{
+    int most = nasbed_points(search->trial);
+    return search->set->point < most ? search->set->point : most;
+}
+
+/* What one search may spend: its part of what remains when the comparison, at prices of average
+ * architectures, has been left over. */
+static double pays(const struct search *search)
+{
+    double left = (double)search->left;
+    int restarts = search->set->restarts;
+    if (restarts > 1)
+        left -= (double)restarts * (double)nasbed_unit(search->trial) * last_point(search) /
+                nasbed_points(search->trial);
+    return left > 0 ? search->set->share * left / restarts : 0;
+}
+
+/* All choices trained from scratch to the same point, the furthest up to `point` that is paid for; where
+ * not even the first is, the first search's is kept. */
+static enum nasbed_status compare(const struct search *search, const struct found *found, int *best)
+{
+    struct nasbed_request request[RESTARTS];
+    struct nasbed_result result[RESTARTS];
+    int n = search->set->restarts, point = last_point(search);
+    for (; point > 0; point--) {
+        double price = 0;
+        for (int i = 0; i < n; i++) {
+            request[i] = (struct nasbed_request){found[i].choice, point};
+            price += (double)nasbed_quote(search->trial, &found[i].choice, point);
+        }
+        if (price <= (double)nasbed_left(search->trial))
+            break;
+    }
+    nasbed_log(search->trial, "compared-at", point);
+    if (point == 0)
+        return NASBED_DONE;
+    enum nasbed_status status = nasbed_query_many(search->trial, request, (size_t)n, result);
+    for (int i = 1; i < n && status == NASBED_DONE; i++)
+        if (result[i].valid_accuracy > result[*best].valid_accuracy)
+            *best = i;
+    return status;
+}
+
+/* One search ------------------------------------------------------------------------------------- */
 
 /* d = grad_alpha L_val, at w (first order) or at the unrolled w'. */
 static enum nasbed_status step_alpha(struct search *search, const struct nasbed_rule *rule)
@@ -196,10 +297,18 @@ static uint64_t plan(struct search *search)
     relaxation_mix(&search->alpha, 1, NULL, &mixture);
     uint64_t pass = nasbed_supernet_quote(search->trial, search->supernet, &mixture);
     uint64_t passes = search->set->order == 1 ? 2 : 5;
-    return sharing_steps(search->trial, search->set->share, passes * pass);
+    return (uint64_t)(pays(search) / (double)(passes * pass));
 }
 
-/* Algorithm 1, in the order of the authors' code: alpha first, then w. */
+static enum nasbed_status step_weights(struct search *search, const struct nasbed_rule *rule)
+{
+    struct nasbed_program mixture;
+    relaxation_mix(&search->alpha, 1, NULL, &mixture);
+    return nasbed_supernet_step(search->trial, search->supernet, &mixture, rule, NULL);
+}
+
+/* Algorithm 1; in the order of the authors' code alpha comes first, then w. Where w does, the second order
+ * unrolls the step that comes next. */
 static enum nasbed_status train(struct search *search)
 {
     const struct settings *set = search->set;
@@ -210,13 +319,12 @@ static enum nasbed_status train(struct search *search)
         set->alpha_rate * (set->alpha_steps ? (double)set->alpha_steps / (double)steps : 1);
     search->alpha.decay = set->alpha_decay;
     for (uint64_t step = 0; step < steps; step++) {
-        struct nasbed_program mixture;
         rule.rate = sharing_rate(set->rate, set->rate_end, step, steps);
-        enum nasbed_status status = step_alpha(search, &rule);
-        if (status == NASBED_DONE) {
-            relaxation_mix(&search->alpha, 1, NULL, &mixture);
-            status = nasbed_supernet_step(search->trial, search->supernet, &mixture, &rule, NULL);
-        }
+        enum nasbed_status status =
+            search->weights_first ? step_weights(search, &rule) : step_alpha(search, &rule);
+        if (status == NASBED_DONE)
+            status =
+                search->weights_first ? step_alpha(search, &rule) : step_weights(search, &rule);
         if (status != NASBED_DONE)
             return status == NASBED_REFUSED ? NASBED_DONE : status;
         relaxation_record(&search->alpha, set->none ? NULL : "none", step, steps);

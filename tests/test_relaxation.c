@@ -232,12 +232,97 @@ static void test_darts_and_snas(void **state)
     text_free(&trace);
 }
 
+/* Which of the two a step begins with: as many of both, another course; each the same on 1 and 2 threads. */
+static void test_first(void **state)
+{
+    (void)state;
+    struct text alpha, weights;
+    uint64_t step, other;
+    run_twice("darts", "share=0.3,alpha-rate=0.05", &alpha);
+    run_twice("darts", "share=0.3,alpha-rate=0.05,first=weights", &weights);
+    uint64_t n = count_of(&weights, "step", &step);
+    assert_true(n > 10 && n == count_of(&alpha, "step", &step));
+    assert_true(count_of(&weights, "gradient", &other) == n);
+    assert_true(differences(&alpha, &weights, "options") > 0);
+    text_free(&alpha);
+    text_free(&weights);
+}
+
+/* The index that the n-th log line of a name has. */
+static uint64_t logged_index(const struct text *trace, const char *name, int n)
+{
+    const char *line = trace->data;
+    double value = -1;
+    for (json_t *event; n >= 0 && (event = event_next(&line, "log")); json_decref(event))
+        if (strcmp(json_string_value(json_object_get(event, "name")), name) == 0 && n-- == 0)
+            value = json_number_value(json_object_get(event, "value"));
+    assert_true(value >= 0);
+    return (uint64_t)value;
+}
+
+/* Both decodings are on record, whichever it finishes with. */
+static void test_decodings(void **state)
+{
+    (void)state;
+    static const char *const settings[2] = {"share=0.1,alpha-start=1",
+                                            "share=0.1,alpha-start=1,none=no"};
+    static const char *const names[2] = {"decoded-with-none", "decoded-without-none"};
+    uint64_t index[2][2];
+    for (int i = 0; i < 2; i++) {
+        struct text trace;
+        run_twice("darts", settings[i], &trace);
+        for (int k = 0; k < 2; k++)
+            index[i][k] = logged_index(&trace, names[k], 0);
+        json_t *finish = event_at(&trace, "finish", 0);
+        assert_int_equal(count_at(finish, "index"), index[i][i]);
+        json_decref(finish);
+        text_free(&trace);
+    }
+    assert_true(index[0][0] == index[1][0] && index[0][1] == index[1][1]);
+    assert_true(index[0][0] != index[0][1]);
+}
+
+/* Three searches in one budget, their choices compared at one point, the best of them kept. */
+static void test_restarts(void **state)
+{
+    (void)state;
+    struct text trace, once;
+    uint64_t charge;
+    double best = -1;
+    uint64_t choice = 0;
+    run_twice("darts", "restarts=3,alpha-start=1", &trace);
+    run_twice("darts", "alpha-start=1", &once);
+    uint64_t steps = count_of(&trace, "step", &charge);
+    assert_true(steps % 3 == 0 && steps < count_of(&once, "step", &charge));
+    assert_true(logged_index(&trace, "compared-at", 0) >= 1);
+    for (int i = 0; i < 3; i++) {
+        json_t *query = event_at(&trace, "query", i);
+        assert_non_null(query);
+        assert_int_equal(count_at(query, "index"), logged_index(&trace, "decoded-with-none", i));
+        assert_int_equal(count_at(query, "point"), logged_index(&trace, "compared-at", 0));
+        if (real_at(query, "valid_accuracy") > best) {
+            best = real_at(query, "valid_accuracy");
+            choice = count_at(query, "index");
+        }
+        json_decref(query);
+    }
+    assert_null(event_at(&trace, "query", 3));
+    assert_null(event_at(&trace, "refuse", 0));
+    json_t *finish = event_at(&trace, "finish", 0);
+    assert_int_equal(count_at(finish, "index"), choice);
+    assert_true(logged_index(&trace, "decoded-with-none", 0) !=
+                logged_index(&trace, "decoded-with-none", 1));
+    json_decref(finish);
+    text_free(&trace);
+    text_free(&once);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_relaxation),
-        cmocka_unit_test(test_temperature),
-        cmocka_unit_test(test_darts_and_snas),
+        cmocka_unit_test(test_relaxation),     cmocka_unit_test(test_temperature),
+        cmocka_unit_test(test_darts_and_snas), cmocka_unit_test(test_first),
+        cmocka_unit_test(test_decodings),      cmocka_unit_test(test_restarts),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -41,6 +41,18 @@ static void softmax(const double *z, int n, double *p)
         p[k] /= sum;
 }
 
+/* U away from 0 and 1. */
+void relaxation_gumbel(const struct relaxation *r,
+                       double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS])
+{
+    for (int i = 0; i < r->n; i++)
+        for (int k = 0; k < r->choice[i].options; k++) {
+            double u = nasbed_uniform(r->trial);
+            u = u < 1e-12 ? 1e-12 : u > 1 - 1e-12 ? 1 - 1e-12 : u;
+            noise[i][k] = -numeric_log(-numeric_log(u));
+        }
+}
+
 void relaxation_mix(const struct relaxation *r, double temperature,
                     const double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS],
                     struct nasbed_program *program)
@@ -57,23 +69,56 @@ void relaxation_mix(const struct relaxation *r, double temperature,
     }
 }
 
-void relaxation_step(struct relaxation *r, double temperature, const struct nasbed_program *program,
-                     const double gradient[NASBED_CHOICES][NASBED_CHOICE_OPTIONS], double clip)
+void relaxation_clear(struct relaxation *r)
 {
     parameters_clear(&r->logits);
+}
+
+void relaxation_backward(struct relaxation *r, double temperature,
+                         const struct nasbed_program *program,
+                         const double gradient[NASBED_CHOICES][NASBED_CHOICE_OPTIONS])
+{
     for (int i = 0; i < r->n; i++) {
         const double *p = program->weight[i], *g = gradient[i];
         double mean = 0;
         for (int k = 0; k < r->choice[i].options; k++)
             mean += p[k] * g[k];
         for (int k = 0; k < r->choice[i].options; k++)
-            r->logits.gradient[r->place[i] + k] = p[k] * (g[k] - mean) / temperature;
+            r->logits.gradient[r->place[i] + k] += p[k] * (g[k] - mean) / temperature;
     }
+}
+
+/* With Z = softmax((a + G) / temperature), a_k - temperature log Z_k is -G_k but for what all k share. */
+void relaxation_score(struct relaxation *r,
+                      const double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS],
+                      const double cost[NASBED_CHOICES])
+{
+    for (int i = 0; i < r->n; i++) {
+        double z[NASBED_CHOICE_OPTIONS], p[NASBED_CHOICE_OPTIONS];
+        int options = r->choice[i].options;
+        for (int k = 0; k < options; k++)
+            z[k] = -noise[i][k];
+        softmax(z, options, p);
+        for (int k = 0; k < options; k++)
+            r->logits.gradient[r->place[i] + k] += cost[i] * (1 - options * p[k]);
+    }
+}
+
+void relaxation_update(struct relaxation *r, double clip)
+{
     if (clip > 0)
         (void)parameters_clip(&r->logits, clip);
     for (int i = 0; i < r->logits.n; i++)
         r->logits.gradient[i] += r->decay * r->logits.value[i];
     adam_step(&r->adam, &r->logits);
+}
+
+void relaxation_step(struct relaxation *r, double temperature, const struct nasbed_program *program,
+                     const double gradient[NASBED_CHOICES][NASBED_CHOICE_OPTIONS], double clip)
+{
+    relaxation_clear(r);
+    relaxation_backward(r, temperature, program, gradient);
+    relaxation_update(r, clip);
 }
 
 static int choice_named(const struct relaxation *r, const char *name)
@@ -109,6 +154,17 @@ void relaxation_record(const struct relaxation *r, const char *but, uint64_t ste
         return;
     relaxation_decode(r, but, &now);
     nasbed_log(r->trial, NASBED_LOG_INCUMBENT, (double)nasbed_index(r->trial, &now));
+}
+
+void relaxation_report(const struct relaxation *r)
+{
+    struct nasbed_architecture with, without;
+    relaxation_decode(r, NULL, &with);
+    relaxation_decode(r, "none", &without);
+    nasbed_log(r->trial, "logit-spread", relaxation_spread(r));
+    nasbed_log(r->trial, "entropy", relaxation_entropy(r));
+    nasbed_log(r->trial, "decoded-with-none", (double)nasbed_index(r->trial, &with));
+    nasbed_log(r->trial, "decoded-without-none", (double)nasbed_index(r->trial, &without));
 }
 
 double relaxation_entropy(const struct relaxation *r)

@@ -22,13 +22,34 @@ bool relaxation_open(struct relaxation *relaxation, struct nasbed_trial *trial, 
                      double deviation);
 void relaxation_close(struct relaxation *relaxation);
 
+/* G = -log(-log U) for every option of every choice. With it the largest of a mixture's weights is
+ * option k with probability softmax(a)_k, at any temperature. */
+void relaxation_gumbel(const struct relaxation *relaxation,
+                       double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS]);
+
 /* The mixture with p = softmax((a + noise) / temperature). `noise` [choice][option] or NULL. */
 void relaxation_mix(const struct relaxation *relaxation, double temperature,
                     const double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS],
                     struct nasbed_program *program);
 
-/* One Adam step with the loss's gradient g with respect to those weights p:
- * dL/da_k = p_k (g_k - sum_l p_l g_l) / temperature, cut down to the norm `clip` if that is not 0. */
+/* A step of the logits: clear, add gradients, update. What is added of a loss with the gradient g with
+ * respect to the weights p of `program`: dL/da_k = p_k (g_k - sum_l p_l g_l) / temperature. */
+void relaxation_clear(struct relaxation *relaxation);
+void relaxation_backward(struct relaxation *relaxation, double temperature,
+                         const struct nasbed_program *program,
+                         const double gradient[NASBED_CHOICES][NASBED_CHOICE_OPTIONS]);
+
+/* What is added of the expectation of a cost [choice] that the sample of a choice has: the gradient of
+ * log p(Z) times that, 1 - n softmax(-noise)_k for n options, whatever the temperature. p(Z) is the
+ * concrete density (Maddison, Mnih, Teh 2017, eq. 10), Z the mixture of that noise. */
+void relaxation_score(struct relaxation *relaxation,
+                      const double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS],
+                      const double cost[NASBED_CHOICES]);
+
+/* One Adam step with what was added, its norm cut down to `clip` if that is not 0; then the decay. */
+void relaxation_update(struct relaxation *relaxation, double clip);
+
+/* All of that for one loss. */
 void relaxation_step(struct relaxation *relaxation, double temperature,
                      const struct nasbed_program *program,
                      const double gradient[NASBED_CHOICES][NASBED_CHOICE_OPTIONS], double clip);
@@ -47,5 +68,9 @@ void relaxation_record(const struct relaxation *relaxation, const char *but, uin
  * the largest difference between logits of one choice. */
 double relaxation_entropy(const struct relaxation *relaxation);
 double relaxation_spread(const struct relaxation *relaxation);
+
+/* Both of these at the end of a search, and the indices of both decodings: with `none` and with that
+ * passed over (the same where no decision has it). */
+void relaxation_report(const struct relaxation *relaxation);
 
 #endif
