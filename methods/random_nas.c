@@ -79,8 +79,7 @@ static const struct nasbed_option options[] = {
      .most = TRIALS,
      .help = "supernets, each with its own seed and winners; 0: one for every 25 trainings of the "
              "budget, 1 to 4, and 1 if verify is 1; always 1 if share is 1",
-     .provenance = "paper 4: 4; 25 trainings leave each the paper's 150 epochs where a training "
-                   "is a dozen"},
+     .provenance = "paper 4: 4; chosen: fewer where each would train for less than 15 trainings"},
     {.name = "candidates",
      OPTION(candidates, INT),
      .standard = "1000",
@@ -116,8 +115,8 @@ static const struct nasbed_preset presets[] = {
     {.name = "published",
      .settings = "rate=0.025,rate-end=0.001,momentum=0.9,decay=0.0003,clip=1,"
                  "trials=4,candidates=1000,batches=10,finalists=10,verify=4",
-     .source = "paper 4 and 4.2.2, the authors' code; the cosine falls by steps, stage 3 (ten more "
-               "trainings of the choice) is the report's business"},
+     .source = "paper 4 and 4.2.2, the authors' code; the cosine falls by steps; without stage 3, "
+               "ten more trainings of the choice"},
     {.name = NULL}};
 
 static const struct nasbed_space spaces[] = {

@@ -140,8 +140,8 @@ static const struct nasbed_preset presets[] = {
      .settings = "rate=0.03125,rate-end=0,momentum=0.9,decay=0.00004,clip=0,"
                  "population=50,generations=20,top=10,crossovers=25,mutations=25,"
                  "probability=0.1,images=8000,recalibrate=400,verify=1",
-     .source = "the authors' code; its rate of 0.5 at batch 1,024 by the linear rule "
-               "for 64, and a cosine for its line"},
+     .source = "the authors' code; its rate of 0.5 at batch 1,024 by the linear rule for 64, and a "
+               "cosine for its line; the sizes are halved by the budget as without it"},
     {.name = NULL}};
 
 static const struct nasbed_space spaces[] = {
