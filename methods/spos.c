@@ -180,8 +180,8 @@ struct search {
     bool *seen;                                 /* [count] scored or about to be */
     struct history archive;                     /* all that was scored */
     struct history children, parents;
-    size_t bred;    /* the first of the children that have parents */
-    size_t evolved; /* children with parents that were scored */
+    size_t bred;    /* children that have parents: the first so many */
+    size_t evolved; /* of those, over all generations, the ones that were scored */
 };
 
 static enum nasbed_status prepare(struct search *search);
