@@ -2,12 +2,13 @@
  * them, batch-norm statistics taken anew for each candidate. Guo et al.: "Single Path One-Shot Neural
  * Architecture Search with Uniform Sampling", ECCV 2020, arXiv:1904.00420, sections 3.2 and 3.4. */
 #include "methods/kit/sharing.h"
+#include "methods/kit/stages.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct settings {
-    double share, rate, rate_end, momentum, decay, clip;
+    double share, score_share, rate, rate_end, momentum, decay, clip;
     int population, generations, top, crossovers, mutations;
     double probability;
     int images, recalibrate, verify;
@@ -21,8 +22,15 @@ static const struct nasbed_option options[] = {
      .standard = "0.6",
      .least = 0.01,
      .most = 1,
-     .help = "of the budget that trains the supernet",
-     .provenance = "paper: not a share but 150,000 steps; what is left pays some thousand scores"},
+     .help = "of the budget that trains the supernet, at least: so does what no finalist gets",
+     .provenance = "paper: not a share but 150,000 steps"},
+    {.name = "score-share",
+     OPTION(score_share, REAL),
+     .standard = "0.25",
+     .least = 0.01,
+     .most = 1,
+     .help = "of the rest that scores candidates, at most",
+     .provenance = "chosen: of a budget of 100, 60 train, 10 score and 30 are for finalists"},
     {.name = "rate",
      OPTION(rate, REAL),
      .standard = "0.2",
@@ -65,14 +73,16 @@ static const struct nasbed_option options[] = {
      .standard = "50",
      .least = 1,
      .most = 10000,
-     .help = "P, candidates of a generation",
-     .provenance = "the authors' code"},
+     .help =
+         "P, candidates of a generation; halved while the scores that the budget pays fill fewer "
+         "than 5 generations, and top, crossovers and mutations with it",
+     .provenance = "the authors' code; it has no budget"},
     {.name = "generations",
      OPTION(generations, INT),
      .standard = "20",
      .least = 1,
      .most = 10000,
-     .help = "G, the first random one included",
+     .help = "G, the first random one included, at most",
      .provenance = "the authors' code"},
     {.name = "top",
      OPTION(top, INT),
@@ -118,20 +128,20 @@ static const struct nasbed_option options[] = {
      .provenance = "the authors' code: 200 of 128; a fixed subset will do, say its maintainers"},
     {.name = "verify",
      OPTION(verify, INT),
-     .standard = "1",
-     .least = 1,
+     .standard = "0",
+     .least = 0,
      .most = 1000,
-     .help = "best candidates that are trained from scratch; 1: the best is the choice",
-     .provenance = "paper: the best"},
+     .help = STAGES_VERIFY_HELP,
+     .provenance = "paper: 1; here a supernet's ranks are rough, and the budget is spent"},
     {.name = NULL}};
 
 static const struct nasbed_preset presets[] = {
     {.name = "published",
      .settings = "rate=0.03125,rate-end=0,momentum=0.9,decay=0.00004,clip=0,"
                  "population=50,generations=20,top=10,crossovers=25,mutations=25,"
-                 "probability=0.1,images=8000,recalibrate=400",
-     .source = "the authors' code; its rate of 0.5 at batch 1,024 by the linear rule "
-               "for 64, and a cosine for its line"},
+                 "probability=0.1,images=8000,recalibrate=400,verify=1",
+     .source = "the authors' code; its rate of 0.5 at batch 1,024 by the linear rule for 64, and a "
+               "cosine for its line; the sizes are halved by the budget as without it"},
     {.name = NULL}};
 
 static const struct nasbed_space spaces[] = {
@@ -164,42 +174,90 @@ struct search {
     struct nasbed_trial *trial;
     const struct settings *set;
     int supernet;
-    bool *seen;             /* [count] scored or about to be */
-    struct history archive; /* all that was scored */
+    struct nasbed_scoring scoring;
+    int population, top, crossovers, mutations; /* as the budget has them */
+    double left;                                /* FLOPs that may still score */
+    bool *seen;                                 /* [count] scored or about to be */
+    struct history archive;                     /* all that was scored */
     struct history children, parents;
+    size_t bred;    /* children that have parents: the first so many */
+    size_t evolved; /* of those, over all generations, the ones that were scored */
 };
 
+static enum nasbed_status prepare(struct search *search);
 static enum nasbed_status evolve(struct search *search);
+static enum nasbed_status finish(struct search *search);
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
 {
     const struct settings *set = settings;
-    struct search search = {.trial = trial, .set = set};
-    const struct sharing sharing = {
-        .share = set->share,
-        .first = set->rate,
-        .last = set->rate_end,
-        .rule = {
-            .momentum = set->momentum, .decay = set->decay, .clip = set->clip, .nesterov = true}};
-    uint64_t steps;
-    enum nasbed_status status = nasbed_supernet_open(trial, &search.supernet);
-    if (status == NASBED_DONE)
-        status = sharing_train(trial, search.supernet, &sharing, &steps);
-    if (status == NASBED_DONE)
-        status = nasbed_supernet_trained(trial, search.supernet);
+    struct search search = {.trial = trial,
+                            .set = set,
+                            .scoring = {.images = set->images, .recalibrate = set->recalibrate}};
+    enum nasbed_status status = prepare(&search);
     if (status != NASBED_DONE)
         return status;
     search.seen = calloc((size_t)nasbed_count(trial), sizeof *search.seen);
     status = search.seen ? evolve(&search) : nasbed_fail(trial, "out of memory");
     if (status != NASBED_FAILED)
-        status = history_finish(trial, &search.archive, set->verify > 1 ? 1 : nasbed_points(trial),
-                                set->verify);
+        status = finish(&search);
     history_free(&search.archive);
     history_free(&search.children);
     history_free(&search.parents);
     free(search.seen);
     return status;
 }
+
+/* The supernet ----------------------------------------------------------------------------------- */
+
+enum { GENERATIONS = 5 }; /* that the population is halved for */
+
+/* P, and what is in proportion to it, for so many scores. */
+static void size_population(struct search *search, double scores)
+{
+    const struct settings *set = search->set;
+    int p = set->population;
+    int least = set->generations < GENERATIONS ? set->generations : GENERATIONS;
+    while (p > 2 && (double)p * least > scores)
+        p = p < 4 ? 2 : p / 2;
+    double part = (double)p / set->population;
+    search->population = p;
+    search->top = (int)(part * set->top);
+    if (search->top < 2) /* one parent has no other to be crossed with */
+        search->top = set->top < 2 ? set->top : 2;
+    search->crossovers = (int)(part * set->crossovers);
+    search->mutations = (int)(part * (set->crossovers + set->mutations)) - search->crossovers;
+    nasbed_log(search->trial, "population", p);
+}
+
+/* Divide the budget and train the supernet. */
+static enum nasbed_status prepare(struct search *search)
+{
+    struct nasbed_trial *trial = search->trial;
+    const struct settings *set = search->set;
+    double price = (double)stages_price(trial, 0, NULL, &search->scoring);
+    const struct stages_shares shares = {.train = set->share,
+                                         .score = set->score_share,
+                                         .enough = 2 * price * set->population *
+                                                   set->generations, /* the evolved are large */
+                                         .verify = set->verify};
+    struct stages plan = stages_plan(trial, &shares);
+    const struct sharing sharing = {
+        .flops = plan.train,
+        .first = set->rate,
+        .last = set->rate_end,
+        .rule = {
+            .momentum = set->momentum, .decay = set->decay, .clip = set->clip, .nesterov = true}};
+    uint64_t steps;
+    search->left = plan.score;
+    size_population(search, plan.score / price);
+    enum nasbed_status status = nasbed_supernet_open(trial, &search->supernet);
+    if (status == NASBED_DONE)
+        status = sharing_train(trial, search->supernet, &sharing, &steps);
+    return status == NASBED_DONE ? nasbed_supernet_trained(trial, search->supernet) : status;
+}
+
+/* The next generation ---------------------------------------------------------------------------- */
 
 /* Take a child that was not seen before; false: it was. */
 static bool take(struct search *search, const struct nasbed_architecture *child)
@@ -264,22 +322,41 @@ static void breed(struct search *search)
     const struct settings *set = search->set;
     struct nasbed_trial *trial = search->trial;
     struct nasbed_architecture child;
-    int left = search->parents.n ? set->crossovers : 0;
+    search->children.n = 0;
+    int left = search->parents.n ? search->crossovers : 0;
     for (int tries = left * TRIES; left > 0 && tries > 0; tries--) {
         const struct nasbed_architecture *mother = parent(search), *father = parent(search);
         cross(trial, mother, father, &child);
         left -= take(search, &child);
     }
-    left = search->parents.n ? set->mutations : 0;
+    left = search->parents.n ? search->mutations : 0;
     for (int tries = left * TRIES; left > 0 && tries > 0; tries--) {
         mutate(trial, set->probability, parent(search), &child);
         left -= take(search, &child);
     }
-    left = set->population - (int)search->children.n;
+    search->bred = search->children.n;
+    left = search->population - (int)search->children.n;
     for (int tries = left * TRIES; left > 0 && tries > 0; tries--) {
         nasbed_random(trial, &child);
         left -= take(search, &child);
     }
+}
+
+/* The search ------------------------------------------------------------------------------------- */
+
+/* Score the children that the budget of scores pays. *whole: it paid all of them. */
+static enum nasbed_status score(struct search *search, bool *whole)
+{
+    struct nasbed_trial *trial = search->trial;
+    struct history *children = &search->children;
+    *whole = stages_cut(trial, search->supernet, &search->scoring, search->left, children) == 0;
+    if (children->n == 0)
+        return NASBED_DONE;
+    double before = (double)nasbed_left(trial);
+    enum nasbed_status status = sharing_score(trial, search->supernet, &search->scoring, children);
+    search->left -= before - (double)nasbed_left(trial);
+    search->evolved += search->bred < children->n ? search->bred : children->n;
+    return status;
 }
 
 /* The children, scored, join the archive; its k best are the parents. */
@@ -290,31 +367,41 @@ static bool select_parents(struct search *search)
         held = history_add(&search->archive, &search->children.entry[i].architecture,
                            search->children.entry[i].accuracy);
     search->parents.n = 0;
-    for (int i = 0; i < search->set->top && held; i++) {
-        const struct evaluated *next = history_best_but(&search->archive, &search->parents);
-        if (!next)
-            break;
-        held = history_add(&search->parents, &next->architecture, next->accuracy);
-    }
-    return held;
+    return held && stages_rank(&search->archive, search->top, &search->parents);
 }
 
-/* Generations until there are G, nothing new comes, or the budget does not pay the next. */
+/* Generations until there are G, nothing new comes, or the budget does not pay all of one. */
 static enum nasbed_status evolve(struct search *search)
 {
-    const struct nasbed_scoring scoring = {.images = search->set->images,
-                                           .recalibrate = search->set->recalibrate};
-    for (int g = 0; g < search->set->generations; g++) {
-        search->children.n = 0;
+    bool whole = true;
+    int g = 0;
+    for (; g < search->set->generations && whole; g++) {
         breed(search);
         if (search->children.n == 0)
             break;
-        enum nasbed_status status =
-            sharing_score(search->trial, search->supernet, &scoring, &search->children);
+        enum nasbed_status status = score(search, &whole);
         if (status != NASBED_DONE)
             return status;
         if (!select_parents(search))
             return nasbed_fail(search->trial, "out of memory");
+        if (search->children.n == 0)
+            break;
     }
+    nasbed_log(search->trial, "generations", g);
     return NASBED_DONE;
+}
+
+static enum nasbed_status finish(struct search *search)
+{
+    struct nasbed_trial *trial = search->trial;
+    struct history ranked = {0};
+    enum nasbed_status status;
+    if (search->evolved == 0)
+        nasbed_log(trial, NASBED_LOG_RANDOM, 1);
+    if (stages_rank(&search->archive, stages_reach(trial, search->set->verify), &ranked))
+        status = stages_finish(trial, &ranked, search->set->verify);
+    else
+        status = nasbed_fail(trial, "out of memory");
+    history_free(&ranked);
+    return status;
 }

@@ -314,36 +314,66 @@ static void run_root(void *argument)
     run_ok(&fixture, running->method, 3, &running->trace);
 }
 
-/* Share of the steps and scores as the options say; the same bytes on 1 and 2 threads. */
+/* FLOPs of a kind of steps, over the whole trace. */
+static double charged(const struct text *trace, const char *what)
+{
+    const char *line = trace->data;
+    double sum = 0;
+    for (json_t *event; (event = event_next(&line, "step")); json_decref(event))
+        if (strcmp(json_string_value(json_object_get(event, "what")), what) == 0)
+            sum += (double)count_at(event, "charge");
+    return sum;
+}
+
+/* Share of the steps as the options say, finalists trained; the same bytes on 1 and 2 threads. */
+static void check_method(const char *name)
+{
+    struct error error;
+    struct running one = {.method = method_find(name, &error)}, two = one;
+    assert_non_null(one.method);
+    pool_run(1, run_root, &one);
+    pool_run(2, run_root, &two);
+    assert_string_equal(one.trace.data, two.trace.data);
+    double left = (double)(fixture.contest.budget_flops - fixture.contest.reserve_flops);
+    assert_true(fabs(charged(&one.trace, "step") / left - 0.6) < 0.03);
+    assert_true(charged(&one.trace, "score") > 0);
+    json_t *query = event_at(&one.trace, "query", 1); /* two at least: one decides nothing */
+    assert_int_equal(count_at(query, "point"), fixture.training.points);
+    json_decref(query);
+    text_free(&one.trace);
+    text_free(&two.trace);
+}
+
 static void test_methods(void **state)
 {
     (void)state;
-    static const char *const names[] = {"random-nas", "spos"};
     open_fixture(24);
-    for (int i = 0; i < 2; i++) {
-        struct error error;
-        struct running one = {.method = method_find(names[i], &error)}, two = one;
-        assert_non_null(one.method);
-        pool_run(1, run_root, &one);
-        pool_run(2, run_root, &two);
-        assert_string_equal(one.trace.data, two.trace.data);
-        double left = (double)(fixture.contest.budget_flops - fixture.contest.reserve_flops);
-        double trained = 0;
-        for (int n = 0; n < 100; n++) {
-            json_t *event = event_at(&one.trace, "step", n);
-            if (event && strcmp(json_string_value(json_object_get(event, "what")), "step") == 0)
-                trained += (double)count_at(event, "charge");
-            json_decref(event);
-        }
-        assert_true(fabs(trained / left - 0.6) < 0.03);
-        json_t *finish = event_at(&one.trace, "finish", 0);
-        assert_non_null(finish);
-        assert_null(event_at(&one.trace, "query", 0)); /* verify = 1: its scores alone decide */
-        json_decref(finish);
-        text_free(&one.trace);
-        text_free(&two.trace);
-    }
+    check_method("random-nas");
+    check_method("spos");
     fixture_close(&fixture);
+}
+
+/* Of what is not held back for the finish at least nine tenths are spent, nothing is refused; at the least
+ * budget, too, something was selected. */
+static void test_spent(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"random-nas", "spos"};
+    for (int i = 0; i < 4; i++) {
+        struct error error;
+        struct text trace = {0};
+        open_fixture(i < 2 ? 10 : 30);
+        run_ok(&fixture, method_find(names[i % 2], &error), 5, &trace);
+        json_t *finish = event_at(&trace, "finish", 0);
+        double most = (double)(fixture.contest.budget_flops - fixture.contest.reserve_flops);
+        double spent = (double)(count_at(finish, "spent") - count_at(finish, "charge"));
+        assert_true(spent > 0.9 * most);
+        assert_null(event_at(&trace, "refuse", 0));
+        assert_null(strstr(trace.data, NASBED_LOG_RANDOM));
+        json_decref(finish);
+        text_free(&trace);
+        fixture_close(&fixture);
+    }
 }
 
 /* Every method that shares weights, with much and with hardly anything: it finishes, the ledger is kept
@@ -394,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_train_alone),
         cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_spent),
         cmocka_unit_test(test_contract),
         cmocka_unit_test(test_rates),
     };

@@ -22,7 +22,7 @@ enum nasbed_status sharing_train(struct nasbed_trial *trial, int supernet,
     struct nasbed_architecture a;
     struct nasbed_program path;
     uint64_t planned =
-        sharing_steps(trial, sharing->share, nasbed_supernet_quote(trial, supernet, NULL));
+        (uint64_t)(sharing->flops / (double)nasbed_supernet_quote(trial, supernet, NULL));
     for (*steps = 0; *steps < planned; ++*steps) {
         nasbed_random(trial, &a);
         nasbed_path(trial, &a, &path);
@@ -55,11 +55,4 @@ out:
     free(architectures);
     free(accuracy);
     return status;
-}
-
-int sharing_affords(const struct nasbed_trial *trial, double share, int images, int most)
-{
-    double pays = share * (double)nasbed_left(trial) /
-                  ((double)nasbed_supernet_image(trial) * (double)images);
-    return pays < (double)most ? (int)pays : most;
 }

@@ -20,7 +20,7 @@ uint64_t sharing_steps(const struct nasbed_trial *trial, double share, uint64_t 
 
 /* What of the budget trains by uniform paths, and how. */
 struct sharing {
-    double share;            /* of what is left */
+    double flops;            /* of the budget */
     double first, last;      /* rates */
     struct nasbed_rule rule; /* but for its rate */
 };
@@ -33,8 +33,5 @@ enum nasbed_status sharing_train(struct nasbed_trial *trial, int supernet,
 /* Score the architectures of `history`, which replaces their accuracies. */
 enum nasbed_status sharing_score(struct nasbed_trial *trial, int supernet,
                                  const struct nasbed_scoring *scoring, struct history *history);
-
-/* How many scores of `images` a share of what is left pays, at most `most`. */
-int sharing_affords(const struct nasbed_trial *trial, double share, int images, int most);
 
 #endif
