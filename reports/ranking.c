@@ -131,14 +131,44 @@ static int measure_picks(const struct ranking *ranking, struct agreement *agreem
     return status;
 }
 
-int ranking_measure(const struct ranking *ranking, struct agreement *agreement, struct error *error)
+/* ---- Agreement ------------------------------------------------------------------------------- */
+
+/* Sparse Kendall tau (Yu, Sciuto et al., "Evaluating the Search Phase of NAS", ICLR 2020: the truth in
+ * bins of 1e-3 of accuracy): what differs by less than the noise of training does not count. */
+static int measure_sparse(const struct ranking *ranking, double *tau, struct error *error)
+{
+    struct pairs pairs;
+    double *binned = calloc(ranking->n + 1, sizeof *binned);
+    if (!binned)
+        return error_set(error, ERROR_MEMORY, "ranking: out of memory");
+    for (size_t i = 0; i < ranking->n; i++)
+        binned[i] = round(10 * ranking->truth[i]);
+    int status = pairs_count(ranking->score, binned, ranking->n, &pairs, error);
+    *tau = status ? (double)NAN : kendall_tau_b(&pairs);
+    free(binned);
+    return status;
+}
+
+static int measure_tau(const struct ranking *ranking, struct agreement *agreement,
+                       struct error *error)
 {
     struct pairs pairs;
     int status = pairs_count(ranking->score, ranking->truth, ranking->n, &pairs, error);
     if (status)
         return status;
-    agreement->n = (double)ranking->n;
+    double all = pairs.all ? (double)pairs.all : (double)NAN;
     agreement->tau = kendall_tau_b(&pairs);
+    agreement->tied_score = (double)pairs.tied_x / all;
+    agreement->tied_truth = (double)pairs.tied_y / all;
+    return measure_sparse(ranking, &agreement->sparse, error);
+}
+
+int ranking_measure(const struct ranking *ranking, struct agreement *agreement, struct error *error)
+{
+    int status = measure_tau(ranking, agreement, error);
+    if (status)
+        return status;
+    agreement->n = (double)ranking->n;
     status = spearman(ranking->score, ranking->truth, ranking->n, &agreement->rho, error);
     if (!status)
         status =
@@ -149,7 +179,8 @@ int ranking_measure(const struct ranking *ranking, struct agreement *agreement, 
 void agreement_none(struct agreement *agreement)
 {
     agreement->n = 0;
-    agreement->tau = agreement->rho = agreement->weighted = (double)NAN;
+    agreement->tau = agreement->rho = agreement->weighted = agreement->sparse = (double)NAN;
+    agreement->tied_score = agreement->tied_truth = (double)NAN;
     for (size_t i = 0; i < agreement->n_picks; i++)
         agreement->picks[i] =
             (struct pick){agreement->picks[i].k, (double)NAN, (double)NAN, (double)NAN};
@@ -165,6 +196,9 @@ void agreement_mean(const struct agreement *agreements, size_t n, struct agreeme
         mean->tau += share * next->tau;
         mean->rho += share * next->rho;
         mean->weighted += share * next->weighted;
+        mean->sparse += share * next->sparse;
+        mean->tied_score += share * next->tied_score;
+        mean->tied_truth += share * next->tied_truth;
         for (size_t p = 0; p < mean->n_picks; p++) {
             mean->picks[p].k = next->picks[p].k;
             mean->picks[p].precision += share * next->picks[p].precision;
@@ -177,18 +211,26 @@ void agreement_mean(const struct agreement *agreements, size_t n, struct agreeme
 /* ---- Spread ---------------------------------------------------------------------------------- */
 
 /* The statistics of an agreement, by place: the leading ones, then those of each pick. */
-enum { LEADING = 4, PER_PICK = 3 };
+enum { LEADING = 7, PER_PICK = 3 };
 
 /* Where statistic `i` stands, and what it is at least and at most. */
 static double *statistic(struct agreement *agreement, size_t i, struct interval *bounds)
 {
     struct pick *pick = &agreement->picks[i < LEADING ? 0 : (i - LEADING) / PER_PICK];
-    double *leading[LEADING] = {&agreement->n, &agreement->tau, &agreement->rho,
-                                &agreement->weighted};
+    double *leading[LEADING] = {&agreement->n,         &agreement->tau,    &agreement->rho,
+                                &agreement->weighted,  &agreement->sparse, &agreement->tied_score,
+                                &agreement->tied_truth};
     double *picks[PER_PICK] = {&pick->precision, &pick->rank, &pick->regret};
-    static const struct interval of[LEADING + PER_PICK] = {
-        {0, (double)INFINITY}, {-1, 1}, {-1, 1}, {-1, 1}, {0, 1}, {1, (double)INFINITY},
-        {0, (double)INFINITY}};
+    static const struct interval of[LEADING + PER_PICK] = {{0, (double)INFINITY},
+                                                           {-1, 1},
+                                                           {-1, 1},
+                                                           {-1, 1},
+                                                           {-1, 1},
+                                                           {0, 1},
+                                                           {0, 1},
+                                                           {0, 1},
+                                                           {1, (double)INFINITY},
+                                                           {0, (double)INFINITY}};
     size_t kind = i < LEADING ? i : LEADING + (i - LEADING) % PER_PICK;
     *bounds = of[kind];
     return i < LEADING ? leading[i] : picks[kind - LEADING];

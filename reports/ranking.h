@@ -48,6 +48,8 @@ struct pick {
 struct agreement {
     double n;                  /* architectures; a mean where agreements were averaged */
     double tau, rho, weighted; /* tau-b, Spearman, weighted tau: correlation.h; NaN: undefined */
+    double sparse; /* tau-b with the truth, in percent, rounded to 0.1: what is closer ties */
+    double tied_score, tied_truth; /* shares of all pairs that are tied in one; NaN: no pairs */
     size_t n_picks;
     struct pick picks[AGREEMENT_PICKS];
 };

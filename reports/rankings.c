@@ -326,11 +326,14 @@ static void append_notes(const struct rankings *rankings, struct text *out)
 {
     const struct table *table = rankings->table;
     text_append(
-        out, "Truth: %s accuracy, mean over the table's %d %s; points are of one training.\n",
-        rankings->test ? "test" : "validation", table->seeds, table->seeds == 1 ? "seed" : "seeds");
+        out, "Truth: %s accuracy, mean over the table's %d %s; %s.\n",
+        rankings->test ? "test" : "validation", table->seeds, table->seeds == 1 ? "seed" : "seeds",
+        table->seeds == 1 ? "points are of the same training, which ranks itself"
+                          : "points, as the noise ceiling, are of one seed against the others");
     text_append(out, "Its top 10: P, the share of them in the true top 10; best, the true rank of "
-                     "the best of them; regret in percent points. A tau-b within the true top is "
-                     "lower for every ranking: compare it with the rivals there.\n");
+                     "the best of them; regret in percent points. Within the true top accuracies "
+                     "lie in a narrower range, which lowers the tau-b that a ranking can reach "
+                     "there: compare it with the rivals there.\n");
     if (rankings->n && rankings->rows[0].seeds)
         text_append(out,
                     "Supernets: means over their seeds, std and 95 %% interval (Student's t) of "
