@@ -44,6 +44,12 @@ static const uint32_t *classes_of(const struct audit_plan *plan)
     return plan->isomorphs ? plan->isomorphs->class_of : plan->table->class_of;
 }
 
+/* Parameters; the members of a class have not the same, dead edges being counted. */
+static const uint64_t *strata_of(const struct audit_plan *plan)
+{
+    return plan->per == AUDIT_STRINGS ? plan->table->params : NULL;
+}
+
 /* What is no member becomes NaN; by class, each class is left at its lowest member, as its members' mean. */
 static void reduce(const struct work *work, double *column)
 {
@@ -173,8 +179,11 @@ static int measure_seeds(const struct work *work, const struct place *place, int
         work->among[i] = (double)NAN;
     for (size_t i = 0; i < members->n; i++)
         work->among[members->architecture[i]] = 0;
-    return noise_leave_one_out(plan->table, point, plan->point, work->among, place->slice,
-                               agreement, error);
+    int status = noise_leave_one_out(plan->table, point, plan->point, work->among, place->slice,
+                                     agreement, error);
+    if (!strata_of(plan))
+        agreement->within = (double)NAN;
+    return status;
 }
 
 static int measure_rival(const struct work *work, const struct place *place,
@@ -324,6 +333,7 @@ static int measure_sections(struct work *work, struct error *error)
     reduce(work, work->score);
     judge(work);
     int status = ranking_init(&whole, work->score, work->judged, count, error);
+    whole.stratum = strata_of(plan);
     if (!status)
         status = measure_slices(work, &whole, error);
     ranking_free(&whole);
@@ -366,6 +376,7 @@ static int measure_points(const struct work *work, struct audit_section *section
         reduce(work, work->score);
         ranking_free(ranking);
         status = ranking_init(ranking, work->score, work->judged, count, error);
+        ranking->stratum = strata_of(work->audit->plan);
         if (!status)
             status = measure_scores(work, ranking, row, error);
     }

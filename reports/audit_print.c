@@ -23,7 +23,8 @@ static const struct field leading[] = {
     {"tau_b", FIELD_REAL, 3, .column = "tau-b"},
     {"spearman", FIELD_REAL, 3, .column = "Spearman"},
     {"weighted_tau", FIELD_REAL, 3, .column = "weighted tau"},
-    {"sparse_tau_b", FIELD_REAL, 3, .column = "sparse tau-b"},
+    {"sparse_tau_b", FIELD_REAL, 3, .column = "sparse", .group = "tau-b"},
+    {"tau_b_equal_params", FIELD_REAL, 3, .column = "equal params", .group = "tau-b"},
     {"tied_score", FIELD_REAL, 3, .column = "score", .group = "tied pairs"},
     {"tied_truth", FIELD_REAL, 3, .column = "truth", .group = "tied pairs"},
 };
@@ -133,6 +134,7 @@ static void fill_row(struct grid *grid, const struct place *place, const struct 
     grid_number(grid, "spearman", agreement->rho);
     grid_number(grid, "weighted_tau", agreement->weighted);
     grid_number(grid, "sparse_tau_b", agreement->sparse);
+    grid_number(grid, "tau_b_equal_params", agreement->within);
     grid_number(grid, "tied_score", agreement->tied_score);
     grid_number(grid, "tied_truth", agreement->tied_truth);
     for (size_t i = 0; i < agreement->n_picks; i++) {
@@ -396,9 +398,9 @@ static void print_notes(const struct audit_report *report, struct text *out)
     text_append(out,
                 "Its top k: P, the share of them in the true top k; best, the true rank of the "
                 "best of them; regret in %%.\n");
-    text_append(out,
-                "Sparse tau-b: the truth rounded to 0.1 %%. Tied pairs: shares of all pairs that "
-                "have one score, one truth.\n");
+    text_append(out, "Sparse tau-b: the truth rounded to 0.1 %%; of equal params: of the pairs "
+                     "that have as many parameters, alone. Tied pairs: shares of all pairs that "
+                     "have one score, one truth.\n");
     print_trainings(report, out);
     if (plan->per == AUDIT_CLASSES)
         text_append(out,

@@ -21,6 +21,7 @@ static int measure_seed(const struct table *table, int scored, int judged, int s
         if (isnan(among[i]))
             columns.score[i] = (double)NAN;
     int status = ranking_init(&whole, columns.score, columns.truth, table->identity.count, error);
+    whole.stratum = table->params;
     if (!status && slice)
         status = ranking_slice(&whole, slice, RANKING_TRUTH, &top, error);
     if (!status)

@@ -11,7 +11,7 @@
  * seeds at `judged` the truth: no training judges itself. The mean of that over the seeds, into *agreement
  * (its picks are set by the caller). Only architectures that are not NaN in `among` [count] (NULL: all) and
  * have both. With a `slice` (may be NULL), the best by that truth alone. A seed that leaves fewer than two
- * counts not; agreement->n is 0 if none is left, and all else NaN. Errors: ERROR_MEMORY. */
+ * counts not; agreement->n is 0 if none is left, and all else NaN. Strata are of equal parameters. Errors: ERROR_MEMORY. */
 int noise_leave_one_out(const struct table *table, int scored, int judged, const double *among,
                         const struct slice *slice, struct agreement *agreement,
                         struct error *error);

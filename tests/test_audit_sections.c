@@ -41,15 +41,21 @@ static void assert_contains(const char *text, const char *part)
 }
 
 /* Of 15 pairs two have one score and one has one truth; rounded to 0.1 %, 90.01 and 90.04 are one too. By
- * hand: 13 pairs are ordered and 1 of them reversed; then 12. */
+ * hand: 13 pairs are ordered and 1 of them reversed; then 12. Within two strata of three, one pair has one
+ * score and one truth, and of the other 5 one is reversed. */
 static void test_ties(void **state)
 {
     const double score[] = {1, 2, 2, 3, 4, 4}, truth[] = {90.01, 90.04, 90.16, 90.12, 91, 91};
     struct ranking ranking;
+    const uint64_t stratum[] = {5, 9, 5, 5, 9, 9};
     struct agreement agreement = {.n_picks = 0};
     (void)state;
     assert_int_equal(ranking_init(&ranking, score, truth, 6, NULL), 0);
     assert_int_equal(ranking_measure(&ranking, &agreement, NULL), 0);
+    assert_true(isnan(agreement.within));
+    ranking.stratum = stratum;
+    assert_int_equal(ranking_measure(&ranking, &agreement, NULL), 0);
+    assert_near(agreement.within, 3.0 / 5);
     assert_near(agreement.tied_score, 2.0 / 15);
     assert_near(agreement.tied_truth, 1.0 / 15);
     assert_near(agreement.tau, 11 / sqrt(13 * 14.0));
@@ -59,6 +65,26 @@ static void test_ties(void **state)
     assert_int_equal(ranking_measure(&ranking, &agreement, NULL), 0);
     assert_true(isnan(agreement.tied_score) && isnan(agreement.sparse));
     ranking_free(&ranking);
+}
+
+/* The pairs with as many parameters, of the scores and of what leaves a seed out (golden: as in
+ * test_audit.c); there are none by parameters, and none are asked for per class. */
+static void test_equal_params(void **state)
+{
+    struct made made;
+    struct audit audit;
+    (void)state;
+    struct audit_plan plan = plan_of(&made);
+    const struct audit_row *rows = audit.sections[0].rows;
+    assert_int_equal(audit_make(&audit, &plan, NULL), 0);
+    assert_near(rows[0].agreement.within, 1.0 / 3);
+    assert_true(isnan(rows[1].agreement.within));
+    assert_string_equal(rows[5].name, "point 3 of 4");
+    assert_near(rows[5].agreement.within, 0.267261241912);
+    plan.per = AUDIT_CLASSES;
+    assert_int_equal(audit_make(&audit, &plan, NULL), 0);
+    for (size_t r = 0; r < audit.sections[0].n_rows; r++)
+        assert_true(isnan(rows[r].agreement.within));
 }
 
 /* Of NAS-Bench-201's 15,625 cells 341 have no path: those whose edges into the last node are `none`, or come
@@ -245,6 +271,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ties),
+        cmocka_unit_test(test_equal_params),
         cmocka_unit_test(test_no_path),
         cmocka_unit_test(test_connected_section),
         cmocka_unit_test(test_intervals),
