@@ -16,6 +16,8 @@ static const struct field fields[] = {
     {"trained_under", FIELD_TEXT, .hidden = true},
     {"seeds", FIELD_REAL, 0, .column = "seeds"},
     {"n", FIELD_REAL, 0, .column = "n"},
+    {"tied_score", FIELD_REAL, .hidden = true},
+    {"tied_truth", FIELD_REAL, .hidden = true},
     {"accuracy", FIELD_REAL, 1, .column = "accuracy"},
     {"tau_b", FIELD_REAL, 3, .column = "mean [95 %]", .group = "tau-b"},
     {"tau_b_low", FIELD_REAL, 3, .before = " [", .after = ", "},
@@ -81,6 +83,8 @@ static void fill_row(struct grid *grid, const struct rankings *rankings,
     grid_text(grid, "trained_under", row->under[0] ? row->under : NULL);
     grid_number(grid, "seeds", (double)row->seeds);
     grid_number(grid, "n", row->whole.n);
+    grid_number(grid, "tied_score", row->whole.tied_score);
+    grid_number(grid, "tied_truth", row->whole.tied_truth);
     grid_number(grid, "accuracy", row->accuracy);
     grid_number(grid, "tau_b", row->whole.tau);
     grid_number(grid, "tau_b_low", row->tau.low);
