@@ -336,6 +336,8 @@ static int measure_sections(struct work *work, struct error *error)
     whole.stratum = strata_of(plan);
     if (!status)
         status = measure_slices(work, &whole, error);
+    if (!status && plan->scores && plan->per == AUDIT_STRINGS)
+        status = operations_count(&work->audit->operations, plan->table->space, &whole, error);
     ranking_free(&whole);
     return status;
 }

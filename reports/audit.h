@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "reports/frame.h"
+#include "reports/operations.h"
 #include "reports/ranking.h"
 #include "reports/scores.h"
 #include "reports/statistics.h"
@@ -67,6 +68,7 @@ struct audit {
     size_t networks;               /* distinct ones among the n */
     size_t trained;                /* architectures that the table has at all */
     bool itself;                   /* a row is */
+    struct operations operations;  /* of the scores, per string; n = 0: none */
     size_t n_sections;
     struct audit_section sections[AUDIT_SECTIONS];
 };
@@ -86,6 +88,11 @@ struct audit_report {
     size_t n; /* at least 1; from 2 on each statistic is mean, deviation and interval over them, and
                  each one's own */
 };
+
+/* Append the shares of operations, in a format for people; nothing as comma-separated values, which hold one
+ * table, and where there are none. Errors: ERROR_MEMORY. */
+int audit_print_operations(const struct audit_report *report, enum report_format format,
+                           struct text *out, struct error *error);
 
 /* Append it in a format for people, or as comma-separated values: a line a row of a section. Errors:
  * ERROR_MEMORY. */

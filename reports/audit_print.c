@@ -477,6 +477,8 @@ int audit_print(const struct audit_report *report, enum report_format format, st
         const struct place place = {report, &columns, &audit->sections[i]};
         status = print_section(&place, format, out, error);
     }
+    if (!status)
+        status = audit_print_operations(report, format, out, error);
     if (format == REPORT_TEXT) {
         text_append(out, "\n");
         print_notes(report, out);
