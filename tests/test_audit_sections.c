@@ -88,7 +88,7 @@ static void test_equal_params(void **state)
 }
 
 /* Of NAS-Bench-201's 15,625 cells 341 have no path: those whose edges into the last node are `none`, or come
- * from a node that nothing reaches. Of none of a space without `none`. */
+ * from a node that nothing reaches. Of a table whose space is not known, none is taken to be without. */
 static void test_no_path(void **state)
 {
     const struct space *space = space_find("cell", NULL);
