@@ -373,7 +373,7 @@ static void print_trainings(const struct audit_report *report, struct text *out)
             out,
             "%s: these rivals and the truth are of the same training, which ranks itself: they "
             "come out too high.\n",
-            several ? "Points where no architecture has two seeds"
+            several ? "Where fewer than two architectures have a second seed"
             : test  ? "Points of the table, its own validation"
                     : "Points of the table");
     if (!several)
