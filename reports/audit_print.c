@@ -380,14 +380,17 @@ static void print_trainings(const struct audit_report *report, struct text *out)
         text_append(out, "The table has one seed: no noise ceiling.\n");
 }
 
+/* Resampled one by one, isomorphs are taken for independent, which makes the intervals too narrow. */
 static void print_resamples(const struct audit_report *report, struct text *out)
 {
-    size_t resamples = report->audits[0].plan->resamples;
-    if (resamples)
+    const struct audit *audit = &report->audits[0];
+    bool apart = audit->plan->per == AUDIT_STRINGS && audit->networks < audit->n;
+    if (audit->plan->resamples)
         text_append(out,
-                    "%s: percentile bootstrap, %zu resamples of the architectures, %s; what "
+                    "%s: percentile bootstrap, %zu resamples of the architectures%s, %s; what "
                     "another training of the scores would give is not in it.\n",
-                    INTERVALS, resamples,
+                    INTERVALS, audit->plan->resamples,
+                    apart ? " (each for itself, also where they are one network: too narrow)" : "",
                     report->n > 1 ? "each seed's own" : "the scores as they are");
 }
 

@@ -188,7 +188,8 @@ static void test_intervals(void **state)
     assert_contains(text.data, "  95 % over architectures\n");
     assert_contains(text.data,
                     "\n95 % over architectures: percentile bootstrap, 300 resamples of the "
-                    "architectures, the scores as they are; what another training of "
+                    "architectures (each for itself, also where they are one network: too narrow), "
+                    "the scores as they are; what another training of "
                     "the scores would give is not in it.\n");
     text_free(&text);
     plan.resamples = 0;
@@ -247,7 +248,8 @@ static void test_each_seed_s_own(void **state)
     assert_true(*(strchr(seed + 1, '\n') - 1) != ',');
     text_free(&text);
     assert_int_equal(audit_print(&report, REPORT_TEXT, &text, NULL), 0);
-    assert_contains(text.data, "100 resamples of the architectures, each seed's own; what another");
+    assert_contains(text.data, "100 resamples of the architectures (each for itself, also where "
+                               "they are one network: too narrow), each seed's own; what another");
     text_free(&text);
 }
 
