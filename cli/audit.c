@@ -20,7 +20,7 @@ struct audit_options {
     char method[OPTION_TEXT_SIZE], space[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
     char out[OPTION_TEXT_SIZE], set[OPTION_TEXT_SIZE];
     double budget;
-    int seeds, images, recalibrate, threads;
+    int seeds, images, recalibrate, threads, bootstrap;
     uint64_t first_seed;
     bool untrained, quiet;
 };
@@ -47,6 +47,9 @@ static const struct option_row rows[] = {
     ROW(per, OPTION_TEXT, "string",
         "what is ranked: string (every architecture), class (architectures that are one network "
         "once, by the mean of their scores) or both"),
+    NUMBER(bootstrap, "1000", 0, 100000,
+           "resamples of the architectures, for the intervals of tau-b and Spearman of the scores, "
+           "each seed's own; 0: none"),
     ROW(format, OPTION_TEXT, "text", "text, markdown, csv or latex"),
     ROW(space, OPTION_TEXT, "cell", "with --method: the space"),
     ROW(protocol, OPTION_TEXT, "cifar10-mini", "with --method: how supernets are trained"),
@@ -120,6 +123,7 @@ struct judge {
     struct audit_plan plan;
     struct table table;
     struct isomorphs isomorphs; /* of an imported table's space, by class */
+    bool *connected;            /* [count] */
     enum report_format format;
     bool per[2];       /* each unit that is reported */
     const char *label; /* of the scores; NULL: their file's name */
@@ -144,6 +148,22 @@ static int parse_judge(const struct audit_options *options, struct judge *judge,
     return status;
 }
 
+static void close_judge(struct judge *judge)
+{
+    if (judge->plan.isomorphs)
+        isomorphs_free(&judge->isomorphs);
+    free(judge->connected);
+    table_close(&judge->table);
+}
+
+static int find_connected(struct judge *judge, struct error *error)
+{
+    judge->connected = calloc(judge->table.identity.count, sizeof *judge->connected);
+    judge->plan.connected = judge->connected;
+    return judge->connected ? audit_connected(&judge->table, judge->connected, error)
+                            : error_set(error, ERROR_MEMORY, "out of memory");
+}
+
 static int open_judge(struct judge *judge, const struct audit_options *options, const char *table,
                       struct error *error)
 {
@@ -155,24 +175,17 @@ static int open_judge(struct judge *judge, const struct audit_options *options, 
     if (status)
         return status;
     judge->plan.table = &judge->table;
-    if (judge->per[AUDIT_CLASSES] && table_imported(&judge->table)) {
-        const struct space *space = judge->table.space;
-        judge->plan.isomorphs = &judge->isomorphs;
-        status = isomorphs_init(&judge->isomorphs, space, &space->skeleton, error);
-        if (status) {
-            table_close(&judge->table);
-            return status;
-        }
-    }
     judge->plan.point = test ? ACCURACY_TEST : judge->table.identity.points;
-    return 0;
-}
-
-static void close_judge(struct judge *judge)
-{
-    if (judge->plan.isomorphs)
-        isomorphs_free(&judge->isomorphs);
-    table_close(&judge->table);
+    judge->plan.resamples = (size_t)options->bootstrap;
+    status = find_connected(judge, error);
+    if (!status && judge->per[AUDIT_CLASSES] && table_imported(&judge->table)) {
+        const struct space *space = judge->table.space;
+        status = isomorphs_init(&judge->isomorphs, space, &space->skeleton, error);
+        judge->plan.isomorphs = status ? NULL : &judge->isomorphs;
+    }
+    if (status)
+        close_judge(judge);
+    return status;
 }
 
 /* What a file says: a table, by its name, its validation accuracy. */
@@ -411,8 +424,11 @@ const struct command command_audit = {
         "the first points of the table, and its own validation where the truth is the test - on "
         "the\n"
         "same architectures, and the noise ceiling: how well one training's seed ranks what the\n"
-        "others judge. Only architectures that are trained count, and equal scores are taken by\n"
-        "index. The scores of a table, FILE.h5, are its validation accuracies at the last point.",
+        "others judge, which is how the table's own rivals are judged too. What has no path from\n"
+        "input to output is ranked with the rest, then left out in a section of its own. Only\n"
+        "architectures that are trained count, and equal scores are taken by index. The scores of "
+        "a\n"
+        "table, FILE.h5, are its validation accuracies at the last point.",
     .examples =
         "  nasbed audit --method random-nas --protocol smoke --budget 8 --images 64\n"
         "  nasbed audit out/audit --table smoke.h5 --format markdown\n"

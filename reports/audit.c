@@ -2,6 +2,7 @@
 
 #include "reports/accuracy.h"
 #include "reports/noise.h"
+#include "reports/resampling.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@ enum { SLICES = 4 };
 
 static const struct slice slices[SLICES] = {
     {"whole list", 100, 0}, {"top 10 %", 10, 0}, {"top 1 %", 1, 0}, {"top 1000", 0, 1000}};
+
+static const struct slice connected = {"with a path to the output", 100, 0};
 
 static const struct slice on_the_way = {"scored on the way", 0, 0};
 
@@ -39,6 +42,12 @@ struct work {
 static const uint32_t *classes_of(const struct audit_plan *plan)
 {
     return plan->isomorphs ? plan->isomorphs->class_of : plan->table->class_of;
+}
+
+/* Parameters; the members of a class have not the same, dead edges being counted. */
+static const uint64_t *strata_of(const struct audit_plan *plan)
+{
+    return plan->per == AUDIT_STRINGS ? plan->table->params : NULL;
 }
 
 /* What is no member becomes NaN; by class, each class is left at its lowest member, as its members' mean. */
@@ -82,37 +91,39 @@ static void fill_macs(const struct table *table, int point, double *out)
         out[i] = (double)table->macs[i];
 }
 
+/* What a training said itself, of the truth it is part of: only where no other training can judge it. */
 static void fill_point(const struct table *table, int point, double *out)
 {
     accuracy_column(table, point, ACCURACY_ANY, out);
 }
 
-static void fill_validation(const struct table *table, int point, double *out)
-{
-    (void)point;
-    accuracy_column(table, table->identity.points, ACCURACY_ALL, out);
-}
+enum { LAST = -1 }; /* in place of a point */
 
 static const struct rival {
     const char *name;
-    int point; /* 0: named above */
+    int point; /* of the table, whose name it has then; 0: it costs nothing */
     void (*fill)(const struct table *table, int point, double *out);
 } rivals[] = {{"params", 0, fill_params}, {"macs", 0, fill_macs},
               {"", 1, fill_point},        {"", 2, fill_point},
-              {"", 3, fill_point},        {"its own validation", 0, fill_validation}};
+              {"", 3, fill_point},        {"its own validation", LAST, fill_point}};
+
+static int point_of(const struct rival *rival, const struct table *table)
+{
+    return rival->point == LAST ? table->identity.points : rival->point;
+}
 
 /* A point must be an early one; the validation is a rival where the test is the truth. */
 static bool competes(const struct rival *rival, const struct audit_plan *plan)
 {
     const struct table *table = plan->table;
-    if (rival->fill == fill_validation)
+    if (rival->point == LAST)
         return plan->point == ACCURACY_TEST && table->valid_accuracy;
     return rival->point < table->identity.points;
 }
 
 static void name_row(struct audit_row *row, const struct rival *rival, const struct table *table)
 {
-    if (rival->point)
+    if (rival->point > 0)
         (void)snprintf(row->name, sizeof row->name, "point %d of %d", rival->point,
                        table->identity.points);
     else
@@ -126,6 +137,7 @@ static struct audit_row *next_row(const struct work *work, struct audit_section 
     const struct audit_plan *plan = work->audit->plan;
     struct audit_row *row = &section->rows[section->n_rows++];
     row->share = (double)NAN;
+    row->tau = row->rho = (struct interval){(double)NAN, (double)NAN};
     row->agreement.n_picks = plan->n_picks;
     for (size_t i = 0; i < plan->n_picks; i++)
         row->agreement.picks[i].k = plan->picks[i];
@@ -147,42 +159,73 @@ static int measure_row(const struct work *work, const struct ranking *section,
     return status;
 }
 
-static int measure_rivals(const struct work *work, const struct ranking *ranking,
-                          struct audit_section *section, struct error *error)
+/* Who is ranked in a section. Where the scores choose, what leaves a seed out is of the section's
+ * architectures; where the truth does, each seed's truth chooses among all: by the mean that the seed is part
+ * of, only those would be left that several trainings agree on, and then the rest of them is bound to
+ * disagree. */
+struct place {
+    const struct ranking *ranking; /* the section's own */
+    const struct ranking *members; /* of whom each seed's others choose the slice */
+    const struct slice *slice;     /* NULL: all of them */
+};
+
+/* The accuracy at a point, of one seed, judged by the others; n < 2: they have too few in common. */
+static int measure_seeds(const struct work *work, const struct place *place, int point,
+                         struct agreement *agreement, struct error *error)
+{
+    const struct audit_plan *plan = work->audit->plan;
+    const struct ranking *members = place->members;
+    for (uint32_t i = 0; i < plan->table->identity.count; i++)
+        work->among[i] = (double)NAN;
+    for (size_t i = 0; i < members->n; i++)
+        work->among[members->architecture[i]] = 0;
+    int status = noise_leave_one_out(plan->table, point, plan->point, work->among, place->slice,
+                                     agreement, error);
+    if (!strata_of(plan))
+        agreement->within = (double)NAN;
+    return status;
+}
+
+static int measure_rival(const struct work *work, const struct place *place,
+                         const struct rival *rival, struct audit_row *row, struct error *error)
 {
     const struct table *table = work->audit->plan->table;
+    int point = point_of(rival, table);
+    if (point && table->seeds > 1) {
+        int status = measure_seeds(work, place, point, &row->agreement, error);
+        if (status || row->agreement.n >= 2)
+            return status;
+    }
+    row->itself = point != 0;
+    work->audit->itself |= row->itself;
+    rival->fill(table, point, work->rival);
+    reduce(work, work->rival);
+    return measure_row(work, place->ranking, row, error);
+}
+
+static int measure_rivals(const struct work *work, const struct place *place,
+                          struct audit_section *section, struct error *error)
+{
     int status = ERROR_NONE;
     for (size_t i = 0; !status && i < sizeof rivals / sizeof *rivals; i++) {
         if (!competes(&rivals[i], work->audit->plan))
             continue;
         struct audit_row *row = next_row(work, section);
-        name_row(row, &rivals[i], table);
-        rivals[i].fill(table, rivals[i].point, work->rival);
-        reduce(work, work->rival);
-        status = measure_row(work, ranking, row, error);
+        name_row(row, &rivals[i], work->audit->plan->table);
+        status = measure_rival(work, place, &rivals[i], row, error);
     }
     return status;
 }
 
-/* Where the scores choose, the ceiling is of the section's architectures; where the truth does, each
- * seed's truth chooses among all: by the mean that the seed is part of, only those would be left
- * that several trainings agree on, and then the rest of them is bound to disagree. `slice` may be NULL: all
- * of `members`. */
-static int measure_ceiling(const struct work *work, const struct ranking *members,
-                           const struct slice *slice, struct audit_section *section,
-                           struct error *error)
+static int measure_ceiling(const struct work *work, const struct place *place,
+                           struct audit_section *section, struct error *error)
 {
     const struct audit_plan *plan = work->audit->plan;
     if (plan->table->seeds < 2)
         return 0;
     struct audit_row *row = next_row(work, section);
     (void)snprintf(row->name, sizeof row->name, "noise ceiling");
-    for (uint32_t i = 0; i < plan->table->identity.count; i++)
-        work->among[i] = (double)NAN;
-    for (size_t i = 0; i < members->n; i++)
-        work->among[members->architecture[i]] = 0;
-    int status =
-        noise_ceiling(plan->table, plan->point, work->among, slice, &row->agreement, error);
+    int status = measure_seeds(work, place, plan->point, &row->agreement, error);
     if (!status && row->agreement.n < 2)
         section->n_rows--;
     return status;
@@ -198,29 +241,75 @@ static struct audit_row *scores_row(const struct work *work, struct audit_sectio
     return row;
 }
 
+/* The scores' own row, with its intervals. */
+static int measure_scores(const struct work *work, const struct ranking *ranking,
+                          struct audit_row *row, struct error *error)
+{
+    size_t resamples = work->audit->plan->resamples;
+    int status = ranking_measure(ranking, &row->agreement, error);
+    if (!status && resamples)
+        status = bootstrap_correlations(ranking->score, ranking->truth, ranking->n, resamples,
+                                        AGREEMENT_LEVEL, 0, &row->tau, &row->rho, error);
+    return status;
+}
+
 static int measure_section(const struct work *work, const struct ranking *whole,
                            const struct slice *slice, struct error *error)
 {
     struct audit *audit = work->audit;
     struct ranking ranking;
-    size_t size = slice_size(slice, whole->n);
-    if (slice != slices && (size == whole->n || size < 2))
-        return 0;
     struct audit_section *section = &audit->sections[audit->n_sections++];
-    *section = (struct audit_section){.slice = slice, .n = size};
+    *section = (struct audit_section){.slice = slice, .n = slice_size(slice, whole->n)};
     int status = ranking_slice(whole, slice, audit->plan->by, &ranking, error);
     if (status)
         return status;
     if (audit->plan->scores)
-        status = ranking_measure(&ranking,
-                                 &scores_row(work, section, audit->plan->label)->agreement, error);
+        status =
+            measure_scores(work, &ranking, scores_row(work, section, audit->plan->label), error);
     bool chooses = audit->plan->by == RANKING_TRUTH;
+    const struct place place = {&ranking, chooses ? whole : &ranking, chooses ? slice : NULL};
     if (!status)
-        status = measure_rivals(work, &ranking, section, error);
+        status = measure_rivals(work, &place, section, error);
     if (!status)
-        status = measure_ceiling(work, chooses ? whole : &ranking, chooses ? slice : NULL, section,
-                                 error);
+        status = measure_ceiling(work, &place, section, error);
     ranking_free(&ranking);
+    return status;
+}
+
+/* The section of what has a path to the output; none where all have, or fewer than two. */
+static int measure_connected(const struct work *work, const struct ranking *whole,
+                             struct error *error)
+{
+    const bool *has_path = work->audit->plan->connected;
+    struct ranking rest;
+    size_t n = 0;
+    if (!has_path)
+        return 0;
+    int status = ranking_slice(whole, slices, RANKING_TRUTH, &rest, error); /* a copy */
+    for (size_t i = 0; !status && i < rest.n; i++)
+        if (has_path[rest.architecture[i]]) {
+            rest.architecture[n] = rest.architecture[i];
+            rest.score[n] = rest.score[i];
+            rest.truth[n++] = rest.truth[i];
+        }
+    if (!status && n >= 2 && n < rest.n) {
+        rest.n = n;
+        status = measure_section(work, &rest, &connected, error);
+    }
+    ranking_free(&rest);
+    return status;
+}
+
+static int measure_slices(const struct work *work, const struct ranking *whole, struct error *error)
+{
+    int status = measure_section(work, whole, &slices[0], error);
+    if (!status)
+        status = measure_connected(work, whole, error);
+    for (size_t i = 1; !status && i < SLICES; i++) {
+        size_t size = slice_size(&slices[i], whole->n);
+        if (size >= 2 && size < whole->n)
+            status = measure_section(work, whole, &slices[i], error);
+    }
     return status;
 }
 
@@ -244,8 +333,11 @@ static int measure_sections(struct work *work, struct error *error)
     reduce(work, work->score);
     judge(work);
     int status = ranking_init(&whole, work->score, work->judged, count, error);
-    for (size_t i = 0; !status && i < SLICES; i++)
-        status = measure_section(work, &whole, &slices[i], error);
+    whole.stratum = strata_of(plan);
+    if (!status)
+        status = measure_slices(work, &whole, error);
+    if (!status && plan->scores && plan->per == AUDIT_STRINGS)
+        status = operations_count(&work->audit->operations, plan->table->space, &whole, error);
     ranking_free(&whole);
     return status;
 }
@@ -286,8 +378,9 @@ static int measure_points(const struct work *work, struct audit_section *section
         reduce(work, work->score);
         ranking_free(ranking);
         status = ranking_init(ranking, work->score, work->judged, count, error);
+        ranking->stratum = strata_of(work->audit->plan);
         if (!status)
-            status = ranking_measure(ranking, &row->agreement, error);
+            status = measure_scores(work, ranking, row, error);
     }
     return status;
 }
@@ -303,10 +396,11 @@ static int measure_on_the_way(struct work *work, struct error *error)
     *section = (struct audit_section){.slice = &on_the_way};
     int status = measure_points(work, section, &ranking, error);
     section->n = ranking.n;
+    const struct place place = {&ranking, &ranking, NULL};
     if (!status && ranking.n)
-        status = measure_rivals(work, &ranking, section, error);
+        status = measure_rivals(work, &place, section, error);
     if (!status && ranking.n)
-        status = measure_ceiling(work, &ranking, NULL, section, error);
+        status = measure_ceiling(work, &place, section, error);
     ranking_free(&ranking);
     return status;
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define INTERVALS "95 % over architectures"
+
 static const struct field leading[] = {
     {"section", FIELD_TEXT, .hidden = true},
     {"by", FIELD_TEXT, .hidden = true},
@@ -21,12 +23,27 @@ static const struct field leading[] = {
     {"tau_b", FIELD_REAL, 3, .column = "tau-b"},
     {"spearman", FIELD_REAL, 3, .column = "Spearman"},
     {"weighted_tau", FIELD_REAL, 3, .column = "weighted tau"},
+    {"sparse_tau_b", FIELD_REAL, 3, .column = "sparse", .group = "tau-b"},
+    {"tau_b_equal_params", FIELD_REAL, 3, .column = "equal params", .group = "tau-b"},
+    {"tied_score", FIELD_REAL, 3, .column = "score", .group = "tied pairs"},
+    {"tied_truth", FIELD_REAL, 3, .column = "truth", .group = "tied pairs"},
+};
+
+/* Of the bootstrap over architectures: after the picks, and for people only where there is one. */
+static const struct field trailing[] = {
+    {"tau_b_architectures_low", FIELD_REAL, 3, .column = "tau-b", .group = INTERVALS, .before = "[",
+     .after = ", "},
+    {"tau_b_architectures_high", FIELD_REAL, 3, .after = "]"},
+    {"spearman_architectures_low", FIELD_REAL, 3, .column = "Spearman", .group = INTERVALS,
+     .before = "[", .after = ", "},
+    {"spearman_architectures_high", FIELD_REAL, 3, .after = "]"},
 };
 
 enum {
     LEADING = sizeof leading / sizeof *leading,
+    TRAILING = sizeof trailing / sizeof *trailing,
     PER_PICK = 3,
-    MOST = LEADING + PER_PICK * AGREEMENT_PICKS
+    MOST = LEADING + PER_PICK * AGREEMENT_PICKS + TRAILING
 };
 
 /* The fields of one audit, and the texts that those of the picks borrow. */
@@ -59,6 +76,11 @@ static void make_columns(struct columns *columns, const struct audit_plan *plan)
         add_field(columns, i, 1, "rank", "best", 0, k);
         add_field(columns, i, 2, "regret", "regret", 2, k);
     }
+    for (size_t i = 0; i < TRAILING; i++) {
+        struct field *field = &columns->fields[columns->n++];
+        *field = trailing[i];
+        field->hidden = plan->resamples == 0;
+    }
 }
 
 static const char *side_name(enum ranking_side by)
@@ -69,6 +91,12 @@ static const char *side_name(enum ranking_side by)
 static const char *unit_name(enum audit_unit per)
 {
     return per == AUDIT_CLASSES ? "class" : "string";
+}
+
+/* Whether a side of the ranking chose who is in it. */
+static bool chosen(const struct audit_section *section)
+{
+    return section->slice->most || (section->slice->percent && section->slice->percent < 100);
 }
 
 /* False of what was scored on the way: its rows have names of their own. */
@@ -84,21 +112,31 @@ struct place {
     const struct audit_section *section; /* of the first audit */
 };
 
-static void fill_row(struct grid *grid, const struct place *place, const char *name,
-                     const char *statistic, double share, const struct agreement *agreement)
+/* Whose line it is. */
+struct line {
+    const char *name, *statistic;
+    double share; /* audit_row.share */
+};
+
+static void fill_row(struct grid *grid, const struct place *place, const struct line *line,
+                     const struct agreement *agreement)
 {
     const struct audit_plan *plan = place->report->audits[0].plan;
     grid_row(grid);
     grid_text(grid, "section", place->section->slice->title);
     grid_text(grid, "by", side_name(plan->by));
     grid_text(grid, "per", unit_name(plan->per));
-    grid_text(grid, "ranking", name);
-    grid_text(grid, "statistic", statistic);
-    grid_number(grid, "trained_percent", share);
+    grid_text(grid, "ranking", line->name);
+    grid_text(grid, "statistic", line->statistic);
+    grid_number(grid, "trained_percent", line->share);
     grid_number(grid, "n", agreement->n);
     grid_number(grid, "tau_b", agreement->tau);
     grid_number(grid, "spearman", agreement->rho);
     grid_number(grid, "weighted_tau", agreement->weighted);
+    grid_number(grid, "sparse_tau_b", agreement->sparse);
+    grid_number(grid, "tau_b_equal_params", agreement->within);
+    grid_number(grid, "tied_score", agreement->tied_score);
+    grid_number(grid, "tied_truth", agreement->tied_truth);
     for (size_t i = 0; i < agreement->n_picks; i++) {
         const char(*names)[48] = &place->columns->names[i * PER_PICK];
         grid_number(grid, names[0], agreement->picks[i].precision);
@@ -107,61 +145,108 @@ static void fill_row(struct grid *grid, const struct place *place, const char *n
     }
 }
 
-/* Row `r` of a section as each seed's audit has it, into agreements [n]; NaN where one has it not. The mean
- * of their shares of training is returned. */
-static double gather(const struct place *place, size_t r, struct agreement *agreements)
+/* The row of that name in the same section of another audit; NULL: it has no such section, or row. */
+static const struct audit_row *find_row(const struct audit *audit, const struct place *place,
+                                        const struct audit_row *row)
 {
-    const struct audit_report *report = place->report;
-    double share = 0;
-    for (size_t k = 0; k < report->n; k++) {
-        const struct audit *audit = &report->audits[k];
-        agreements[k] = place->section->rows[r].agreement;
-        agreement_none(&agreements[k]);
-        for (size_t s = 0; s < audit->n_sections; s++)
-            if (audit->sections[s].slice == place->section->slice &&
-                r < audit->sections[s].n_rows) {
-                agreements[k] = audit->sections[s].rows[r].agreement;
-                share += audit->sections[s].rows[r].share / (double)report->n;
-            }
+    size_t at = (size_t)(row - place->section->rows);
+    for (size_t s = 0; s < audit->n_sections; s++) {
+        const struct audit_section *section = &audit->sections[s];
+        if (section->slice != place->section->slice)
+            continue;
+        if (row->scores) /* by its place: the label is each seed's own */
+            return at < section->n_rows && section->rows[at].scores ? &section->rows[at] : NULL;
+        for (size_t r = 0; r < section->n_rows; r++)
+            if (!section->rows[r].scores && strcmp(section->rows[r].name, row->name) == 0)
+                return &section->rows[r];
     }
-    return share;
+    return NULL;
 }
 
-/* One line of the scores a statistic, and one a seed; one line of a rival. */
-static int fill_rows(struct grid *grid, const struct place *place, size_t r,
-                     struct agreement *agreements, struct error *error)
+/* A row as each seed's audit has it. */
+struct gathered {
+    struct agreement *agreement; /* [n] nothing, where one has it not */
+    double *share;               /* [n] NaN there */
+};
+
+/* The mean of the shares of training is returned: of those that have the row. */
+static double gather(const struct place *place, const struct audit_row *row,
+                     const struct gathered *gathered)
 {
     const struct audit_report *report = place->report;
-    const struct audit_row *row = &place->section->rows[r];
+    double sum = 0;
+    size_t n = 0;
+    for (size_t k = 0; k < report->n; k++) {
+        const struct audit_row *its = find_row(&report->audits[k], place, row);
+        gathered->agreement[k] = its ? its->agreement : row->agreement;
+        gathered->share[k] = its ? its->share : (double)NAN;
+        if (!its)
+            agreement_none(&gathered->agreement[k]);
+        sum += its ? its->share : 0;
+        n += its != NULL;
+    }
+    return sum / (double)n; /* the first audit has it */
+}
+
+static void put_intervals(struct grid *grid, const struct audit_row *row)
+{
+    grid_number(grid, "tau_b_architectures_low", row->tau.low);
+    grid_number(grid, "tau_b_architectures_high", row->tau.high);
+    grid_number(grid, "spearman_architectures_low", row->rho.low);
+    grid_number(grid, "spearman_architectures_high", row->rho.high);
+}
+
+static void fill_seeds(struct grid *grid, const struct place *place, const struct audit_row *row,
+                       const char *name, const struct gathered *gathered)
+{
+    const struct audit_report *report = place->report;
+    for (size_t k = 0; k < report->n; k++) {
+        const struct audit_row *its = find_row(&report->audits[k], place, row);
+        const struct line line = {name, report->audits[k].plan->label, gathered->share[k]};
+        fill_row(grid, place, &line, &gathered->agreement[k]);
+        if (its)
+            put_intervals(grid, its);
+    }
+}
+
+/* One line of the scores a statistic, and one a seed; one line of a rival. The bootstrap over architectures
+ * is each seed's own: it is no part of what is said over the seeds. */
+static int fill_rows(struct grid *grid, const struct place *place, const struct audit_row *row,
+                     const struct gathered *gathered, struct error *error)
+{
+    const struct audit_report *report = place->report;
     const char *name = row->scores && sliced(place->section) ? report->label : row->name;
     struct agreement_spread spread;
-    double share = gather(place, r, agreements);
-    int status = agreement_spread(agreements, report->n, &spread, error);
+    double share = gather(place, row, gathered);
+    int status = agreement_spread(gathered->agreement, report->n, &spread, error);
     if (status)
         return status;
     if (report->n == 1 || !row->scores) {
-        fill_row(grid, place, name, NULL, share, &spread.mean);
+        fill_row(grid, place, &(struct line){name, NULL, share}, &spread.mean);
+        put_intervals(grid, row);
         return 0;
     }
     spread.deviation.n = spread.low.n = spread.high.n = spread.mean.n;
-    fill_row(grid, place, name, "mean", share, &spread.mean);
-    fill_row(grid, place, name, "std", share, &spread.deviation);
-    fill_row(grid, place, name, "95 % from", share, &spread.low);
-    fill_row(grid, place, name, "95 % to", share, &spread.high);
-    for (size_t k = 0; k < report->n; k++) {
-        const struct audit_plan *plan = report->audits[k].plan;
-        fill_row(grid, place, name, plan->label, share, &agreements[k]);
-    }
+    fill_row(grid, place, &(struct line){name, "mean", share}, &spread.mean);
+    fill_row(grid, place, &(struct line){name, "std", share}, &spread.deviation);
+    fill_row(grid, place, &(struct line){name, "95 % from", share}, &spread.low);
+    fill_row(grid, place, &(struct line){name, "95 % to", share}, &spread.high);
+    fill_seeds(grid, place, row, name, gathered);
     return 0;
 }
 
 static int fill_section(struct grid *grid, const struct place *place, struct error *error)
 {
-    struct agreement *agreements = calloc(place->report->n, sizeof *agreements);
-    int status = agreements ? 0 : error_set(error, ERROR_MEMORY, "audit: out of memory");
+    const struct gathered gathered = {.agreement =
+                                          calloc(place->report->n, sizeof *gathered.agreement),
+                                      .share = calloc(place->report->n, sizeof *gathered.share)};
+    int status = gathered.agreement && gathered.share
+                     ? 0
+                     : error_set(error, ERROR_MEMORY, "audit: out of memory");
     for (size_t r = 0; r < place->section->n_rows && !status; r++)
-        status = fill_rows(grid, place, r, agreements, error);
-    free(agreements);
+        status = fill_rows(grid, place, &place->section->rows[r], &gathered, error);
+    free(gathered.share);
+    free(gathered.agreement);
     return status;
 }
 
@@ -170,7 +255,7 @@ static void append_title(const struct place *place, struct text *out)
 {
     const struct audit *audit = &place->report->audits[0];
     const struct slice *slice = place->section->slice;
-    bool by = place->section != audit->sections && sliced(place->section);
+    bool by = chosen(place->section);
     bool classes = audit->plan->per == AUDIT_CLASSES;
     text_append(out, "%s%s%s, per %s: %zu %s", slice->title, by ? " by " : "",
                 by ? side_name(audit->plan->by) : "", unit_name(audit->plan->per),
@@ -271,6 +356,44 @@ static void print_seeds(const struct audit_report *report, struct text *out)
         report->n < 10 ? ": few, so that the interval stands on their being about normal" : "");
 }
 
+/* How rivals that are trainings of the table, and the ceiling, are judged. */
+static void print_trainings(const struct audit_report *report, struct text *out)
+{
+    const struct audit *audit = &report->audits[0];
+    const struct audit_plan *plan = audit->plan;
+    bool several = plan->table->seeds > 1, test = plan->point == ACCURACY_TEST;
+    if (several)
+        text_append(out,
+                    "Points of the table%s, noise ceiling: one seed against the mean of the "
+                    "others%s, mean over the seeds.\n",
+                    test ? ", its own validation" : "",
+                    plan->by == RANKING_TRUTH ? ", which then choose the top" : "");
+    if (audit->itself)
+        text_append(
+            out,
+            "%s: these rivals and the truth are of the same training, which ranks itself: they "
+            "come out too high.\n",
+            several ? "Where fewer than two architectures have a second seed"
+            : test  ? "Points of the table, its own validation"
+                    : "Points of the table");
+    if (!several)
+        text_append(out, "The table has one seed: no noise ceiling.\n");
+}
+
+/* Resampled one by one, isomorphs are taken for independent, which makes the intervals too narrow. */
+static void print_resamples(const struct audit_report *report, struct text *out)
+{
+    const struct audit *audit = &report->audits[0];
+    bool apart = audit->plan->per == AUDIT_STRINGS && audit->networks < audit->n;
+    if (audit->plan->resamples)
+        text_append(out,
+                    "%s: percentile bootstrap, %zu resamples of the architectures%s, %s; what "
+                    "another training of the scores would give is not in it.\n",
+                    INTERVALS, audit->plan->resamples,
+                    apart ? " (each for itself, also where they are one network: too narrow)" : "",
+                    report->n > 1 ? "each seed's own" : "the scores as they are");
+}
+
 static void print_notes(const struct audit_report *report, struct text *out)
 {
     const struct audit *audit = &report->audits[0];
@@ -278,14 +401,10 @@ static void print_notes(const struct audit_report *report, struct text *out)
     text_append(out,
                 "Its top k: P, the share of them in the true top k; best, the true rank of the "
                 "best of them; regret in %%.\n");
-    text_append(out, "Points are of one training, the lowest seed that is there.\n");
-    if (plan->table->seeds > 1)
-        text_append(out,
-                    "Noise ceiling: one seed against the mean of the others%s, mean over the "
-                    "seeds.\n",
-                    plan->by == RANKING_TRUTH ? ", which then choose the top" : "");
-    else
-        text_append(out, "The table has one seed: no noise ceiling.\n");
+    text_append(out, "Sparse tau-b: the truth rounded to 0.1 %%; of equal params: of the pairs "
+                     "that have as many parameters, alone. Tied pairs: shares of all pairs that "
+                     "have one score, one truth.\n");
+    print_trainings(report, out);
     if (plan->per == AUDIT_CLASSES)
         text_append(out,
                     "Per class: architectures that are one network count once, with the mean of "
@@ -295,6 +414,7 @@ static void print_notes(const struct audit_report *report, struct text *out)
                     "Per string: architectures that are one network count each (per class: once, "
                     "with the mean of their scores).\n");
     print_seeds(report, out);
+    print_resamples(report, out);
     if (!sliced(&audit->sections[audit->n_sections - 1])) {
         text_append(
             out, "Scored on the way: fixed architectures, the same in every audit, when so much of "
@@ -360,6 +480,8 @@ int audit_print(const struct audit_report *report, enum report_format format, st
         const struct place place = {report, &columns, &audit->sections[i]};
         status = print_section(&place, format, out, error);
     }
+    if (!status)
+        status = audit_print_operations(report, format, out, error);
     if (format == REPORT_TEXT) {
         text_append(out, "\n");
         print_notes(report, out);

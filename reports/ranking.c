@@ -78,6 +78,7 @@ int ranking_slice(const struct ranking *whole, const struct slice *slice, enum r
                      : error_set(error, ERROR_MEMORY, "slice: out of memory");
     if (!status)
         status = allocate(top, size, error);
+    top->stratum = whole->stratum;
     for (size_t i = 0; !status && i < size; i++)
         chosen[order[i]] = true;
     for (size_t i = 0; !status && i < whole->n; i++)
@@ -131,14 +132,106 @@ static int measure_picks(const struct ranking *ranking, struct agreement *agreem
     return status;
 }
 
-int ranking_measure(const struct ranking *ranking, struct agreement *agreement, struct error *error)
+/* ---- Agreement ------------------------------------------------------------------------------- */
+
+/* Sparse Kendall tau (Yu, Sciuto et al., "Evaluating the Search Phase of NAS", ICLR 2020: the truth in
+ * bins of 1e-3 of accuracy): what differs by less than the noise of training does not count. */
+static int measure_sparse(const struct ranking *ranking, double *tau, struct error *error)
+{
+    struct pairs pairs;
+    double *binned = calloc(ranking->n + 1, sizeof *binned);
+    if (!binned)
+        return error_set(error, ERROR_MEMORY, "ranking: out of memory");
+    for (size_t i = 0; i < ranking->n; i++)
+        binned[i] = round(10 * ranking->truth[i]);
+    int status = pairs_count(ranking->score, binned, ranking->n, &pairs, error);
+    *tau = status ? (double)NAN : kendall_tau_b(&pairs);
+    free(binned);
+    return status;
+}
+
+struct member {
+    uint64_t stratum;
+    size_t place; /* in the ranking */
+};
+
+static int compare_members(const void *left, const void *right)
+{
+    const struct member *a = left, *b = right;
+    if (a->stratum != b->stratum)
+        return a->stratum < b->stratum ? -1 : 1;
+    return (a->place > b->place) - (a->place < b->place);
+}
+
+/* The pairs of members[n], all of one stratum, onto *sum. `x`, `y` have room for n. */
+static int add_pairs(const struct ranking *ranking, const struct member *members, size_t n,
+                     double *x, double *y, struct pairs *sum, struct error *error)
+{
+    struct pairs pairs;
+    for (size_t i = 0; i < n; i++) {
+        x[i] = ranking->score[members[i].place];
+        y[i] = ranking->truth[members[i].place];
+    }
+    int status = pairs_count(x, y, n, &pairs, error);
+    if (status)
+        return status;
+    sum->all += pairs.all;
+    sum->concordant += pairs.concordant;
+    sum->discordant += pairs.discordant;
+    sum->tied_x += pairs.tied_x;
+    sum->tied_y += pairs.tied_y;
+    return 0;
+}
+
+/* Tau-b of the pairs that are of one stratum: what of a ranking is not the strata's. */
+static int measure_within(const struct ranking *ranking, double *tau, struct error *error)
+{
+    size_t n = ranking->n;
+    struct pairs pairs = {0};
+    *tau = (double)NAN;
+    if (!ranking->stratum)
+        return 0;
+    struct member *members = calloc(n + 1, sizeof *members);
+    double *x = calloc(n + 1, sizeof *x), *y = calloc(n + 1, sizeof *y);
+    int status = members && x && y ? 0 : error_set(error, ERROR_MEMORY, "ranking: out of memory");
+    for (size_t i = 0; !status && i < n; i++)
+        members[i] = (struct member){ranking->stratum[ranking->architecture[i]], i};
+    if (!status)
+        qsort(members, n, sizeof *members, compare_members);
+    for (size_t start = 0, end; !status && start < n; start = end) {
+        for (end = start + 1; end < n && members[end].stratum == members[start].stratum;)
+            end++;
+        status = add_pairs(ranking, members + start, end - start, x, y, &pairs, error);
+    }
+    if (!status)
+        *tau = kendall_tau_b(&pairs);
+    free(y);
+    free(x);
+    free(members);
+    return status;
+}
+
+static int measure_tau(const struct ranking *ranking, struct agreement *agreement,
+                       struct error *error)
 {
     struct pairs pairs;
     int status = pairs_count(ranking->score, ranking->truth, ranking->n, &pairs, error);
     if (status)
         return status;
-    agreement->n = (double)ranking->n;
+    double all = pairs.all ? (double)pairs.all : (double)NAN;
     agreement->tau = kendall_tau_b(&pairs);
+    agreement->tied_score = (double)pairs.tied_x / all;
+    agreement->tied_truth = (double)pairs.tied_y / all;
+    status = measure_sparse(ranking, &agreement->sparse, error);
+    return status ? status : measure_within(ranking, &agreement->within, error);
+}
+
+int ranking_measure(const struct ranking *ranking, struct agreement *agreement, struct error *error)
+{
+    int status = measure_tau(ranking, agreement, error);
+    if (status)
+        return status;
+    agreement->n = (double)ranking->n;
     status = spearman(ranking->score, ranking->truth, ranking->n, &agreement->rho, error);
     if (!status)
         status =
@@ -149,7 +242,8 @@ int ranking_measure(const struct ranking *ranking, struct agreement *agreement, 
 void agreement_none(struct agreement *agreement)
 {
     agreement->n = 0;
-    agreement->tau = agreement->rho = agreement->weighted = (double)NAN;
+    agreement->tau = agreement->rho = agreement->weighted = agreement->sparse = (double)NAN;
+    agreement->within = agreement->tied_score = agreement->tied_truth = (double)NAN;
     for (size_t i = 0; i < agreement->n_picks; i++)
         agreement->picks[i] =
             (struct pick){agreement->picks[i].k, (double)NAN, (double)NAN, (double)NAN};
@@ -165,6 +259,10 @@ void agreement_mean(const struct agreement *agreements, size_t n, struct agreeme
         mean->tau += share * next->tau;
         mean->rho += share * next->rho;
         mean->weighted += share * next->weighted;
+        mean->sparse += share * next->sparse;
+        mean->within += share * next->within;
+        mean->tied_score += share * next->tied_score;
+        mean->tied_truth += share * next->tied_truth;
         for (size_t p = 0; p < mean->n_picks; p++) {
             mean->picks[p].k = next->picks[p].k;
             mean->picks[p].precision += share * next->picks[p].precision;
@@ -177,21 +275,27 @@ void agreement_mean(const struct agreement *agreements, size_t n, struct agreeme
 /* ---- Spread ---------------------------------------------------------------------------------- */
 
 /* The statistics of an agreement, by place: the leading ones, then those of each pick. */
-enum { LEADING = 4, PER_PICK = 3 };
+enum { LEADING = 8, PER_PICK = 3 };
 
 /* Where statistic `i` stands, and what it is at least and at most. */
 static double *statistic(struct agreement *agreement, size_t i, struct interval *bounds)
 {
     struct pick *pick = &agreement->picks[i < LEADING ? 0 : (i - LEADING) / PER_PICK];
-    double *leading[LEADING] = {&agreement->n, &agreement->tau, &agreement->rho,
-                                &agreement->weighted};
-    double *picks[PER_PICK] = {&pick->precision, &pick->rank, &pick->regret};
-    static const struct interval of[LEADING + PER_PICK] = {
-        {0, (double)INFINITY}, {-1, 1}, {-1, 1}, {-1, 1}, {0, 1}, {1, (double)INFINITY},
-        {0, (double)INFINITY}};
+    const double any = (double)INFINITY;
+    const struct {
+        double *at;
+        struct interval bounds;
+    } all[LEADING + PER_PICK] = {
+        {&agreement->n, {0, any}},        {&agreement->tau, {-1, 1}},
+        {&agreement->rho, {-1, 1}},       {&agreement->weighted, {-1, 1}},
+        {&agreement->sparse, {-1, 1}},    {&agreement->within, {-1, 1}},
+        {&agreement->tied_score, {0, 1}}, {&agreement->tied_truth, {0, 1}},
+        {&pick->precision, {0, 1}},       {&pick->rank, {1, any}},
+        {&pick->regret, {0, any}},
+    };
     size_t kind = i < LEADING ? i : LEADING + (i - LEADING) % PER_PICK;
-    *bounds = of[kind];
-    return i < LEADING ? leading[i] : picks[kind - LEADING];
+    *bounds = all[kind].bounds;
+    return all[kind].at;
 }
 
 int agreement_spread(const struct agreement *agreements, size_t n, struct agreement_spread *spread,

@@ -14,6 +14,9 @@ struct ranking {
     size_t n;
     uint32_t *architecture; /* [n] ascending: ties are broken by it, the lowest first */
     double *score, *truth;  /* [n] higher is better; no NaN */
+    const uint64_t
+        *stratum; /* of every architecture there is, borrowed; NULL: none. As ranking_init leaves
+                                it, and slices take it over */
 };
 
 /* The architectures that have both numbers, of `count`: NaN is none. Errors: ERROR_MEMORY. */
@@ -48,6 +51,9 @@ struct pick {
 struct agreement {
     double n;                  /* architectures; a mean where agreements were averaged */
     double tau, rho, weighted; /* tau-b, Spearman, weighted tau: correlation.h; NaN: undefined */
+    double sparse; /* tau-b with the truth, in percent, rounded to 0.1: what is closer ties */
+    double within; /* tau-b of the pairs of one stratum alone; NaN where there are none */
+    double tied_score, tied_truth; /* shares of all pairs that are tied in one; NaN: no pairs */
     size_t n_picks;
     struct pick picks[AGREEMENT_PICKS];
 };

@@ -56,7 +56,9 @@ static struct agreement find_agreement(const struct audit *audit, size_t percent
     for (size_t i = 0; section && i < section->n_rows; i++)
         if (strcmp(section->rows[i].name, name) == 0)
             return section->rows[i].agreement;
-    return (struct agreement){.tau = (double)NAN, .rho = (double)NAN, .weighted = (double)NAN};
+    struct agreement none = {.n_picks = 0};
+    agreement_none(&none);
+    return none;
 }
 
 static int add_rivals(struct rankings *rankings, struct error *error)
@@ -265,6 +267,8 @@ static const struct field fields[] = {
     {"ranking", FIELD_TEXT, .column = "ranking"},
     {"seeds", FIELD_REAL, 0, .column = "seeds"},
     {"n", FIELD_REAL, 0, .column = "n"},
+    {"tied_score", FIELD_REAL, .hidden = true},
+    {"tied_truth", FIELD_REAL, .hidden = true},
     {"tau_b", FIELD_REAL, 3, .column = "tau-b"},
     {"tau_b_std", FIELD_REAL, 3, .before = " +- "},
     {"tau_b_low", FIELD_REAL, 3, .before = "  [", .after = ", "},
@@ -294,6 +298,8 @@ static void fill_row(struct grid *grid, const struct rankings *rankings,
     if (row->seeds)
         grid_number(grid, "seeds", (double)row->seeds);
     grid_number(grid, "n", row->whole.n);
+    grid_number(grid, "tied_score", row->whole.tied_score);
+    grid_number(grid, "tied_truth", row->whole.tied_truth);
     grid_number(grid, "tau_b", row->whole.tau);
     grid_number(grid, "tau_b_std", row->tau_std);
     grid_number(grid, "tau_b_low", row->tau.low);
@@ -326,11 +332,14 @@ static void append_notes(const struct rankings *rankings, struct text *out)
 {
     const struct table *table = rankings->table;
     text_append(
-        out, "Truth: %s accuracy, mean over the table's %d %s; points are of one training.\n",
-        rankings->test ? "test" : "validation", table->seeds, table->seeds == 1 ? "seed" : "seeds");
+        out, "Truth: %s accuracy, mean over the table's %d %s; %s.\n",
+        rankings->test ? "test" : "validation", table->seeds, table->seeds == 1 ? "seed" : "seeds",
+        table->seeds == 1 ? "points are of the same training, which ranks itself"
+                          : "points, as the noise ceiling, are of one seed against the others");
     text_append(out, "Its top 10: P, the share of them in the true top 10; best, the true rank of "
-                     "the best of them; regret in percent points. A tau-b within the true top is "
-                     "lower for every ranking: compare it with the rivals there.\n");
+                     "the best of them; regret in percent points. Within the true top accuracies "
+                     "lie in a narrower range, which lowers the tau-b that a ranking can reach "
+                     "there: compare it with the rivals there.\n");
     if (rankings->n && rankings->rows[0].seeds)
         text_append(out,
                     "Supernets: means over their seeds, std and 95 %% interval (Student's t) of "

@@ -21,7 +21,7 @@ done
 
 # The rows of one reading's audit, by the names of its columns: all of the list, and its top 1,000.
 summary() { # READING
-    "$nasbed" audit --scores "$table" --table "$out/nb12-$1.h5" --truth test --format csv | awk -F, -v reading="$1" '
+    "$nasbed" audit --scores "$table" --table "$out/nb12-$1.h5" --truth test --bootstrap 0 --format csv | awk -F, -v reading="$1" '
         function figures(s) { return s ? sprintf("%s | %.3f | %.3f", n[s], tau[s], rho[s]) : "- | - | -" }
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
         $1 == "whole list" { name[++rows] = $at["ranking"] }

@@ -28,7 +28,7 @@ on_the_way() {
         grep -q '^architecture,score,at_' "$file" || continue
         for table in ${tables//,/ }; do
             # of another space: not this table's
-            "$nasbed" audit --scores "$file" --table "$table" --format csv 2>/dev/null || continue
+            "$nasbed" audit --scores "$file" --table "$table" --bootstrap 0 --format csv 2>/dev/null || continue
         done | awk -F, -v name="$(name_of "$file")" '
             NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
             $at["section"] == "scored on the way" { tau[$at["ranking"]] = $at["tau_b"] }

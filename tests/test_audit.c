@@ -1,7 +1,7 @@
 /* Audits of a small made-up table against what SciPy 1.10.1 gives for it: its stats.kendalltau,
- * spearmanr and weightedtau on lists cut and sorted in Python, ties by index ("its own validation" by
- * their formulas in plain Python, which give the other rows to the last digit). The table: see
- * table_made.h. */
+ * spearmanr and weightedtau on lists cut and sorted in Python, ties by index (points of the table and
+ * "its own validation", which leave a seed out, by their formulas in plain Python, which give the other rows
+ * to the last digit). The table: see table_made.h. */
 #include "reports/accuracy.h"
 #include "reports/audit.h"
 #include "reports/noise.h"
@@ -77,16 +77,16 @@ static const double by_truth[][FIGURES] = {
     {53, 0.142858111173, 0.214046493891, 0.284125435455, 0, 5, 4.5, 0.4, 3, 2}, /* whole, scores */
     {53, 0.049964125476, 0.0923340805435, 0.168755526369, 0, 10, 8, 0.2, 1, 0}, /* whole, params */
     {53, 0.0645652006808, 0.127869462679, 0.0884631365188, 0, 41, 35.5, 0.2, 3, 2}, /* whole, macs */
-    {53, 0.109841869495, 0.118197779389, -0.0729505673801, 0, 43, 36.5, 0, 24, 20.5}, /* whole, point 1 */
-    {53, 0.16256210856, 0.221086940472, 0.0977970822152, 0, 13, 9.5, 0, 13, 9.5}, /* whole, point 2 */
-    {53, 0.429469520624, 0.447076797474, 0.289960242087, 0, 3, 2, 0.2, 3, 2}, /* whole, point 3 */
+    {44, 0.0729613733906, -0.0124153498871, 0.0195288052966, 0, 15, 17, 0.2, 12, 11}, /* whole, point 1 */
+    {44, 0.0191676884548, 0.0193539552795, 0.100914184354, 0, 10.5, 10, 0, 9.5, 9}, /* whole, point 2 */
+    {44, 0.358092081557, 0.186254774181, 0.172374528639, 0, 26.5, 28, 0.1, 6.5, 7}, /* whole, point 3 */
     {44, 0.324034334764, 0.0222911963883, 0.146036084809, 0, 23, 25, 0, 23, 25}, /* whole, ceiling */
     {6, -0.276026223737, -0.289885517826, -0.303004257763, 0, 5, 4.5, 0.8, 1, 0}, /* 10 %, scores */
     {6, 0.138013111868, 0.11595420713, 0.297988214624, 0, 1, 0, 0.8, 1, 0}, /* 10 %, params */
     {6, 0.138013111868, 0.318874069609, 0.199667591396, 0, 3, 2, 0.8, 1, 0}, /* 10 %, macs */
-    {6, 0, -0.0588235294118, -0.180044296788, 0, 6, 5.5, 0.8, 1, 0}, /* 10 %, point 1 */
-    {6, -0.370624658331, -0.358248860416, -0.461551765215, 0, 6, 5.5, 0.8, 1, 0}, /* 10 %, point 2 */
-    {6, -0.222374794998, -0.44781107552, -0.270796302451, 0, 3, 2, 0.8, 1, 0}, /* 10 %, point 3 */
+    {5, -0.416666666667, -0.622807017544, -0.462826430864, 0, 3, 1.5, 1, 1, 0}, /* 10 %, point 1 */
+    {5, 0.136082763488, 0.203642774995, 0.0782658258897, 0, 3, 1.5, 1, 1, 0}, /* 10 %, point 2 */
+    {5, NAN, NAN, NAN, 1, 1, 0, 1, 1, 0}, /* 10 %, point 3 */
     {5, 1, 1, 1, 1, 1, 0, 1, 1, 0}, /* 10 %, ceiling */
 };
 
@@ -94,18 +94,18 @@ static const double by_scores[][FIGURES] = {
     {53, 0.116084829161, 0.17282310485, 0.234334255117, 0, 5, 7.5, 0.2, 4, 7}, /* whole, scores */
     {53, 0.0538573372994, 0.0814765772656, 0.149795707577, 0, 12, 10, 0.2, 1, 0}, /* whole, params */
     {53, 0.067039360956, 0.115111447727, 0.0638516535382, 0, 43, 37.5, 0.2, 4, 7}, /* whole, macs */
-    {53, 0.0903054827455, 0.118250293703, -0.0888690568847, 0, 40, 35.5, 0, 29, 25.5}, /* whole, point 1 */
-    {53, 0.179395698015, 0.224779198144, 0.131268434887, 0, 8, 8.5, 0, 8, 8.5}, /* whole, point 2 */
-    {53, 0.405446231334, 0.435416548907, 0.270940966049, 0, 4, 7, 0.2, 4, 7}, /* whole, point 3 */
-    {53, 0.915035451465, 0.9845744793, 0.94041530672, 1, 1, 0, 0.8, 1, 0}, /* whole, validation */
+    {44, 0.0602347261566, 0.0188016293886, 0.123439997694, 0.5, 12.5, 16.5, 0.2, 11, 13.5}, /* whole, point 1 */
+    {44, 0.0533857100339, 0.0219728101773, 0.152139001314, 0, 10.5, 12, 0.1, 7, 8.5}, /* whole, point 2 */
+    {44, 0.34114188161, 0.182202676465, 0.166268847636, 0, 29, 33, 0.1, 6, 8}, /* whole, point 3 */
+    {44, 0.26460011678, 0.0516745396029, 0.0909457347427, 0, 21.5, 26, 0, 20.5, 25}, /* whole, validation */
     {44, 0.350000827035, 0.107077275074, 0.193450526414, 0, 20.5, 25, 0, 20.5, 25}, /* whole, ceiling */
     {6, 0.414039335605, 0.666736691, 0.487206848133, 0, 2, 0.5, 0.8, 1, 0}, /* 10 %, scores */
     {6, -0.0666666666667, -0.0285714285714, -0.047619047619, 0, 2, 0.5, 0.8, 1, 0}, /* 10 %, params */
     {6, 0.466666666667, 0.6, 0.624489795918, 1, 1, 0, 0.8, 1, 0}, /* 10 %, macs */
-    {6, 0.6, 0.771428571429, 0.646258503401, 1, 1, 0, 1, 1, 0}, /* 10 %, point 1 */
-    {6, -0.0666666666667, 0.0285714285714, -0.0789115646259, 0, 4, 19.5, 0.8, 1, 0}, /* 10 %, point 2 */
-    {6, 0.6, 0.771428571429, 0.702040816327, 1, 1, 0, 0.8, 1, 0}, /* 10 %, point 3 */
-    {6, 1, 1, 1, 1, 1, 0, 1, 1, 0}, /* 10 %, validation */
+    {4, 0.166666666667, 0.2, 0.146666666667, 0.5, 2.5, 22, NAN, NAN, NAN}, /* 10 %, point 1 */
+    {4, -0.666666666667, -0.8, -0.7, 0, 3.5, 26.5, NAN, NAN, NAN}, /* 10 %, point 2 */
+    {4, -0.166666666667, -0.4, -0.2, 0, 3.5, 26.5, NAN, NAN, NAN}, /* 10 %, point 3 */
+    {4, 0, -0.2, -0.0666666666667, 0, 3, 25, NAN, NAN, NAN}, /* 10 %, validation */
     {4, 0, -0.2, -0.0666666666667, 0, 3, 25, NAN, NAN, NAN}, /* 10 %, ceiling */
 };
 
@@ -114,16 +114,16 @@ static const double by_class[][FIGURES] = {
     {37, 0.168566135089, 0.233671482071, 0.253626889977, 0, 4, 4.5, 0.4, 2, 2}, /* whole, scores */
     {37, 0.073962453731, 0.129321081204, 0.163874753922, 0, 7, 8, 0.2, 4, 4.5}, /* whole, params */
     {37, 0.066465332629, 0.146821632911, 0.120199236198, 0, 27, 30.5, 0.2, 2, 2}, /* whole, macs */
-    {37, 0.073962453731, 0.084672399798, -0.0780239007461, 0, 31, 36.5, 0, 10, 16.5}, /* whole, point 1 */
-    {37, 0.168840916622, 0.234080508942, 0.10992314542, 0, 9, 9.5, 0, 9, 9.5}, /* whole, point 2 */
-    {37, 0.457076214435, 0.488524895111, 0.365239413057, 0, 2, 2, 0.2, 2, 2}, /* whole, point 3 */
+    {30, 0.032183908046, -0.0622914349277, -0.0126729993661, 0, 10.5, 17, 0.1, 8, 11}, /* whole, point 1 */
+    {30, -0.0240939374511, -0.0481914291482, 0.0375032847464, 0, 8, 10, 0, 7, 9}, /* whole, point 2 */
+    {30, 0.251852158488, 0.0231001025018, 0.116248293518, 0, 18.5, 28, 0.1, 5.5, 7}, /* whole, point 3 */
     {30, 0.259770114943, -0.0745272525028, 0.123154017714, 0, 16, 25, 0, 16, 25}, /* whole, ceiling */
     {4, -0.333333333333, -0.4, -0.44, 0, 4, 4.5, NAN, NAN, NAN}, /* 10 %, scores */
     {4, 0, -0.2, -0.0666666666667, 0, 4, 4.5, NAN, NAN, NAN}, /* 10 %, params */
     {4, 0.333333333333, 0.6, 0.333333333333, 0, 2, 2, NAN, NAN, NAN}, /* 10 %, macs */
-    {4, 0.666666666667, 0.8, 0.52, 0, 2, 2, NAN, NAN, NAN}, /* 10 %, point 1 */
-    {4, 0, 0.2, -0.173333333333, 0, 3, 3.5, NAN, NAN, NAN}, /* 10 %, point 2 */
-    {4, -0.182574185835, -0.316227766017, -0.188558566383, 0, 2, 2, NAN, NAN, NAN}, /* 10 %, point 3 */
+    {3, -0.333333333333, -0.5, -0.363636363636, 0, 2.5, 1.5, NAN, NAN, NAN}, /* 10 %, point 1 */
+    {3, 0.166666666667, 0.25, 0.192237808838, 0, 2.5, 1.5, NAN, NAN, NAN}, /* 10 %, point 2 */
+    {3, NAN, NAN, NAN, 1, 1, 0, NAN, NAN, NAN}, /* 10 %, point 3 */
     {3, 1, 1, 1, 1, 1, 0, NAN, NAN, NAN}, /* 10 %, ceiling */
 };
 
@@ -134,9 +134,9 @@ static const double on_the_way[][FIGURES] = {
     {30, 0.253505510687, 0.373496890825, 0.324608374865, 0, 3, 4.5, 0.4, 1, 0}, /* way, at 100 */
     {30, 0.220945169865, 0.338084842142, 0.381507158425, 0, 6, 8, 0.4, 1, 0}, /* way, params */
     {30, 0.0720978975348, 0.118708314138, 0.104008724259, 0, 21, 30.5, 0.2, 1, 0}, /* way, macs */
-    {30, -0.0682352941176, -0.0492753623188, -0.232692441787, 0, 24, 36.5, 0, 19, 24.5}, /* way, point 1 */
-    {30, 0.113437482691, 0.128194000337, -0.00726001605734, 0, 9, 16.5, 0, 7, 8.5}, /* way, point 2 */
-    {30, 0.42164423123, 0.402586009372, 0.157655875819, 0, 15, 21.5, 0.4, 3, 4.5}, /* way, point 3 */
+    {26, 0.00632911392405, -0.00137174211248, 0.0716736123201, 0.5, 9, 16, 0.2, 6.5, 10}, /* way, point 1 */
+    {26, 0.0457962292558, 0.0396956519738, 0.127140384076, 0.5, 3.5, 6, 0.3, 2.5, 2}, /* way, point 2 */
+    {26, 0.458241688679, 0.317869304339, 0.267965147636, 0, 15.5, 28, 0.3, 3.5, 7}, /* way, point 3 */
     {26, 0.443037974684, 0.21536351166, 0.239722400068, 0, 14, 25, 0.2, 3, 6}, /* way, ceiling */
 };
 
@@ -145,9 +145,9 @@ static const double on_the_way_by_class[][FIGURES] = {
     {20, 0.359312608688, 0.515644463587, 0.356931201057, 0, 2, 4.5, 0.4, 2, 4.5}, /* way, at 100 */
     {20, 0.273684210526, 0.424060150376, 0.360072593101, 0, 4, 8, 0.4, 2, 4.5}, /* way, params */
     {20, -0.0211643174108, 0.0346125003928, -0.0069290074131, 0, 14, 30.5, 0.2, 4, 8}, /* way, macs */
-    {20, -0.0736842105263, -0.0481203007519, -0.226160899672, 0, 17, 36.5, 0, 7, 17.5}, /* way, point 1 */
-    {20, 0.0743281996848, 0.0782364118756, -0.0406414022584, 0, 6, 16.5, 0.2, 5, 8.5}, /* way, point 2 */
-    {20, 0.459352571223, 0.466903339818, 0.21746433679, 0, 10, 21.5, 0.6, 2, 4.5}, /* way, point 3 */
+    {17, -0.0588235294118, -0.0906862745098, -0.0232171915207, 0.5, 6.5, 16, 0.3, 4.5, 10}, /* way, point 1 */
+    {17, -0.0161332297942, -0.0383040107463, 0.0648799021677, 0.5, 2.5, 6, 0.3, 2, 2}, /* way, point 2 */
+    {17, 0.337464595093, 0.141449896709, 0.191305797857, 0, 10.5, 28, 0.4, 3, 7}, /* way, point 3 */
     {17, 0.382352941176, 0.125, 0.220976535516, 0, 9.5, 25, 0.4, 2.5, 6}, /* way, ceiling */
 };
 /* clang-format on */
@@ -312,6 +312,8 @@ static void test_rows(void **state)
     made.table.seeds = 1;
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_int_equal(audit.sections[0].n_rows, 6);
+    assert_true(audit.itself && audit.sections[0].rows[5].itself &&
+                !audit.sections[0].rows[2].itself);
     for (int row = 0; row < MADE_NETWORKS; row++) /* four points of it become two */
         for (int t = 0; t < 2; t++)
             made.valid[row * 2 + t] = (float)(row % 9);
@@ -336,6 +338,7 @@ static void test_no_common_network(void **state)
             (float)NAN;
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_int_equal(audit.sections[0].n_rows, 6);
+    assert_true(audit.itself && audit.sections[0].rows[5].agreement.n > 20);
     struct agreement ceiling = {.n_picks = 1, .picks = {{.k = 1}}};
     assert_int_equal(noise_ceiling(&made.table, MADE_POINTS, NULL, NULL, &ceiling, &error), 0);
     assert_true(ceiling.n == 0 && isnan(ceiling.tau) && isnan(ceiling.rho) &&
@@ -534,11 +537,14 @@ static void test_text(void **state)
         "left out: 1 named before (first in line 9)\n"
         "\n"
         "whole list, per string: 53 architectures\n");
-    assert_contains(text.data, "\nmine.csv       53  0.143     0.214         0.284  0.00     5"
-                               "    4.50  0.40     3    2.00\n");
+    assert_contains(text.data,
+                    "\nmine.csv       53  0.143     0.214         0.284   0.143         0.333  "
+                    "0.011  0.018  0.00     5    4.50  0.40     3    2.00\n");
     assert_contains(text.data, "\ntop 10 % by truth, per string: 6 architectures\n");
-    assert_contains(text.data, "Noise ceiling: one seed against the mean of the others, which then "
-                               "choose the top, mean over the seeds.\n");
+    assert_contains(text.data,
+                    "\nPoints of the table, noise ceiling: one seed against the mean of the "
+                    "others, which then choose the top, mean over the seeds.\n");
+    assert_null(strstr(text.data, "of the same training"));
     text_free(&text);
     plan.by = RANKING_SCORES;
     plan.point = ACCURACY_TEST;
@@ -547,7 +553,10 @@ static void test_text(void **state)
     assert_int_equal(print_one(&audit, REPORT_TEXT, &text), 0);
     assert_contains(text.data, "truth: test accuracy in %, ");
     assert_contains(text.data, "\ntop 10 % by scores, per string: ");
-    assert_contains(text.data, "The table has one seed: no noise ceiling.\n");
+    assert_contains(text.data,
+                    "\nPoints of the table, its own validation: these rivals and the truth "
+                    "are of the same training, which ranks itself: they come out too "
+                    "high.\nThe table has one seed: no noise ceiling.\n");
     text_free(&text);
 }
 
@@ -622,16 +631,20 @@ static void test_csv(void **state)
     struct audit_plan plan = plan_of(&made);
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_int_equal(print_one(&audit, REPORT_CSV, &text), 0);
-    static const char begin[] = "section,by,per,ranking,statistic,trained_percent,n,tau_b,spearman,"
-                                "weighted_tau,precision_1,rank_1,regret_1,precision_5,"
-                                "rank_5,regret_5\n"
-                                "whole list,truth,string,mine.csv,,,53,0.14285811117";
+    static const char begin[] =
+        "section,by,per,ranking,statistic,trained_percent,n,tau_b,spearman,"
+        "weighted_tau,sparse_tau_b,tau_b_equal_params,tied_score,tied_truth,"
+        "precision_1,rank_1,regret_1,precision_5,rank_5,regret_5,"
+        "tau_b_architectures_low,tau_b_architectures_high,"
+        "spearman_architectures_low,spearman_architectures_high\n"
+        "whole list,truth,string,mine.csv,,,53,0.14285811117";
     assert_int_equal(strncmp(text.data, begin, strlen(begin)), 0);
     int lines = 0;
     for (const char *at = text.data; (at = strchr(at, '\n')); at++)
         lines++;
     assert_int_equal(lines, 1 + 2 * (NAMES - 1));
-    assert_contains(text.data, "\ntop 10 %,truth,string,noise ceiling,,,5,1,1,1,1,1,0,1,1,0\n");
+    assert_contains(text.data, "\ntop 10 %,truth,string,noise "
+                               "ceiling,,,5,1,1,1,1,,0.15");
     text_free(&text);
 }
 

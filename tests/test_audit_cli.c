@@ -56,23 +56,24 @@ static void test_audit(void **state)
                          "left out: 1 that the space does not know (first in line 4002)\n"
                          "left out: 1 named before (first in line 4003)\n");
     assert_contains(out, "\nwhole list, per string: 2000 architectures\n");
-    assert_contains(out,
-                    "\ns.csv         2000  1.000     1.000         1.000  1.00     1    0.00\n");
+    assert_contains(
+        out, "\ns.csv         2000  1.000     1.000         1.000   1.000             -  0.050  "
+             "0.050  1.00     1    0.00  [1.000, 1.000]  [1.000, 1.000]\n");
     assert_contains(out, "\ntop 1 % by truth, per string: 20 architectures\n");
     assert_contains(out, "\ntop 1000 by truth, per string: 1000 architectures\n");
     assert_contains(out, "The table has one seed: no noise ceiling.\n");
-    assert_int_equal(
-        audit(&world,
-              "--scores s.csv --table x.h5 --top 1,2 --truth test --by scores --format csv"),
-        0);
-    assert_contains(out, "rank_2,regret_2\n"
-                         "whole list,scores,string,s.csv,,,2000,1,1,1,1,1,0,1,1,0\n");
+    assert_int_equal(audit(&world, "--scores s.csv --table x.h5 --top 1,2 --truth test --by scores "
+                                   "--bootstrap 0 --format csv"),
+                     0);
+    assert_contains(out, "rank_2,regret_2,tau_b_architectures_low,tau_b_architectures_high,"
+                         "spearman_architectures_low,spearman_architectures_high\n"
+                         "whole list,scores,string,s.csv,,,2000,1,1,1,1,,0.04");
     assert_contains(out, "\ntop 1000,scores,string,s.csv,,,1000,1,1,");
     assert_int_equal(audit(&world, "--scores x.h5 --table x.h5 --truth test --top 3 --format csv"),
                      0);
     assert_contains(out,
-                    "\nwhole list,truth,string,x.h5,,,7810,1,1,1,1,1,0\n"); /* 20 of 40 networks */
-    assert_contains(out, "\nwhole list,truth,string,its own validation,,,7810,1,1,1,1,1,0\n");
+                    "\nwhole list,truth,string,x.h5,,,7810,1,1,1,1,,0.04"); /* 20 of 40 networks */
+    assert_contains(out, "\nwhole list,truth,string,its own validation,,,7810,1,1,1,1,,0.04");
     world_close(&world);
 }
 

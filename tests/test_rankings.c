@@ -185,12 +185,13 @@ static void test_supernets(void **state)
                            "cell/spos/b6: protocol maxi (maxi has), not mini (mini has)"));
     assert_int_equal(supernets_print(&rankings, 1, REPORT_CSV, &text, &error), 0);
     static const char heading[] =
-        "space,table_protocol,table,truth,supernet,budget,trained_under,seeds,n,accuracy,tau_b,"
+        "space,table_protocol,table,truth,supernet,budget,trained_under,seeds,n,tied_score,"
+        "tied_truth,accuracy,tau_b,"
         "tau_b_low,tau_b_high,tau_b_std,tau_b_seeds,tau_b_params,tau_b_macs,tau_b_untrained,"
         "tau_b_ceiling,";
     assert_memory_equal(text.data, heading, strlen(heading));
-    assert_non_null(strstr(text.data, ",snas,6,,1,8,3.5,1,,,,0: 1.000,1,-1,-1,1,"));
-    assert_non_null(strstr(text.data, ",spos,6,mini,2,8,50,0,-1,1,1.41421356237309"));
+    assert_non_null(strstr(text.data, ",snas,6,,1,8,0,0,3.5,1,,,,0: 1.000,1,-1,-1,1,"));
+    assert_non_null(strstr(text.data, ",spos,6,mini,2,8,0,0,50,0,-1,1,1.41421356237309"));
     assert_non_null(strstr(text.data, ",\"0: 1.000, 1: -1.000\",1,-1,-1,1,"));
     assert_null(strstr(text.data, "-untrained,"));
     text_free(&text);

@@ -145,6 +145,8 @@ static int train_on(struct job *job, struct error *error)
     state->answer = NULL;
     int status = trial_train(run->contest, run->settings, job->seed, observe, job, &job->memory,
                              &job->supernet, &trace, &times, error);
+    if (status && memory_replays(&job->memory) && state->path)
+        (void)error_context(error, "saved supernet %s", state->path);
     memory_free(&job->memory);
     text_free(&trace);
     state->answers = 0;

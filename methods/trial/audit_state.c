@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "methods/kit/blas.h"
 #include "tables/saved.h"
 
 #include <inttypes.h>
@@ -23,13 +24,21 @@ enum {
     IMAGES,
     RECALIBRATE,
     CURVES,
-    MILESTONE_FLOPS, /* [AUDIT_MILESTONES] */
-    COUNTS = MILESTONE_FLOPS + AUDIT_MILESTONES,
-    EARLIER_COUNTS = MILESTONE_FLOPS
+    MILESTONE_FLOPS,                              /* [AUDIT_MILESTONES] from format 2 on */
+    VERSION = MILESTONE_FLOPS + AUDIT_MILESTONES, /* from format 3 on */
+    COUNTS,
+    COUNTS_2 = VERSION,
+    COUNTS_1 = MILESTONE_FLOPS
 };
+
+/* 3: an answer has the digest of its request. Files of before are read where their training is over: no
+ * answer of them is given again. */
+enum { FORMAT = 3 };
 
 enum { WHAT, NUMBERS, VALUE, MOMENT, MILESTONE, ANSWER, DONE, CORRECT, CURVE_SCORES, ARRAYS };
 
+/* Method, seed, budget, options; of a method that computes with BLAS, which one: with another its
+ * trajectory is another, so that a training cannot go on under it. */
 static int describe(struct audit_state *state, const struct audit_run *run, uint64_t seed,
                     struct error *error)
 {
@@ -40,6 +49,11 @@ static int describe(struct audit_state *state, const struct audit_run *run, uint
     for (const struct option_row *row = settings->row; row->name; row++) {
         text_append(&what, ", %s=", row->name);
         options_print(row, settings->values, &what);
+    }
+    if (settings->method->blas && !run->untrained) {
+        char library[BLAS_NAME];
+        blas_library(library);
+        text_append(&what, ", blas=%s %s", library, blas_kernel());
     }
     if (what.failed) {
         text_free(&what);
@@ -86,7 +100,7 @@ static void compare(const char *found, const char *wanted, struct text *out)
     while (*found || *wanted) {
         size_t a = strcspn(found, ","), b = strcspn(wanted, ",");
         if (a != b || memcmp(found, wanted, a) != 0)
-            text_append(out, "%sits %.*s is %.*s here", out->size ? ", " : "", (int)a,
+            text_append(out, "%sits %.*s is %.*s here", out->size ? ", " : "", a ? (int)a : 7,
                         a ? found : "nothing", b ? (int)b : 7, b ? wanted : "nothing");
         found += a + strspn(found + a, ", ");
         wanted += b + strspn(wanted + b, ", ");
@@ -105,21 +119,37 @@ static int check_what(const struct audit_state *state, const char *found, struct
     return status;
 }
 
+static int check_format(const struct saved_array *numbers, struct error *error)
+{
+    const double *number = numbers->data;
+    bool earlier = numbers->n == COUNTS_1 || numbers->n == COUNTS_2;
+    if (!earlier && (numbers->n < COUNTS || number[VERSION] != FORMAT))
+        return error_set(error, ERROR_FORMAT, "is not of format %d, which this nasbed keeps",
+                         FORMAT);
+    if (earlier && !number[TRAINED] && number[ANSWERS] != 0)
+        return error_set(error, ERROR_MISMATCH,
+                         "was begun by an earlier nasbed, which did not keep what was asked beside "
+                         "what was answered: its training cannot be checked");
+    return 0;
+}
+
 static int check(const struct audit_state *state, const struct saved_array array[ARRAYS],
                  struct error *error)
 {
     const double *number = array[NUMBERS].data;
-    int status = check_what(state, array[WHAT].data, error);
+    int status = check_format(&array[NUMBERS], error);
+    if (!status)
+        status = check_what(state, array[WHAT].data, error);
     if (status)
         return status;
-    if ((array[NUMBERS].n != COUNTS && array[NUMBERS].n != EARLIER_COUNTS) ||
-        array[VALUE].n != state->size || array[MOMENT].n != state->size ||
-        array[MILESTONE].n != AUDIT_MILESTONES * state->size || array[CURVE_SCORES].n != CURVE ||
-        !(number[ANSWERS] >= 0) || number[ANSWERS] > (double)array[ANSWER].n ||
-        !(number[REACHED] >= 0) || number[REACHED] > AUDIT_MILESTONES || !(number[CURVES] >= 0) ||
+    if (array[NUMBERS].n > COUNTS || array[VALUE].n != state->size ||
+        array[MOMENT].n != state->size || array[MILESTONE].n != AUDIT_MILESTONES * state->size ||
+        array[CURVE_SCORES].n != CURVE || !(number[ANSWERS] >= 0) ||
+        number[ANSWERS] > (double)array[ANSWER].n || !(number[REACHED] >= 0) ||
+        number[REACHED] > AUDIT_MILESTONES || !(number[CURVES] >= 0) ||
         number[CURVES] > AUDIT_MILESTONES + 1 || !(number[FLOPS] >= 0 && number[FLOPS] < 0x1p63))
         return error_set(error, ERROR_FORMAT, "is of another shape");
-    for (int i = 0; array[NUMBERS].n == COUNTS && i < AUDIT_MILESTONES; i++)
+    for (int i = 0; array[NUMBERS].n >= COUNTS_2 && i < AUDIT_MILESTONES; i++)
         if (!(number[MILESTONE_FLOPS + i] >= 0 && number[MILESTONE_FLOPS + i] < 0x1p63))
             return error_set(error, ERROR_FORMAT, "is of another shape");
     return 0;
@@ -149,7 +179,7 @@ static void take_arrays(struct audit_state *state, struct saved_array array[ARRA
     state->train_flops = (uint64_t)number[FLOPS];
     for (int i = 0; i < state->milestones; i++)
         state->milestone_flops[i] =
-            array[NUMBERS].n == COUNTS
+            array[NUMBERS].n >= COUNTS_2
                 ? (uint64_t)number[MILESTONE_FLOPS + i]
                 : (uint64_t)((double)budget_flops * audit_milestone(i) / 100);
     state->train_seconds = number[TRAIN_SECONDS];
@@ -239,7 +269,8 @@ int audit_state_save(const struct audit_state *state, struct error *error)
                              [CURVES] = state->curves,
                              [MILESTONE_FLOPS] = (double)at[0],
                              [MILESTONE_FLOPS + 1] = (double)at[1],
-                             [MILESTONE_FLOPS + 2] = (double)at[2]};
+                             [MILESTONE_FLOPS + 2] = (double)at[2],
+                             [VERSION] = FORMAT};
     struct saved_array array[ARRAYS];
     const struct {
         void *data;

@@ -15,7 +15,7 @@
 
 struct audit_state {
     char *path;                     /* NULL: kept nowhere */
-    char *what;                     /* method, options, seed, budget: what trained it */
+    char *what;                     /* method, options, seed, budget, BLAS: what trained it */
     struct table_identity identity; /* space, protocol, data set, arithmetic */
     bool trained;
     int milestones;                             /* reached */
@@ -38,11 +38,13 @@ struct audit_state {
 };
 
 /* An empty state for a supernet of `size` weights and this sweep, or that of the file at `path` (NULL: kept
- * nowhere). Scores that the file has of another sweep are dropped; one of an earlier version that does not
+ * nowhere). Scores that the file has of another sweep are dropped; one of an earlier format that does not
  * say at which charge its milestones were taken has them where they were due. What a killed process left of
  * writing it is removed. Errors: ERROR_MISMATCH where the file
- * has another method, options, seed or budget, space, protocol, data set or arithmetic, saying which and
- * what to do; those of saved_read; ERROR_MEMORY. */
+ * has another method, options, seed, budget or (of a method that computes with it) BLAS, space, protocol,
+ * data set or arithmetic, saying which and what to do, and where it has answers of an earlier format,
+ * which were kept without their requests; ERROR_FORMAT where its format is a later one; those of
+ * saved_read; ERROR_MEMORY. */
 int audit_state_open(struct audit_state *state, const char *path, const struct audit_run *run,
                      uint64_t seed, size_t size, const struct sweep *sweep, struct error *error);
 void audit_state_close(struct audit_state *state);

@@ -8,11 +8,23 @@ bool memory_replays(const struct memory *memory)
     return memory && memory->at < memory->resumed;
 }
 
-const double *memory_next(struct memory *memory, int kind, size_t count)
+static double high_half(uint64_t digest)
+{
+    return (double)(digest >> 32);
+}
+
+static double low_half(uint64_t digest)
+{
+    return (double)(digest & UINT32_MAX);
+}
+
+const double *memory_next(struct memory *memory, struct memory_request request, size_t count)
 {
     const double *answer = memory->answer + memory->at;
     size_t left = memory->resumed - memory->at;
-    if (left < MEMORY_NUMBERS || answer[MEMORY_KIND] != (double)kind)
+    if (left < MEMORY_NUMBERS || answer[MEMORY_KIND] != (double)request.kind ||
+        answer[MEMORY_REQUEST_HIGH] != high_half(request.digest) ||
+        answer[MEMORY_REQUEST_LOW] != low_half(request.digest))
         return NULL;
     double said = answer[MEMORY_COUNT];
     if ((said != 0 && said != (double)count) || (double)(left - MEMORY_NUMBERS) < said ||
@@ -35,17 +47,19 @@ static int grow(struct memory *memory, size_t need)
     return 0;
 }
 
-int memory_add(struct memory *memory, int kind, uint64_t charge, const double *numbers,
-               size_t count)
+int memory_add(struct memory *memory, struct memory_request request, uint64_t charge,
+               const double *numbers, size_t count)
 {
     if (!memory)
         return 0;
     if (grow(memory, memory->n + MEMORY_NUMBERS + count))
         return -1;
     double *answer = memory->answer + memory->n;
-    answer[MEMORY_KIND] = (double)kind;
+    answer[MEMORY_KIND] = (double)request.kind;
     answer[MEMORY_COUNT] = (double)count;
     answer[MEMORY_CHARGE] = (double)charge; /* far below 2^53 */
+    answer[MEMORY_REQUEST_HIGH] = high_half(request.digest);
+    answer[MEMORY_REQUEST_LOW] = low_half(request.digest);
     if (count)
         memcpy(answer + MEMORY_NUMBERS, numbers, count * sizeof *numbers);
     memory->n += MEMORY_NUMBERS + count;

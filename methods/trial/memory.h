@@ -16,7 +16,7 @@ typedef int memory_observer(void *context, const struct supernet *supernet, cons
                             struct error *error);
 
 struct memory {
-    double *answer; /* [n] kind, numbers, charge, then these numbers: answer after answer */
+    double *answer; /* [n] MEMORY_NUMBERS of each, then its own numbers: answer after answer */
     size_t n, capacity;
     size_t resumed; /* the first so many are given again */
     size_t at;      /* up to here they were */
@@ -28,18 +28,34 @@ struct memory {
     void *context;
 };
 
-enum { MEMORY_KIND, MEMORY_COUNT, MEMORY_CHARGE, MEMORY_NUMBERS };
+/* What comes before an answer's own numbers. A request's digest is in two halves of 32 bits, which a
+ * double holds exactly. */
+enum {
+    MEMORY_KIND,
+    MEMORY_COUNT,
+    MEMORY_CHARGE,
+    MEMORY_REQUEST_HIGH,
+    MEMORY_REQUEST_LOW,
+    MEMORY_NUMBERS
+};
 
 /* Whether the next answer is one that was given before. `memory` may be NULL: it never is. */
 bool memory_replays(const struct memory *memory);
 
-/* That answer, of `count` numbers or (its request was refused) none; NULL if it was of another kind: these
- * are not the answers of this trial. */
-const double *memory_next(struct memory *memory, int kind, size_t count);
+/* What is asked: its kind, and a digest of all that its answer depends on but for the supernet and the
+ * batches that are next. */
+struct memory_request {
+    int kind;
+    uint64_t digest;
+};
+
+/* The answer to that request, of `count` numbers or (it was refused) none; NULL if it was given to another:
+ * these are not the answers of this trial. */
+const double *memory_next(struct memory *memory, struct memory_request request, size_t count);
 
 /* Append an answer; `memory` may be NULL: nothing. Returns 0, or -1: out of memory. */
-int memory_add(struct memory *memory, int kind, uint64_t charge, const double *numbers,
-               size_t count);
+int memory_add(struct memory *memory, struct memory_request request, uint64_t charge,
+               const double *numbers, size_t count);
 
 void memory_free(struct memory *memory);
 

@@ -37,19 +37,32 @@ void supernets_tally(struct trial *trial, enum tally_kind kind, const struct nas
 /* The supernet as it was after the last answer that is given again, once there are none left. */
 enum nasbed_status supernets_restore(struct trial *trial, struct trial_supernet *net);
 
+/* The request of a pass on a batch of `part` (of an unrolled gradient: none counts); `rule` NULL: no
+ * step. Of the program what there is counts: options that are not present have no weight. */
+struct memory_request supernets_request_pass(const struct trial_supernet *net, enum tally_kind kind,
+                                             const struct nasbed_program *program,
+                                             enum feed_part part, const struct nasbed_rule *rule);
+
+/* That of scores of `n` architectures. */
+struct memory_request supernets_request_scores(const struct trial *trial,
+                                               const struct nasbed_architecture *architectures,
+                                               size_t n, const struct supernet_scoring *how,
+                                               bool next);
+
 /* Put what was computed (`numbers` [count]), or refused, on record. */
-enum nasbed_status supernets_remember(struct trial *trial, enum tally_kind kind,
+enum nasbed_status supernets_remember(struct trial *trial, struct memory_request request,
                                       enum nasbed_status status, uint64_t flops,
                                       const double *numbers, size_t count);
 enum nasbed_status supernets_remember_pass(struct trial *trial, const struct trial_supernet *net,
-                                           enum tally_kind kind, enum nasbed_status status,
+                                           struct memory_request request, enum nasbed_status status,
                                            bool weighed, const struct nasbed_pass *pass);
 
-/* The answer that was given to this request before, charged anew; *numbers NULL unless it is done. */
-enum nasbed_status supernets_recall(struct trial *trial, enum tally_kind kind, size_t count,
-                                    uint64_t *flops, const double **numbers);
+/* The answer that was given to this request before, charged anew; *numbers NULL unless it is done. The
+ * trial fails where another request was answered then. */
+enum nasbed_status supernets_recall(struct trial *trial, struct memory_request request,
+                                    size_t count, uint64_t *flops, const double **numbers);
 enum nasbed_status supernets_recall_pass(struct trial *trial, const struct trial_supernet *net,
-                                         enum tally_kind kind, bool weighed,
+                                         struct memory_request request, bool weighed,
                                          struct nasbed_pass *out);
 
 #endif

@@ -104,11 +104,12 @@ static void tally(struct trial *trial, uint64_t flops, double loss, const double
 }
 
 /* The same from memory, and into it: the sum of losses, then the accuracies. */
-static enum nasbed_status recall_scores(struct trial *trial, size_t n, double *accuracy)
+static enum nasbed_status recall_scores(struct trial *trial, struct memory_request request,
+                                        size_t n, double *accuracy)
 {
     uint64_t flops;
     const double *numbers;
-    enum nasbed_status status = supernets_recall(trial, TALLY_SCORE, n + 1, &flops, &numbers);
+    enum nasbed_status status = supernets_recall(trial, request, n + 1, &flops, &numbers);
     if (status != NASBED_DONE)
         return status;
     for (size_t i = 0; i < n; i++)
@@ -117,19 +118,17 @@ static enum nasbed_status recall_scores(struct trial *trial, size_t n, double *a
     return status;
 }
 
-static enum nasbed_status remember_scores(struct trial *trial, enum nasbed_status status,
-                                          uint64_t flops, double loss, const double *accuracy,
-                                          size_t n)
+static enum nasbed_status remember_scores(struct trial *trial, struct memory_request request,
+                                          enum nasbed_status status, uint64_t flops, double loss,
+                                          const double *accuracy, size_t n)
 {
-    double *numbers = trial->memory ? calloc(n + 1, sizeof *numbers) : NULL;
-    if (!trial->memory)
-        return status;
+    double *numbers = calloc(n + 1, sizeof *numbers);
     if (!numbers)
         return trial_misused(trial, "answers: out of memory");
     numbers[0] = loss;
     if (status == NASBED_DONE)
         memcpy(numbers + 1, accuracy, n * sizeof *numbers);
-    status = supernets_remember(trial, TALLY_SCORE, status, flops, numbers, n + 1);
+    status = supernets_remember(trial, request, status, flops, numbers, n + 1);
     free(numbers);
     return status;
 }
@@ -153,7 +152,10 @@ static enum nasbed_status compute_scores(struct trial *trial, struct trial_super
     if (status == NASBED_DONE)
         tally(trial, flops, loss, accuracy, n);
     free(scorings);
-    return remember_scores(trial, status, flops, loss, accuracy, n);
+    if (!trial->memory)
+        return status;
+    return remember_scores(trial, supernets_request_scores(trial, architectures, n, how, next),
+                           status, flops, loss, accuracy, n);
 }
 
 /* Images that are scored where so many are asked for, at least one batch; 0: all. */
@@ -180,7 +182,9 @@ enum nasbed_status trial_supernet_score(struct nasbed_trial *face, int supernet,
     trial_pause(trial);
     enum nasbed_status status =
         memory_replays(trial->memory)
-            ? recall_scores(trial, n, accuracy)
+            ? recall_scores(trial,
+                            supernets_request_scores(trial, architectures, n, &how, scoring->next),
+                            n, accuracy)
             : compute_scores(trial, net, architectures, n, &how, scoring->next, accuracy);
     trial_resume(trial);
     return status;

@@ -65,18 +65,25 @@ static enum nasbed_status tell_step(struct trial *trial, const struct trial_supe
     return NASBED_DONE;
 }
 
+static struct memory_request request_of(const struct trial_supernet *net,
+                                        const struct nasbed_program *program, enum feed_part part,
+                                        const struct nasbed_rule *rule)
+{
+    return supernets_request_pass(net, rule ? TALLY_STEP : TALLY_GRADIENT, program, part, rule);
+}
+
 /* The pass, and with a rule the step, computed. */
 static enum nasbed_status compute(struct trial *trial, struct trial_supernet *net,
                                   const struct nasbed_program *program, enum feed_part part,
                                   const struct nasbed_rule *rule, struct nasbed_pass *out)
 {
-    enum tally_kind kind = rule ? TALLY_STEP : TALLY_GRADIENT;
+    const struct memory_request request = request_of(net, program, part, rule);
     struct supernet_pass pass;
     *out = (struct nasbed_pass){.charge = 0};
     enum nasbed_status status = supernets_restore(trial, net);
     if (status != NASBED_DONE)
         return status;
-    status = run_batch(trial, net, program, part, kind, &pass, out);
+    status = run_batch(trial, net, program, part, (enum tally_kind)request.kind, &pass, out);
     if (status == NASBED_DONE && rule) {
         const struct supernet_rule inner = rule_of(rule);
         supernet_collect(&net->supernet, &pass);
@@ -84,7 +91,7 @@ static enum nasbed_status compute(struct trial *trial, struct trial_supernet *ne
     }
     if (status == NASBED_DONE)
         supernet_pass_close(&pass);
-    status = supernets_remember_pass(trial, net, kind, status, program->weighed, out);
+    status = supernets_remember_pass(trial, net, request, status, program->weighed, out);
     return status == NASBED_DONE && rule ? tell_step(trial, net) : status;
 }
 
@@ -102,7 +109,7 @@ static enum nasbed_status batch(struct nasbed_trial *face, int supernet,
     double started = clock_thread_seconds();
     enum nasbed_status status =
         memory_replays(trial->memory)
-            ? supernets_recall_pass(trial, net, rule ? TALLY_STEP : TALLY_GRADIENT,
+            ? supernets_recall_pass(trial, net, request_of(net, program, part, rule),
                                     program->weighed, out ? out : &unwanted)
             : compute(trial, net, program, part, rule, out ? out : &unwanted);
     trial->times.train += clock_thread_seconds() - started;
@@ -151,6 +158,7 @@ static enum nasbed_status unroll(struct trial *trial, struct trial_supernet *net
 }
 
 static enum nasbed_status compute_unrolled(struct trial *trial, struct trial_supernet *net,
+                                           struct memory_request request,
                                            const struct choice_program *program,
                                            const struct supernet_rule *rule, uint64_t flops,
                                            struct nasbed_pass *pass)
@@ -161,7 +169,7 @@ static enum nasbed_status compute_unrolled(struct trial *trial, struct trial_sup
         status = supernets_charge(trial, TALLY_UNROLLED, flops);
     if (status == NASBED_DONE)
         status = unroll(trial, net, program, rule, pass);
-    return supernets_remember_pass(trial, net, TALLY_UNROLLED, status, true, pass);
+    return supernets_remember_pass(trial, net, request, status, true, pass);
 }
 
 enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supernet,
@@ -177,12 +185,14 @@ enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supern
         return trial_misused(trial, "unrolls a program that is not weighed, or none");
     struct choice_program copy = supernets_program(program);
     struct supernet_rule inner = rule_of(rule);
+    const struct memory_request request =
+        supernets_request_pass(net, TALLY_UNROLLED, program, FEED_VALIDATION, rule);
     trial_pause(trial);
     double started = clock_thread_seconds();
     enum nasbed_status status =
         memory_replays(trial->memory)
-            ? supernets_recall_pass(trial, net, TALLY_UNROLLED, true, pass)
-            : compute_unrolled(trial, net, &copy, &inner, UNROLLED_PASSES * step, pass);
+            ? supernets_recall_pass(trial, net, request, true, pass)
+            : compute_unrolled(trial, net, request, &copy, &inner, UNROLLED_PASSES * step, pass);
     trial->times.train += clock_thread_seconds() - started;
     trial_resume(trial);
     return status;
