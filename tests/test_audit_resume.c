@@ -9,8 +9,8 @@
 
 #include <unistd.h>
 
-/* Every 1000th architecture of `cell`. */
-enum { COUNT = 15, STRIDE = 1000 };
+/* Every 1041st architecture of `cell`: with paths to the output, whose scores tell weights apart. */
+enum { COUNT = 15, STRIDE = 1041 };
 static struct space few;
 
 static void few_from_index(uint64_t index, struct architecture *a)
@@ -25,7 +25,8 @@ static uint64_t few_index(const struct architecture *a)
 
 /* A method whose code can be changed: an epoch has 32 steps, and what is kept is of the last whole one. */
 enum { EPOCH = 32, STEPS = 80, SCORE_AT = 10 };
-static int gives_up; /* after so many steps; 0: not */
+static int gives_up;        /* after so many steps; 0: not */
+static int saves, restores; /* before these steps; 0: not */
 static double rate;
 static uint64_t scored, path_at; /* which architecture it scores, and trains at step 5 */
 static bool validation;          /* the part of the gradient at step 20 */
@@ -59,9 +60,14 @@ static enum nasbed_status train(struct nasbed_trial *trial, const void *options)
         struct nasbed_program program;
         if (gives_up && step == gives_up)
             return NASBED_FAILED;
+        if (saves && step == saves)
+            status = nasbed_supernet_save(trial, net);
+        if (restores && step == restores)
+            status = nasbed_supernet_restore(trial, net);
         nasbed_from_index(trial, step == 5 ? path_at : (uint64_t)(step * 7 % COUNT), &a);
         nasbed_path(trial, &a, &program);
-        status = extra(trial, net, step);
+        if (status == NASBED_DONE)
+            status = extra(trial, net, step);
         if (status == NASBED_DONE)
             status = nasbed_supernet_step(trial, net, &program, &rule, NULL);
     }
@@ -155,6 +161,16 @@ static void test_goes_on(void **state)
     audit_scores_free(&whole);
     audit_scores_free(&again);
     assert_int_equal(unlink(path), 0);
+}
+
+/* Weights that the method keeps aside are those of its training, not of what it goes on from. */
+static void test_saved_weights(void **state)
+{
+    (void)state;
+    restores = 2 * EPOCH + 10;
+    for (saves = EPOCH / 2; saves < 2 * EPOCH; saves += EPOCH / 2)
+        test_goes_on(state);
+    saves = restores = 0;
 }
 
 /* Each part of what is asked counts, though kind and number of the answers are the same. */
@@ -301,9 +317,9 @@ static void test_other_blas(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_goes_on),       cmocka_unit_test(test_other_requests),
-        cmocka_unit_test(test_forged_digest), cmocka_unit_test(test_other_formats),
-        cmocka_unit_test(test_other_blas),
+        cmocka_unit_test(test_goes_on),        cmocka_unit_test(test_saved_weights),
+        cmocka_unit_test(test_other_requests), cmocka_unit_test(test_forged_digest),
+        cmocka_unit_test(test_other_formats),  cmocka_unit_test(test_other_blas),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -122,7 +122,7 @@ static int stepped(void *context, const struct supernet *supernet, const struct 
     while (state->milestones < AUDIT_MILESTONES && percent >= audit_milestone(state->milestones))
         audit_state_milestone(state, supernet, job->out->train_flops);
     bool epoch = feed->step[FEED_TRAINING] % (t->train_images / t->batch) == 0;
-    return epoch && state->path ? keep(job, supernet, feed, error) : 0;
+    return epoch && state->path && !job->memory.aside ? keep(job, supernet, feed, error) : 0;
 }
 
 /* The method runs, and is given again what it was answered before. */

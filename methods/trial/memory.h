@@ -21,6 +21,7 @@ struct memory {
     size_t resumed; /* the first so many are given again */
     size_t at;      /* up to here they were */
     bool restored;
+    bool aside; /* the method has saved weights, which no memory holds: keep it no more */
     const float *value, *moment; /* [size] the supernet after them */
     size_t size;
     int64_t step[FEED_PARTS];  /* of its feed */

@@ -187,11 +187,13 @@ enum nasbed_status trial_supernet_save(struct nasbed_trial *face, int supernet)
 {
     struct trial *trial = trial_of(face);
     struct trial_supernet *net = supernets_find(trial, supernet);
-    if (!net)
+    if (!net || supernets_restore(trial, net) != NASBED_DONE)
         return NASBED_FAILED;
     size_t size = net->supernet.size;
     if (!net->saved && !(net->saved = calloc(size, 2 * sizeof *net->saved)))
         return trial_misused(trial, "saves a supernet: out of memory");
+    if (trial->memory)
+        trial->memory->aside = true;
     memcpy(net->saved, net->supernet.value, size * sizeof *net->saved);
     memcpy(net->saved + size, net->supernet.moment, size * sizeof *net->saved);
     return NASBED_DONE;
@@ -201,7 +203,7 @@ enum nasbed_status trial_supernet_restore(struct nasbed_trial *face, int superne
 {
     struct trial *trial = trial_of(face);
     struct trial_supernet *net = supernets_find(trial, supernet);
-    if (!net)
+    if (!net || supernets_restore(trial, net) != NASBED_DONE)
         return NASBED_FAILED;
     size_t size = net->supernet.size;
     if (!net->saved)
