@@ -13,7 +13,6 @@
 
 #define TRACE_FORMAT  "nasbed-trace"
 #define TRACE_VERSION 1
-#define TRACE_SEEDS   64 /* most test seeds of one result */
 /* The record of which architecture, by its index, a method would choose now (NASBED_LOG_INCUMBENT). */
 #define TRACE_INCUMBENT "incumbent"
 
@@ -94,8 +93,8 @@ struct trace_finish {
     uint64_t index;
     uint32_t network;
     double valid_accuracy, test_accuracy; /* percent; test: mean over test_seeds */
-    int test_seeds[TRACE_SEEDS], n_test_seeds;
-    bool biased; /* the test is of the very training that was searched */
+    int *test_seeds, n_test_seeds;        /* [n_test_seeds], at most SCHEMA_SEEDS */
+    bool biased;                          /* the test is of the very training that was searched */
     uint64_t params, macs;
     uint64_t charge, spent, left; /* FLOPs; spent: of the whole trial */
 };

@@ -2,6 +2,7 @@
  * message that says what and where. */
 #include "base/file.h"
 #include "reports/trace.h"
+#include "tables/schema.h"
 
 #include "tests/trace_fixture.h"
 
@@ -196,6 +197,37 @@ static void test_networks(void **state)
     trace_close(&trace);
 }
 
+/* A finish with `n` test seeds, 0, 1, 2 ... */
+static void write_seeds(int n)
+{
+    struct text text = {0}, seeds = {0};
+    fixture_body(&standard, &text);
+    for (int i = 0; i < n; i++)
+        text_append(&seeds, "%s%d", i ? "," : "\"test_seeds\":[", i);
+    text_append(&seeds, "]");
+    fixture_replace(&text, "\"test_seeds\":[0]", seeds.data);
+    fixture_seal(&text);
+    fixture_store(&text, path);
+    text_free(&seeds);
+    text_free(&text);
+}
+
+/* Whatever table there can be, a trial on it can be read. */
+static void test_many_seeds(void **state)
+{
+    (void)state;
+    struct trace trace;
+    struct error error;
+    write_seeds(SCHEMA_SEEDS);
+    if (trace_open(&trace, path, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(trace.finish.n_test_seeds, SCHEMA_SEEDS);
+    assert_int_equal(trace.finish.test_seeds[SCHEMA_SEEDS - 1], SCHEMA_SEEDS - 1);
+    trace_close(&trace);
+    write_seeds(SCHEMA_SEEDS + 1);
+    refuse(ERROR_FORMAT, "line 6: \"test_seeds\": 1025 seeds (1 to 1024)");
+}
+
 static void test_finish_and_times(void **state)
 {
     (void)state;
@@ -364,7 +396,7 @@ static void test_bad_events(void **state)
         {"{\"event\":\"query\"", "[7]\n{\"event\":\"query\"", "line 2: no JSON object"},
         {"\"left\":3500000000000", "\"left\":3500000000001",
          "line 6: \"left\": 3500000000001 of 6000000000000 with 2500000000000 spent"},
-        {"\"test_seeds\":[0]", "\"test_seeds\":[]", "line 6: \"test_seeds\": 0 seeds (1 to 64)"},
+        {"\"test_seeds\":[0]", "\"test_seeds\":[]", "line 6: \"test_seeds\": 0 seeds (1 to 1024)"},
         {"\"test_seeds\":[0]", "\"test_seeds\":[-1]",
          "line 6: \"test_seeds\": must hold whole numbers from 0"},
         {"\"test_seeds\":[0]", "\"test_seeds\":0", "line 6: \"test_seeds\": must be an array"},
@@ -412,6 +444,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_events, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_networks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_finish_and_times, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_seeds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_changed_byte, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_version, set_up, tear_down),
