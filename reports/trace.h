@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "spaces/space.h"
 
 #include <stdbool.h>
@@ -20,6 +21,23 @@ struct trace_option {
     char *name, *value, *standard, *provenance; /* as text; provenance may be "" */
 };
 
+/* A file of a method from outside. */
+struct origin_file {
+    char *name; /* as the command has it */
+    char digest[DIGEST_TEXT];
+};
+
+/* Where a method came from that was not built in: a plug-in or a command. */
+struct trace_origin {
+    char what[OPTION_TEXT_SIZE]; /* path of the shared object, or the command; "": built in */
+    bool command;
+    struct origin_file *files; /* [n_files], by digest */
+    size_t n_files;
+    /* Who the method is: the digest of its file, or of the digests of several, or, where there is none,
+     * of the command; "": built in. */
+    char digest[DIGEST_TEXT];
+};
+
 /* Line 1: what was run. Digests are "" where there is none. */
 struct trace_header {
     char method[64], class[8];
@@ -28,6 +46,7 @@ struct trace_header {
     char kind[16];                                  /* "native" or "extension" */
     struct trace_option *options;                   /* [n_options], sorted by name */
     size_t n_options;
+    struct trace_origin origin;
     char space[32], protocol[64];
     char protocol_hash[DIGEST_TEXT], dataset_digest[DIGEST_TEXT];
     char table[DIGEST_TEXT]; /* digest of the table queried; "": everything was trained live */
