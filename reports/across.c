@@ -1,6 +1,7 @@
 #include "reports/across.h"
 
 #include "reports/grid.h"
+#include "reports/label.h"
 #include "reports/paired.h"
 #include "reports/statistics.h"
 
@@ -37,11 +38,11 @@ static bool fill_entry(struct across_entry *entry, const struct comparison *comp
 {
     *entry = (struct across_entry){
         .block = name_block(comparison->header),
-        .label = strdup(row->label),
+        .header = &row->traces->header,
         .budget = {comparison->header->budget, trace_unit_name(comparison->header)},
         .accuracy = calloc(row->seeds, sizeof *entry->accuracy),
         .seeds = row->seeds};
-    if (!entry->block || !entry->label || !entry->accuracy)
+    if (!entry->block || !entry->accuracy)
         return false;
     for (size_t i = 0; i < row->seeds; i++)
         entry->accuracy[i] = row->traces[i].finish.test_accuracy;
@@ -65,7 +66,6 @@ void across_free(struct across *across)
 {
     for (size_t i = 0; i < across->n; i++) {
         free(across->entries[i].block);
-        free(across->entries[i].label);
         free(across->entries[i].accuracy);
     }
     free(across->entries);
@@ -83,7 +83,12 @@ static bool same_budget(struct across_budget a, struct across_budget b)
 struct panel {
     struct across_budget budget;
     const struct across_entry **entry; /* [blocks][methods] */
+    const char **block;                /* [blocks] */
     size_t blocks, methods;
+    const struct trace_header **header; /* [entries] of all entries of the budget */
+    size_t entries;
+    struct text *label;   /* [methods] */
+    struct text left_out; /* methods that not all blocks have: "a (1 of 2), b (1 of 2)" */
     double *better;    /* [methods][methods] P(row beats column), ties half: mean over the blocks */
     double *p;         /* [methods][methods] of the pairs; NaN below FRIEDMAN_BLOCKS blocks */
     double *mean_rank; /* [methods] 1 is the best */
@@ -91,14 +96,19 @@ struct panel {
     struct friedman_test friedman;
 };
 
+static bool is_of(const struct across_entry *entry, struct across_budget budget, const char *block)
+{
+    return same_budget(entry->budget, budget) && strcmp(entry->block, block) == 0;
+}
+
+/* The method of `header` in that block; labels do not matter, which depend on the block. */
 static const struct across_entry *find_entry(const struct across *across,
                                              struct across_budget budget, const char *block,
-                                             const char *label)
+                                             const struct trace_header *header)
 {
     for (size_t i = 0; i < across->n; i++) {
         const struct across_entry *entry = &across->entries[i];
-        if (same_budget(entry->budget, budget) && strcmp(entry->block, block) == 0 &&
-            strcmp(entry->label, label) == 0)
+        if (is_of(entry, budget, block) && !collection_compare_methods(entry->header, header))
             return entry;
     }
     return NULL;
@@ -115,33 +125,68 @@ static size_t next_block(const struct across *across, struct across_budget budge
     return i;
 }
 
-static bool in_all_blocks(const struct across *across, struct across_budget budget,
-                          const char *label)
+static size_t count_blocks(const struct across *across, struct across_budget budget,
+                           const struct trace_header *header)
 {
+    size_t n = 0;
     for (size_t i = next_block(across, budget, 0); i < across->n;
          i = next_block(across, budget, i + 1))
-        if (!find_entry(across, budget, across->entries[i].block, label))
-            return false;
-    return true;
+        n += find_entry(across, budget, across->entries[i].block, header) != NULL;
+    return n;
 }
 
-/* Which entries: the methods in the order of the first block. */
+/* The blocks, and the headers of everything in them. */
+static void find_blocks(struct panel *panel, const struct across *across)
+{
+    for (size_t b = next_block(across, panel->budget, 0); b < across->n;
+         b = next_block(across, panel->budget, b + 1))
+        panel->block[panel->blocks++] = across->entries[b].block;
+    for (size_t i = 0; i < across->n; i++)
+        if (same_budget(across->entries[i].budget, panel->budget))
+            panel->header[panel->entries++] = across->entries[i].header;
+}
+
+/* Which entries: the methods that all blocks have, in the order of the first block. */
 static void find_entries(struct panel *panel, const struct across *across)
 {
-    size_t first = next_block(across, panel->budget, 0);
-    const char *block = across->entries[first].block;
     size_t n = 0;
-    for (size_t b = first; b < across->n; b = next_block(across, panel->budget, b + 1)) {
-        for (size_t i = first;
-             i < across->n && same_budget(across->entries[i].budget, panel->budget) &&
-             strcmp(across->entries[i].block, block) == 0;
-             i++)
-            if (in_all_blocks(across, panel->budget, across->entries[i].label))
-                panel->entry[n++] = find_entry(across, panel->budget, across->entries[b].block,
-                                               across->entries[i].label);
-        panel->blocks++;
-    }
+    for (size_t b = 0; b < panel->blocks; b++)
+        for (size_t i = 0; i < across->n; i++) {
+            const struct across_entry *entry = &across->entries[i];
+            if (is_of(entry, panel->budget, panel->block[0]) &&
+                count_blocks(across, panel->budget, entry->header) == panel->blocks)
+                panel->entry[n++] =
+                    find_entry(across, panel->budget, panel->block[b], entry->header);
+        }
     panel->methods = n / panel->blocks;
+}
+
+/* True if an entry before the i-th is of the same method. */
+static bool is_repeated(const struct panel *panel, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (!collection_compare_methods(panel->header[k], panel->header[i]))
+            return true;
+    return false;
+}
+
+/* Labels tell a method from everything else of the budget; so are those named that are left out. */
+static int name_methods(struct panel *panel, const struct across *across, struct error *error)
+{
+    bool failed = false;
+    for (size_t m = 0; m < panel->methods; m++) {
+        label_append(&panel->label[m], panel->entry[m]->header, panel->header, panel->entries);
+        failed = failed || panel->label[m].failed;
+    }
+    for (size_t i = 0; i < panel->entries; i++) {
+        size_t n = count_blocks(across, panel->budget, panel->header[i]);
+        if (n == panel->blocks || is_repeated(panel, i))
+            continue;
+        text_append(&panel->left_out, "%s", panel->left_out.size ? ", " : "");
+        label_append(&panel->left_out, panel->header[i], panel->header, panel->entries);
+        text_append(&panel->left_out, " (%zu of %zu)", n, panel->blocks);
+    }
+    return failed || panel->left_out.failed ? out_of_memory(error) : 0;
 }
 
 static int compare_all(struct panel *panel, struct error *error)
@@ -186,6 +231,12 @@ static int test_blocks(struct panel *panel, struct error *error)
 
 static void panel_close(struct panel *panel)
 {
+    for (size_t m = 0; panel->label && m < panel->methods; m++)
+        text_free(&panel->label[m]);
+    text_free(&panel->left_out);
+    free(panel->label);
+    free(panel->header);
+    free(panel->block);
     free(panel->entry);
     free(panel->better);
     free(panel->p);
@@ -193,14 +244,18 @@ static void panel_close(struct panel *panel)
     *panel = (struct panel){0};
 }
 
-static int panel_open(struct panel *panel, const struct across *across, struct across_budget budget,
-                      struct error *error)
+/* Everything is at most as long as there are entries. */
+static bool make_room(struct panel *panel, size_t n)
 {
-    *panel = (struct panel){.budget = budget};
-    panel->entry = calloc(across->n, sizeof *panel->entry);
-    if (!panel->entry)
-        return out_of_memory(error);
-    find_entries(panel, across);
+    panel->entry = calloc(n, sizeof *panel->entry);
+    panel->block = calloc(n, sizeof *panel->block);
+    panel->header = calloc(n, sizeof *panel->header);
+    panel->label = calloc(n, sizeof *panel->label);
+    return panel->entry && panel->block && panel->header && panel->label;
+}
+
+static int compute(struct panel *panel, struct error *error)
+{
     size_t m = panel->methods;
     panel->better = calloc(m * m + 1, sizeof *panel->better);
     panel->p = calloc(m * m + 1, sizeof *panel->p);
@@ -210,6 +265,21 @@ static int panel_open(struct panel *panel, const struct across *across, struct a
         status = compare_all(panel, error);
     if (!status && m > 1)
         status = test_blocks(panel, error);
+    return status;
+}
+
+static int panel_open(struct panel *panel, const struct across *across, struct across_budget budget,
+                      struct error *error)
+{
+    *panel = (struct panel){.budget = budget};
+    int status = make_room(panel, across->n) ? 0 : out_of_memory(error);
+    if (!status) {
+        find_blocks(panel, across);
+        find_entries(panel, across);
+        status = name_methods(panel, across, error);
+    }
+    if (!status)
+        status = compute(panel, error);
     if (status)
         panel_close(panel);
     return status;
@@ -229,8 +299,18 @@ static void append_title(const struct panel *panel, struct text *out)
 static void append_notes(const struct panel *panel, struct text *out)
 {
     for (size_t b = 0; b < panel->blocks && panel->blocks > 1; b++)
-        text_append(out, "%s%s", b ? "; " : "Blocks: ", panel->entry[b * panel->methods]->block);
+        text_append(out, "%s%s", b ? "; " : "Blocks: ", panel->block[b]);
     text_append(out, panel->blocks > 1 ? ".\n" : "");
+    if (panel->left_out.size)
+        text_append(
+            out,
+            "Left out, because not all blocks have them (with these options, of these files): "
+            "%s.\n",
+            panel->left_out.data);
+    if (panel->methods < 2) {
+        text_append(out, "Nothing is left to compare.\n");
+        return;
+    }
     if (panel->blocks < FRIEDMAN_BLOCKS) {
         text_append(out, "No test over spaces and tables: Friedman's needs %d of them.\n",
                     FRIEDMAN_BLOCKS);
@@ -256,12 +336,12 @@ static void fill_matrix(const struct panel *panel, const double *value, enum fie
         fields[n++] = (struct field){"mean_rank", FIELD_REAL, 2, .column = "mean rank"};
     for (size_t j = 0; j < m; j++) {
         (void)snprintf(names[j], sizeof names[j], "m%zu", j);
-        fields[n++] = (struct field){names[j], kind, 2, .column = panel->entry[j]->label};
+        fields[n++] = (struct field){names[j], kind, 2, .column = panel->label[j].data};
     }
     grid_init(grid, fields, n);
     for (size_t i = 0; i < m; i++) {
         grid_row(grid);
-        grid_text(grid, "method", panel->entry[i]->label);
+        grid_text(grid, "method", panel->label[i].data);
         if (ranked)
             grid_number(grid, "mean_rank", panel->mean_rank[i]);
         for (size_t j = 0; j < m; j++)
@@ -295,8 +375,10 @@ static int print_panel(const struct panel *panel, enum report_format format, str
     append_notes(panel, &notes);
     text_append(out, "\n");
     frame_begin(&frame, &title, out);
-    int status = print_matrix(panel, panel->better, FIELD_REAL, &frame, out, error);
-    if (!status && panel->blocks >= FRIEDMAN_BLOCKS && panel->least < COMPARISON_ALPHA) {
+    int status =
+        panel->methods > 1 ? print_matrix(panel, panel->better, FIELD_REAL, &frame, out, error) : 0;
+    if (!status && panel->methods > 1 && panel->blocks >= FRIEDMAN_BLOCKS &&
+        panel->least < COMPARISON_ALPHA) {
         text_append(out, "\np of each pair: signed-rank over the blocks, Holm over all pairs\n%s",
                     format == REPORT_MARKDOWN ? "\n" : "");
         status = print_matrix(panel, panel->p, FIELD_PROBABILITY, &frame, out, error);
@@ -334,8 +416,8 @@ static int print_pairs(const struct panel *panel, bool first, struct text *out, 
             grid_number(&grid, "budget", panel->budget.amount);
             grid_text(&grid, "budget_unit", panel->budget.unit);
             grid_number(&grid, "blocks", (double)panel->blocks);
-            grid_text(&grid, "method", panel->entry[i]->label);
-            grid_text(&grid, "other", panel->entry[j]->label);
+            grid_text(&grid, "method", panel->label[i].data);
+            grid_text(&grid, "other", panel->label[j].data);
             grid_number(&grid, "p_better", panel->better[i * m + j]);
             grid_number(&grid, "mean_rank", panel->mean_rank[i]);
             grid_number(&grid, "p_pair", panel->p[i * m + j]);
@@ -356,14 +438,22 @@ static bool is_new_budget(const struct across *across, size_t i)
     return true;
 }
 
-static int print_formats(const struct panel *panel, bool first,
-                         struct text *const out[REPORT_FORMATS], struct error *error)
+/* Than the comparison, which shows two methods of one block already: or that nothing could be compared. */
+static bool tells_more(const struct panel *panel)
+{
+    return panel->methods > 2 ||
+           (panel->blocks > 1 && (panel->methods == 2 || panel->left_out.size));
+}
+
+static int print_formats(const struct panel *panel, struct text *const out[REPORT_FORMATS],
+                         struct error *error)
 {
     int status = ERROR_NONE;
     for (int format = 0; !status && format < REPORT_FORMATS; format++)
-        status = format == REPORT_CSV
-                     ? print_pairs(panel, first, out[format], error)
-                     : print_panel(panel, (enum report_format)format, out[format], error);
+        if (format != REPORT_CSV)
+            status = print_panel(panel, (enum report_format)format, out[format], error);
+        else if (panel->methods > 1)
+            status = print_pairs(panel, !out[format]->size, out[format], error);
     return status;
 }
 
@@ -371,7 +461,6 @@ int across_print(const struct across *across, struct text *const out[REPORT_FORM
                  struct error *error)
 {
     int status = ERROR_NONE;
-    bool first = true;
     for (size_t i = 0; !status && i < across->n; i++) {
         struct panel panel;
         if (!is_new_budget(across, i))
@@ -379,10 +468,8 @@ int across_print(const struct across *across, struct text *const out[REPORT_FORM
         status = panel_open(&panel, across, across->entries[i].budget, error);
         if (status)
             return status;
-        if (panel.methods > 2 || (panel.methods == 2 && panel.blocks > 1)) {
-            status = print_formats(&panel, first, out, error);
-            first = false;
-        }
+        if (tells_more(&panel))
+            status = print_formats(&panel, out, error);
         panel_close(&panel);
     }
     for (int format = 0; !status && format < REPORT_FORMATS; format++)

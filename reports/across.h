@@ -11,7 +11,8 @@
 
 /* One method in one block. */
 struct across_entry {
-    char *block, *label; /* the block's title without its budget; the row's label; owned */
+    char *block;                       /* its title without its budget; owned */
+    const struct trace_header *header; /* of a trace of the row; borrowed */
     struct across_budget {
         double amount;
         const char *unit; /* trace_unit_name */
@@ -26,12 +27,15 @@ struct across {
     size_t n;
 };
 
-/* Keep the rows of a comparison. Errors: ERROR_MEMORY; what was kept before stays. */
+/* Keep the rows of a comparison, whose collection must outlive them. Errors: ERROR_MEMORY; what was
+ * kept before stays. */
 int across_add(struct across *across, const struct comparison *comparison, struct error *error);
 
 /* Append, in each format, a matrix for every budget at which there is more to see than the comparison
- * itself shows: three methods or more, or two and several blocks. CSV is a row a pair, with a heading;
- * it stays empty if there is none. Errors: ERROR_MEMORY. */
+ * itself shows: three methods or more, or two and several blocks. A method is the same in two blocks if
+ * collection_compare_methods says so; those that not all blocks have are named, and so where that leaves
+ * nothing to compare. CSV is a row a pair, with a heading; it stays empty if there is none. Errors:
+ * ERROR_MEMORY. */
 int across_print(const struct across *across, struct text *const out[REPORT_FORMATS],
                  struct error *error);
 

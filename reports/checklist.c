@@ -80,24 +80,13 @@ static bool count_traces(struct facts *facts)
     return ok;
 }
 
-static bool same_setting(const struct trace_header *a, const struct trace_header *b)
-{
-    if (strcmp(a->method, b->method) != 0 || a->n_options != b->n_options)
-        return false;
-    for (size_t i = 0; i < a->n_options; i++)
-        if (strcmp(a->options[i].name, b->options[i].name) != 0 ||
-            strcmp(a->options[i].value, b->options[i].value) != 0)
-            return false;
-    return true;
-}
-
 /* True if the block that begins at `start` has the method and setting of `header`. */
 static bool block_has(const struct collection *collection, size_t start,
                       const struct trace_header *header)
 {
     size_t end = collection_end(collection, start, COLLECTION_BLOCK);
     for (; start < end; start = collection_end(collection, start, COLLECTION_GROUP))
-        if (same_setting(&collection->traces[start].header, header))
+        if (!collection_compare_methods(&collection->traces[start].header, header))
             return true;
     return false;
 }
@@ -124,8 +113,9 @@ static bool count_group(struct facts *facts, size_t seeds, const struct trace_he
         facts->changed += strcmp(header->options[i].value, header->options[i].standard) != 0;
         facts->told += header->options[i].provenance[0] != '\0';
     }
-    /* Neighbours in a block: the same method under another setting. */
+    /* Neighbours in a block: the same method under another setting, unless its files are others. */
     return !before || strcmp(before->method, header->method) != 0 ||
+           strcmp(before->origin.digest, header->origin.digest) != 0 ||
            names_add(&facts->ablated, header->method);
 }
 

@@ -33,6 +33,15 @@ static int compare_settings(const struct trace_header *a, const struct trace_hea
     return order ? order : compare_u64(a->n_options, b->n_options);
 }
 
+int collection_compare_methods(const struct trace_header *a, const struct trace_header *b)
+{
+    int order;
+    if ((order = class_rank(a) - class_rank(b)) || (order = strcmp(a->method, b->method)) ||
+        (order = compare_settings(a, b)))
+        return order;
+    return strcmp(a->origin.digest, b->origin.digest);
+}
+
 /* Order by everything down to `level`; 0: they belong together there. */
 static int compare_down_to(const struct trace_header *a, const struct trace_header *b,
                            enum collection_level level)
@@ -45,9 +54,7 @@ static int compare_down_to(const struct trace_header *a, const struct trace_head
     if ((order = a->gpu_seconds - b->gpu_seconds) ||
         (order = compare_u64(a->budget_flops, b->budget_flops)) || level == COLLECTION_BLOCK)
         return order;
-    if ((order = class_rank(a) - class_rank(b)) || (order = strcmp(a->method, b->method)))
-        return order;
-    return compare_settings(a, b);
+    return collection_compare_methods(a, b);
 }
 
 static int compare_trials(const struct trace *a, const struct trace *b)
@@ -253,6 +260,13 @@ static int compare_texts(const void *left, const void *right)
     return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
+static void sort_damages(struct collection *collection)
+{
+    if (collection->n_damages)
+        qsort(collection->damages, collection->n_damages, sizeof *collection->damages,
+              compare_texts);
+}
+
 int collection_open(struct collection *collection, const char *const *folders, size_t n,
                     struct error *error)
 {
@@ -264,9 +278,7 @@ int collection_open(struct collection *collection, const char *const *folders, s
                       folders[0], n > 1 ? " and the others" : "");
     if (collection->n)
         qsort(collection->traces, collection->n, sizeof *collection->traces, compare_traces);
-    if (collection->n_damages)
-        qsort(collection->damages, collection->n_damages, sizeof *collection->damages,
-              compare_texts);
+    sort_damages(collection);
     if (!status)
         status = check_sections(collection, error);
     if (!status)
@@ -274,6 +286,20 @@ int collection_open(struct collection *collection, const char *const *folders, s
     if (status)
         collection_close(collection);
     return status;
+}
+
+int collection_leave_out(struct collection *collection, size_t i, const char *why,
+                         struct error *error)
+{
+    struct trace *trace = &collection->traces[i];
+    int status = add_damage(collection, why, error);
+    if (status)
+        return status;
+    sort_damages(collection);
+    trace_close(trace);
+    collection->n--;
+    memmove(trace, trace + 1, (collection->n - i) * sizeof *trace);
+    return 0;
 }
 
 void collection_close(struct collection *collection)

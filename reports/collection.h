@@ -12,7 +12,7 @@
 
 /* How traces are put together, from wide to narrow. A section is one (space, protocol, table,
  * numerics version); a block one budget, in one unit, in it; a group one method with one setting of its
- * options. */
+ * options, and made of the same files if it is from outside. */
 enum collection_level { COLLECTION_SECTION, COLLECTION_BLOCK, COLLECTION_GROUP };
 
 /* Ordered by section, block and group (the baseline first, then by class as the survey has
@@ -33,6 +33,15 @@ struct collection {
 int collection_open(struct collection *collection, const char *const *folders, size_t n,
                     struct error *error);
 void collection_close(struct collection *collection);
+
+/* Leave out trace `i` < n too, and say why in `damages`. Those behind it move up. Errors: ERROR_MEMORY, and
+ * it stays. */
+int collection_leave_out(struct collection *collection, size_t i, const char *why,
+                         struct error *error);
+
+/* The order of methods: the baseline first, then by class, name, options and origin. 0: one method with
+ * one setting of its options, made of the same files. */
+int collection_compare_methods(const struct trace_header *a, const struct trace_header *b);
 
 /* One past the last trace of the section, block or group that begins at `start` < n. */
 size_t collection_end(const struct collection *collection, size_t start,

@@ -1,5 +1,6 @@
 #include "reports/comparison.h"
 
+#include "reports/label.h"
 #include "reports/statistics.h"
 #include "reports/truth.h"
 
@@ -10,49 +11,33 @@
 
 /* ---- Labels ---------------------------------------------------------------------------------- */
 
-static const struct trace_option *find_option(const struct trace_header *header, const char *name)
-{
-    for (size_t i = 0; i < header->n_options; i++)
-        if (strcmp(header->options[i].name, name) == 0)
-            return &header->options[i];
-    return NULL;
-}
-
-/* An option is worth a word if it is not at its default, or if another row of the same method has
- * something else there. */
-static bool option_tells(const struct comparison *comparison, const struct trace_header *header,
-                         const struct trace_option *option)
-{
-    if (strcmp(option->value, option->standard) != 0)
-        return true;
-    for (size_t i = 0; i < comparison->n; i++) {
-        const struct trace_header *other = &comparison->rows[i].traces->header;
-        const struct trace_option *its = find_option(other, option->name);
-        if (strcmp(other->method, header->method) == 0 &&
-            (!its || strcmp(its->value, option->value) != 0))
-            return true;
-    }
-    return false;
-}
-
-static int label_row(const struct comparison *comparison, struct comparison_row *row,
-                     struct error *error)
+static int label_row(struct comparison_row *row, const struct trace_header *const *headers,
+                     size_t n, struct error *error)
 {
     const struct trace_header *header = &row->traces->header;
     struct text label = {0}, all = {0};
-    text_append(&label, "%s%s", header->method, strcmp(header->kind, "extension") == 0 ? "*" : "");
+    label_append(&label, header, headers, n);
     text_append_bytes(&all, "", 0);
-    for (size_t i = 0; i < header->n_options; i++) {
-        const struct trace_option *option = &header->options[i];
-        if (option_tells(comparison, header, option))
-            text_append(&label, " %s=%s", option->name, option->value);
-        text_append(&all, "%s%s=%s", i ? " " : "", option->name, option->value);
-    }
+    for (size_t i = 0; i < header->n_options; i++)
+        text_append(&all, "%s%s=%s", i ? " " : "", header->options[i].name,
+                    header->options[i].value);
     row->label = label.data;
     row->options = all.data;
-    if (label.failed || all.failed)
-        return error_set(error, ERROR_MEMORY, "comparison: out of memory");
-    return 0;
+    return label.failed || all.failed ? error_set(error, ERROR_MEMORY, "comparison: out of memory")
+                                      : 0;
+}
+
+/* Each row by what tells it from the others. */
+static int label_rows(struct comparison *comparison, struct error *error)
+{
+    const struct trace_header **headers = calloc(comparison->n, sizeof *headers);
+    int status = headers ? 0 : error_set(error, ERROR_MEMORY, "comparison: out of memory");
+    for (size_t i = 0; !status && i < comparison->n; i++)
+        headers[i] = &comparison->rows[i].traces->header;
+    for (size_t i = 0; !status && i < comparison->n; i++)
+        status = label_row(&comparison->rows[i], headers, comparison->n, error);
+    free(headers);
+    return status;
 }
 
 /* ---- Figures --------------------------------------------------------------------------------- */
@@ -314,9 +299,7 @@ static int measure_row(struct comparison *comparison, struct comparison_row *row
         row->random_only += has_log(&row->traces[i], COMPARISON_RANDOM) ? 1 : 0;
     }
     measure_costs(row);
-    int status = label_row(comparison, row, error);
-    if (!status)
-        status = measure_error(row, error);
+    int status = measure_error(row, error);
     if (!status && !comparison->no_regret[0])
         status = measure_regret(row, table, error);
     if (!status && comparison->draws.n)
@@ -332,6 +315,8 @@ int comparison_init(struct comparison *comparison, const struct collection *coll
     (void)truth_refuse(table, comparison->header, comparison->no_regret,
                        sizeof comparison->no_regret);
     int status = find_rows(comparison, collection, start, error);
+    if (!status)
+        status = label_rows(comparison, error);
     if (!status)
         status = consult(comparison, table, error);
     for (size_t i = 0; !status && i < comparison->n; i++)

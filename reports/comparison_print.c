@@ -4,6 +4,7 @@
 #include "reports/grid.h"
 #include "reports/setting.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ static const struct field fields[] = {
     {"label", FIELD_TEXT, .column = "method"},
     {"method", FIELD_TEXT, .hidden = true},
     {"options", FIELD_TEXT, .hidden = true},
+    {"origin", FIELD_TEXT, .hidden = true}, /* digest of the files; empty: built in */
     {"kind", FIELD_TEXT, .hidden = true},
     {"survey", FIELD_TEXT, .hidden = true},
     {"modular", FIELD_FLAG, .column = "M C R I"},
@@ -63,6 +65,7 @@ static void fill_setting(struct grid *grid, const struct comparison_row *row)
     grid_text(grid, "label", row->label);
     grid_text(grid, "method", header->method);
     grid_text(grid, "options", row->options);
+    grid_text(grid, "origin", header->origin.digest);
     grid_text(grid, "kind", header->kind);
     grid_text(grid, "survey", header->survey);
     grid_number(grid, "modular", header->modular);
@@ -210,6 +213,41 @@ static void note_random(const struct comparison *comparison, struct text *out)
     }
 }
 
+/* The first trial of a row that was called otherwise than its first: the words around the files may be
+ * options. */
+static void note_call(const struct comparison_row *row, struct text *out)
+{
+    const char *first = row->traces->header.origin.what;
+    for (size_t i = 1; i < row->seeds; i++) {
+        const struct trace_header *header = &row->traces[i].header;
+        if (strcmp(header->origin.what, first) == 0)
+            continue;
+        text_append(out,
+                    "%s: not all trials were called alike: \"%s\", but \"%s\" with seed %" PRIu64
+                    " (the manifest has all).\n",
+                    row->label, first, header->origin.what, header->seed);
+        return;
+    }
+}
+
+/* Methods from outside are what their files hold; a name alone says little of them. */
+static void note_origins(const struct comparison *comparison, struct text *out)
+{
+    bool several = false;
+    for (size_t i = 1; i < comparison->n; i++) {
+        const struct trace_header *before = &comparison->rows[i - 1].traces->header;
+        const struct trace_header *header = &comparison->rows[i].traces->header;
+        several = several || (strcmp(before->method, header->method) == 0 &&
+                              strcmp(before->origin.digest, header->origin.digest) != 0);
+    }
+    if (several)
+        text_append(out,
+                    "One name, other files: in parentheses are the first digits of their digest "
+                    "(manifest.csv has it in full).\n");
+    for (size_t i = 0; i < comparison->n; i++)
+        note_call(&comparison->rows[i], out);
+}
+
 static void note_seeds(const struct comparison *comparison, struct text *out)
 {
     size_t least, most;
@@ -251,6 +289,7 @@ static void append_notes(const struct comparison *comparison, struct text *out)
     text_append(out, "M modular  C continuous  R recycled  I incomplete training.");
     note_verdict(comparison, out);
     note_seeds(comparison, out);
+    note_origins(comparison, out);
     note_random(comparison, out);
     note_truth(comparison, out);
     if (comparison->no_regret[0])

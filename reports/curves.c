@@ -141,6 +141,19 @@ static void find_linear(struct plot *plot)
     plot->y_high = isnan(curves->y_most) ? high + margin : curves->y_most;
 }
 
+/* There is nothing to go by: an axis all the same, so that the figure says that it is empty. */
+static void find_empty(struct plot *plot)
+{
+    const struct curves *curves = plot->curves;
+    plot->y_low = curves->logarithmic ? CURVES_FLOOR : 0;
+    plot->y_high = isnan(curves->y_most) ? 1 : curves->y_most;
+}
+
+static bool is_empty(const struct curves *curves)
+{
+    return curves->low > curves->high;
+}
+
 static void find_ranges(struct plot *plot)
 {
     const struct curves *curves = plot->curves;
@@ -152,7 +165,9 @@ static void find_ranges(struct plot *plot)
         if (has_points(plot, c))
             begin = fmin(begin, curves->lines[c].first_x);
     }
-    if (curves->logarithmic)
+    if (is_empty(curves))
+        find_empty(plot);
+    else if (curves->logarithmic)
         find_logarithmic(plot);
     else
         find_linear(plot);
@@ -317,6 +332,8 @@ static void append_titles(const struct plot *plot, struct text *out)
     text_append(&foot, "%s", plot->curves->foot);
     if (plot->cut)
         text_append(&foot, " Lower edge: 0 to %.6g.", plot->y_low);
+    if (is_empty(plot->curves))
+        text_append(&foot, " Nothing is drawn: no curve has a point.");
     figure_titles(out, plot->curves->title, plot->curves->setting, foot.data ? foot.data : "");
     out->failed |= foot.failed;
     text_free(&foot);

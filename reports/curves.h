@@ -48,8 +48,8 @@ void curves_close(struct curves *curves);
  * function and both corners of the step are data. */
 void curves_step(struct curves *curves, size_t line, double x, double y, double low, double high);
 
-/* Write FOLDER/NAME.dat and .gp. Curves without points are left out of the drawing. Errors: ERROR_IO,
- * ERROR_MEMORY. */
+/* Write FOLDER/NAME.dat and .gp. Curves without points are left out of the drawing; where none has any
+ * the axes are drawn, and the foot says so. Errors: ERROR_IO, ERROR_MEMORY. */
 int curves_write(const struct curves *curves, const char *folder, const char *name,
                  struct error *error);
 

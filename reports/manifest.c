@@ -41,15 +41,26 @@ static void set_text(struct grid *grid, const char *name, struct text *text)
 static const struct field group_fields[] = {
     {"budget", FIELD_MEASURE, .column = "budget"}, {"unit", FIELD_TEXT, .before = " "},
     {"method", FIELD_TEXT, .column = "method"},    {"kind", FIELD_TEXT, .column = "kind"},
-    {"options", FIELD_TEXT, .column = "options"},  {"traces", FIELD_REAL, 0, .column = "traces"},
-    {"seeds", FIELD_TEXT, .column = "seeds"},      {"program", FIELD_TEXT, .column = "program"},
-    {"blas", FIELD_TEXT, .column = "BLAS"},
+    {"options", FIELD_TEXT, .column = "options"},  {"origin", FIELD_TEXT, .column = "origin"},
+    {"traces", FIELD_REAL, 0, .column = "traces"}, {"seeds", FIELD_TEXT, .column = "seeds"},
+    {"program", FIELD_TEXT, .column = "program"},  {"blas", FIELD_TEXT, .column = "BLAS"},
 };
 
 /* Traces of one setting may yet come from several programs: each has a row. */
 static bool same_make(const struct trace_header *a, const struct trace_header *b)
 {
-    return strcmp(a->program, b->program) == 0 && strcmp(a->blas, b->blas) == 0;
+    return strcmp(a->program, b->program) == 0 && strcmp(a->blas, b->blas) == 0 &&
+           strcmp(a->origin.what, b->origin.what) == 0;
+}
+
+/* "912679c1: python3 m.py". */
+static void fill_origin(struct grid *grid, const struct trace_origin *origin)
+{
+    struct text said = {0};
+    if (!origin->digest[0])
+        return;
+    text_append(&said, "%.8s: %s", origin->digest, origin->what);
+    set_text(grid, "origin", &said);
 }
 
 static void fill_group(struct grid *grid, const struct collection *collection, size_t start,
@@ -66,6 +77,7 @@ static void fill_group(struct grid *grid, const struct collection *collection, s
     append_options(header, &options);
     if (header->n_options)
         set_text(grid, "options", &options);
+    fill_origin(grid, &header->origin);
     grid_number(grid, "traces", (double)(end - start));
     manifest_seeds(collection, start, end, &seeds);
     set_text(grid, "seeds", &seeds);
@@ -86,6 +98,17 @@ static void fill_groups(struct grid *grid, const struct collection *collection, 
                 break;
         fill_group(grid, collection, start, next);
     }
+}
+
+/* Where a method came from is a column only where one came from outside. */
+static void show_origin(struct field *shown, size_t n, const struct collection *collection,
+                        size_t start, size_t end)
+{
+    bool outside = false;
+    for (size_t i = start; i < end; i++)
+        outside = outside || collection->traces[i].header.origin.digest[0];
+    for (size_t f = 0; f < n; f++)
+        shown[f].hidden = strcmp(shown[f].name, "origin") == 0 && !outside;
 }
 
 static void append_notes(const struct trace_header *header, struct text *out)
@@ -118,6 +141,9 @@ static const struct field trace_fields[] = {
     {.name = "method", .kind = FIELD_TEXT},
     {.name = "kind", .kind = FIELD_TEXT},
     {.name = "options", .kind = FIELD_TEXT},
+    {.name = "origin", .kind = FIELD_TEXT}, /* digest of the files; empty: built in */
+    {.name = "called", .kind = FIELD_TEXT},
+    {.name = "files", .kind = FIELD_TEXT},
     {.name = "seed", .kind = FIELD_TEXT},
     {.name = "table_seed", .kind = FIELD_REAL},
     {.name = "program", .kind = FIELD_TEXT},
@@ -137,6 +163,15 @@ static void set_count(struct grid *grid, const char *name, bool hexadecimal, uin
     grid_text(grid, name, said);
 }
 
+/* "m.py=912679c14733a1d0d36fa47e67e0ed4d weights.bin=..." */
+static void fill_files(struct grid *grid, const struct trace_origin *origin)
+{
+    struct text said = {0};
+    for (size_t i = 0; i < origin->n_files; i++)
+        text_append(&said, "%s%s=%s", i ? " " : "", origin->files[i].name, origin->files[i].digest);
+    set_text(grid, "files", &said);
+}
+
 static void fill_trace(struct grid *grid, const struct trace *trace)
 {
     const struct trace_header *header = &trace->header;
@@ -147,6 +182,9 @@ static void fill_trace(struct grid *grid, const struct trace *trace)
     grid_text(grid, "kind", header->kind);
     append_options(header, &options);
     set_text(grid, "options", &options);
+    grid_text(grid, "origin", header->origin.digest);
+    grid_text(grid, "called", header->origin.what);
+    fill_files(grid, &header->origin);
     set_count(grid, "seed", false, header->seed);
     if (header->table[0])
         grid_number(grid, "table_seed", header->table_seed);
@@ -164,6 +202,7 @@ int manifest_print(const struct collection *collection, size_t start, size_t end
                    enum report_format format, bool first, struct text *out, struct error *error)
 {
     struct grid grid;
+    struct field shown[sizeof group_fields / sizeof *group_fields];
     int status;
     if (format == REPORT_CSV) {
         grid_init(&grid, trace_fields, sizeof trace_fields / sizeof *trace_fields);
@@ -171,7 +210,9 @@ int manifest_print(const struct collection *collection, size_t start, size_t end
             fill_trace(&grid, &collection->traces[i]);
         status = grid_print_csv(&grid, first, out, error);
     } else {
-        grid_init(&grid, group_fields, sizeof group_fields / sizeof *group_fields);
+        memcpy(shown, group_fields, sizeof group_fields);
+        show_origin(shown, sizeof group_fields / sizeof *group_fields, collection, start, end);
+        grid_init(&grid, shown, sizeof group_fields / sizeof *group_fields);
         fill_groups(&grid, collection, start, end);
         status =
             print_framed(&collection->traces[start].header, &grid, end - start, format, out, error);

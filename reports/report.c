@@ -129,7 +129,7 @@ int report_make(struct report *report, const struct report_plan *plan, struct er
         status = folder_make(plan->out, error);
     for (size_t start = 0, end; !status && start < collection.n; start = end) {
         end = collection_end(&collection, start, COLLECTION_SECTION);
-        status = report_section(report, &ground, start, end, error);
+        status = report_section(report, &ground, start, &end, error);
     }
     if (!status)
         status = report_across(report, &ground, error);

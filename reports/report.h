@@ -32,7 +32,8 @@ struct report {
     size_t failed;                    /* plots that gnuplot, though installed, did not draw */
 };
 
-/* Read, compare, write OUT/comparison.txt, .md, .csv, .tex, OUT/survey.txt, .md, .csv, .tex,
+/* A trace that is damaged, or that the table of its own digest contradicts, is named and left out.
+ * Read, compare, write OUT/comparison.txt, .md, .csv, .tex, OUT/survey.txt, .md, .csv, .tex,
  * OUT/logged.txt, .md, .csv, .tex (what the methods put on record), OUT/pairs.csv (method against
  * method), OUT/runtime.csv (targets and crossings), OUT/rankings.csv (supernets whose scores lie
  * below the folders, and their rivals, where a table knows the truth), OUT/manifest.csv (the traces), for each block the

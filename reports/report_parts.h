@@ -15,7 +15,7 @@
 /* What all sections and blocks of a report have in common. */
 struct ground {
     const struct report_plan *plan;
-    const struct collection *collection;
+    struct collection *collection;
     struct score_files scores; /* of supernets, beside the traces */
     struct survey survey;
     struct across across;
@@ -25,9 +25,10 @@ struct ground {
 /* ERROR_MEMORY. */
 int report_out_of_memory(struct error *error);
 
-/* The section of traces [start, end); the block that begins at `start`, judged by `table` (may be
- * NULL). Errors: those of report_make. */
-int report_section(struct report *report, struct ground *ground, size_t start, size_t end,
+/* The section of traces [start, *end); *end comes down by each that the table contradicts, which is then
+ * left out of the collection. The block that begins at `start`, judged by `table` (may be NULL). Errors:
+ * those of report_make. */
+int report_section(struct report *report, struct ground *ground, size_t start, size_t *end,
                    struct error *error);
 int report_block(struct report *report, struct ground *ground, size_t start,
                  const struct table *table, struct error *error);

@@ -4,6 +4,7 @@
 #include "reports/manifest.h"
 #include "reports/rankings.h"
 #include "reports/report_parts.h"
+#include "reports/truth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,21 +145,51 @@ static int end_section(struct report *report, struct ground *ground, size_t star
     return status;
 }
 
-int report_section(struct report *report, struct ground *ground, size_t start, size_t end,
+/* What the table of its own digest contradicts, by what it measured or by which architectures there are,
+ * is no better than a damaged trace: the others are reported without it. */
+static int leave_out_false(struct ground *ground, size_t start, size_t *end,
+                           const struct table *table, struct error *error)
+{
+    struct collection *collection = ground->collection;
+    char reason[160];
+    int status = ERROR_NONE;
+    if (truth_refuse(table, &collection->traces[start].header, reason, sizeof reason))
+        return 0;
+    for (size_t i = start; !status && i < *end;) {
+        struct error damage;
+        if (!truth_check(table, &collection->traces[i], &damage)) {
+            i++;
+            continue;
+        }
+        status = collection_leave_out(collection, i, damage.text, error);
+        *end -= !status;
+    }
+    return status;
+}
+
+/* Traces [start, end), at least one. */
+static int print_section(struct report *report, struct ground *ground, size_t start, size_t end,
+                         const struct table *table, struct error *error)
+{
+    int status = begin_section(ground, &ground->collection->traces[start].header, error);
+    for (size_t block = start; !status && block < end;
+         block = collection_end(ground->collection, block, COLLECTION_BLOCK))
+        status = report_block(report, ground, block, table, error);
+    if (!status)
+        status = rank(report, ground, start, table, error);
+    return status ? status : end_section(report, ground, start, end, table, error);
+}
+
+int report_section(struct report *report, struct ground *ground, size_t start, size_t *end,
                    struct error *error)
 {
     struct referee referee;
-    const struct trace_header *header = &ground->collection->traces[start].header;
-    int status = referee_open(&referee, ground->plan, header, error);
+    int status =
+        referee_open(&referee, ground->plan, &ground->collection->traces[start].header, error);
     if (!status)
-        status = begin_section(ground, header, error);
-    for (size_t block = start; !status && block < end;
-         block = collection_end(ground->collection, block, COLLECTION_BLOCK))
-        status = report_block(report, ground, block, referee_table(&referee), error);
-    if (!status)
-        status = rank(report, ground, start, referee_table(&referee), error);
-    if (!status)
-        status = end_section(report, ground, start, end, referee_table(&referee), error);
+        status = leave_out_false(ground, start, end, referee_table(&referee), error);
+    if (!status && start < *end)
+        status = print_section(report, ground, start, *end, referee_table(&referee), error);
     referee_close(&referee);
     return status;
 }

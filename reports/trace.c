@@ -171,6 +171,7 @@ int trace_open(struct trace *trace, const char *path, struct error *error)
 void trace_close(struct trace *trace)
 {
     trace_header_free(&trace->header);
+    free(trace->finish.test_seeds);
     free(trace->events);
     free(trace->path);
     *trace = (struct trace){0};

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "spaces/space.h"
 
 #include <stdbool.h>
@@ -13,12 +14,28 @@
 
 #define TRACE_FORMAT  "nasbed-trace"
 #define TRACE_VERSION 1
-#define TRACE_SEEDS   64 /* most test seeds of one result */
 /* The record of which architecture, by its index, a method would choose now (NASBED_LOG_INCUMBENT). */
 #define TRACE_INCUMBENT "incumbent"
 
 struct trace_option {
     char *name, *value, *standard, *provenance; /* as text; provenance may be "" */
+};
+
+/* A file of a method from outside. */
+struct origin_file {
+    char *name; /* as the command has it */
+    char digest[DIGEST_TEXT];
+};
+
+/* Where a method came from that was not built in: a plug-in or a command. */
+struct trace_origin {
+    char what[OPTION_TEXT_SIZE]; /* path of the shared object, or the command; "": built in */
+    bool command;
+    struct origin_file *files; /* [n_files], by digest */
+    size_t n_files;
+    /* Who the method is: the digest of its file, or of the digests of several, or, where there is none,
+     * of the command; "": built in. */
+    char digest[DIGEST_TEXT];
 };
 
 /* Line 1: what was run. Digests are "" where there is none. */
@@ -29,6 +46,7 @@ struct trace_header {
     char kind[16];                                  /* "native" or "extension" */
     struct trace_option *options;                   /* [n_options], sorted by name */
     size_t n_options;
+    struct trace_origin origin;
     char space[32], protocol[64];
     char protocol_hash[DIGEST_TEXT], dataset_digest[DIGEST_TEXT];
     char table[DIGEST_TEXT]; /* digest of the table queried; "": everything was trained live */
@@ -94,8 +112,8 @@ struct trace_finish {
     uint64_t index;
     uint32_t network;
     double valid_accuracy, test_accuracy; /* percent; test: mean over test_seeds */
-    int test_seeds[TRACE_SEEDS], n_test_seeds;
-    bool biased; /* the test is of the very training that was searched */
+    int *test_seeds, n_test_seeds;        /* [n_test_seeds], at most SCHEMA_SEEDS */
+    bool biased;                          /* the test is of the very training that was searched */
     uint64_t params, macs;
     uint64_t charge, spent, left; /* FLOPs; spent: of the whole trial */
 };

@@ -1,5 +1,6 @@
 #include "reports/fields.h"
 #include "reports/trace_parts.h"
+#include "tables/schema.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -140,9 +141,12 @@ static int read_test_seeds(json_t *object, struct trace_finish *finish, struct e
     if (status)
         return status;
     size_t n = json_array_size(seeds);
-    if (n < 1 || n > TRACE_SEEDS)
+    if (n < 1 || n > SCHEMA_SEEDS)
         return error_set(error, ERROR_FORMAT, "\"test_seeds\": %zu seeds (1 to %d)", n,
-                         TRACE_SEEDS);
+                         SCHEMA_SEEDS);
+    finish->test_seeds = calloc(n, sizeof *finish->test_seeds);
+    if (!finish->test_seeds)
+        return error_set(error, ERROR_MEMORY, "\"test_seeds\": out of memory");
     for (size_t i = 0; i < n; i++) {
         const json_t *seed = json_array_get(seeds, i);
         json_int_t number = json_integer_value(seed);

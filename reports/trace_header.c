@@ -197,6 +197,8 @@ int trace_header_read(json_t *object, struct trace_header *header, struct error 
         status = read_setting(object, header, error);
     if (!status)
         status = read_blas(object, header, error);
+    if (!status)
+        status = trace_origin_read(object, &header->origin, error);
     return status ? status : read_budget(object, header, error);
 }
 
@@ -210,5 +212,6 @@ void trace_header_free(struct trace_header *header)
         free(option->provenance);
     }
     free(header->options);
+    trace_origin_free(&header->origin);
     *header = (struct trace_header){0};
 }

@@ -9,11 +9,35 @@
 
 #include <cmocka.h>
 
-static void add(struct across *across, double budget, const char *block, const char *label,
-                double first, double second)
+#define HEADERS 8
+
+/* A header each of the methods "a", "b", ...; with an option "sample" where that is not 0. */
+static const struct trace_header *header_of(const char *method, int sample, int standard,
+                                            const char *digest)
+{
+    static struct made {
+        struct trace_header header;
+        struct trace_option option;
+        char value[8], standard[8];
+    } made[HEADERS];
+    static size_t n;
+    struct made *new = &made[n++ % HEADERS]; /* as many as a test has at once */
+    *new = (struct made){.header = {.class = "EA", .kind = "native"}};
+    (void)snprintf(new->header.method, sizeof new->header.method, "%s", method);
+    (void)snprintf(new->header.origin.digest, sizeof new->header.origin.digest, "%s", digest);
+    (void)snprintf(new->value, sizeof new->value, "%d", sample);
+    (void)snprintf(new->standard, sizeof new->standard, "%d", standard);
+    new->option = (struct trace_option){"sample", new->value, new->standard, ""};
+    new->header.options = &new->option;
+    new->header.n_options = sample ? 1 : 0;
+    return &new->header;
+}
+
+static void add_header(struct across *across, double budget, const char *block,
+                       const struct trace_header *header, double first, double second)
 {
     struct across_entry entry = {.block = strdup(block),
-                                 .label = strdup(label),
+                                 .header = header,
                                  .budget = {budget, "trainings"},
                                  .accuracy = calloc(2, sizeof(double)),
                                  .seeds = 2};
@@ -21,6 +45,17 @@ static void add(struct across *across, double budget, const char *block, const c
     entry.accuracy[1] = second;
     across->entries = realloc(across->entries, (across->n + 1) * sizeof *across->entries);
     across->entries[across->n++] = entry;
+}
+
+/* The method `name` without options; one header for each name of this test. */
+static void add(struct across *across, double budget, const char *block, const char *name,
+                double first, double second)
+{
+    const struct trace_header *header = NULL;
+    for (size_t i = 0; i < across->n && !header; i++)
+        if (strcmp(across->entries[i].header->method, name) == 0)
+            header = across->entries[i].header;
+    add_header(across, budget, block, header ? header : header_of(name, 0, 0, ""), first, second);
 }
 
 static char *printed(struct across *across, enum report_format format)
@@ -92,6 +127,55 @@ static void common_methods(void **state)
     free(text);
 }
 
+/* Two methods in two blocks, one of which has a third that is the second with another option: the
+ * second stays, though its label is another there. */
+static void other_setting(void **state)
+{
+    (void)state;
+    struct across across = {0};
+    add(&across, 10, "cell", "a", 1, 2);
+    add_header(&across, 10, "cell", header_of("b", 10, 10, ""), 3, 4);
+    add(&across, 10, "chain", "a", 1, 2);
+    add_header(&across, 10, "chain", header_of("b", 2, 10, ""), 1, 1);
+    add_header(&across, 10, "chain", header_of("b", 10, 10, ""), 3, 4);
+    char *text = printed(&across, REPORT_TEXT);
+    assert_string_equal(
+        text,
+        "\nMethod against method, budget 10: P(row beats column), ties half, mean over 2 blocks\n"
+        "method       mean rank     a  b sample=10\n"
+        "a                 2.00     -         0.00\n"
+        "b sample=10       1.00  1.00            -\n"
+        "Blocks: cell; chain.\n"
+        "Left out, because not all blocks have them (with these options, of these files): b "
+        "sample=2 (1 of 2).\n"
+        "No test over spaces and tables: Friedman's needs 6 of them.\n");
+    free(text);
+}
+
+/* Two versions of a program whose defaults differ give one label to two settings, two files of one name
+ * to two methods. */
+static void same_label(void **state)
+{
+    (void)state;
+    struct across across = {0};
+    add_header(&across, 10, "cell", header_of("b", 10, 10, ""), 3, 4);
+    add_header(&across, 10, "cell", header_of("m", 0, 0, "912679c14733a1d0"), 3, 4);
+    add_header(&across, 10, "chain", header_of("b", 25, 25, ""), 3, 4);
+    add_header(&across, 10, "chain", header_of("m", 0, 0, "4c35557089f7b339"), 3, 4);
+    char *text = printed(&across, REPORT_TEXT);
+    assert_string_equal(
+        text,
+        "\nMethod against method, budget 10: P(row beats column), ties half, mean over 2 blocks\n"
+        "Blocks: cell; chain.\n"
+        "Left out, because not all blocks have them (with these options, of these files): b "
+        "sample=10 (1 of 2), m (912679c1) (1 of 2), b sample=25 (1 of 2), m (4c355570) (1 of 2).\n"
+        "Nothing is left to compare.\n");
+    free(text);
+    add_header(&across, 10, "cell", header_of("b", 10, 10, ""), 3, 4);
+    add_header(&across, 10, "chain", header_of("b", 25, 25, ""), 3, 4);
+    assert_null(printed(&across, REPORT_CSV));
+}
+
 static struct across blocks(int n)
 {
     struct across across = {0};
@@ -144,7 +228,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_block),      cmocka_unit_test(nothing_to_add),
         cmocka_unit_test(common_methods), cmocka_unit_test(tests_over_blocks),
-        cmocka_unit_test(latex),
+        cmocka_unit_test(latex),          cmocka_unit_test(other_setting),
+        cmocka_unit_test(same_label),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

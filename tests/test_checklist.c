@@ -274,7 +274,49 @@ static void test_manifest(void **state)
     assert_int_equal(lines, 4);
     assert_non_null(strstr(
         text.data, "\ncell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA
-                   ",,1,6,trainings,local-search,native,k=2,1,,0.1.0,,a5,56,2400000000000,,"));
+                   ",,1,6,trainings,local-search,native,k=2,,,,1,,0.1.0,,a5,56,2400000000000,,"));
+    text_free(&text);
+    checked_free(&checked);
+}
+
+/* Where a method from outside came from; the same setting of other files is no ablation. */
+static void test_outside(void **state)
+{
+    (void)state;
+    static const char *const digests[] = {"912679c14733a1d0d36fa47e67e0ed4d",
+                                          "4c35557089f7b339786a7920577b5571"};
+    struct checked checked;
+    struct text text = {0};
+    struct error error;
+    write_trial("random-search", 0, 6, NULL, NULL, false);
+    for (unsigned i = 0; i < 2; i++) {
+        char path[160], origin[160];
+        struct fixture fixture = {
+            .method = "m", .class = "EA", .seed = i, .origin = origin, .test_accuracy = 56};
+        (void)snprintf(origin, sizeof origin,
+                       "{\"command\":\"python3 m.py\",\"files\":{\"m.py\":\"%s\"}}", digests[i]);
+        (void)snprintf(path, sizeof path, "%s/m%u.trace", folder, i);
+        fixture_write(&fixture, path);
+    }
+    check(&checked);
+    assert_int_equal(checked.checklist.items[POINT_ABLATION].answer, CHECKLIST_NO);
+    assert_int_equal(manifest_print(&checked.collection, 0, 3, REPORT_TEXT, true, &text, &error),
+                     0);
+    const char *expected =
+        "budget  method         kind    options  origin                  traces  seeds  program  "
+        "BLAS\n"
+        "6.00    random-search  native  -        -                            1  0      0.1.0    "
+        "-\n"
+        "6.00    m              native  -        4c355570: python3 m.py       1  1      0.1.0    "
+        "-\n"
+        "6.00    m              native  -        912679c1: python3 m.py       1  0      0.1.0    "
+        "-\n";
+    if (!strstr(text.data, expected))
+        fail_msg("%s", text.data);
+    text_free(&text);
+    assert_int_equal(manifest_print(&checked.collection, 0, 3, REPORT_CSV, true, &text, &error), 0);
+    assert_non_null(strstr(text.data, ",m,native,,912679c14733a1d0d36fa47e67e0ed4d,python3 m.py,"
+                                      "m.py=912679c14733a1d0d36fa47e67e0ed4d,0,"));
     text_free(&text);
     checked_free(&checked);
 }
@@ -303,7 +345,7 @@ int main(void)
         REPORT_TEST(test_least),    REPORT_TEST(test_mixed),   REPORT_TEST(test_in_order),
         REPORT_TEST(test_blas),     REPORT_TEST(test_printed), REPORT_TEST(test_seeds),
         REPORT_TEST(test_manifest), REPORT_TEST(test_reals),   REPORT_TEST(test_judged),
-        REPORT_TEST(test_timed),
+        REPORT_TEST(test_timed),    REPORT_TEST(test_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

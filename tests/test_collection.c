@@ -161,6 +161,47 @@ static void test_damaged(void **state)
     collection_close(&collection);
 }
 
+/* One seed of two methods of one name: two groups, not one trial with two contents. */
+static void test_origins(void **state)
+{
+    (void)state;
+    struct fixture fixture = standard;
+    fixture.method = "m";
+    fixture.origin = "{\"plugin\":\"a/m.so\",\"files\":{\"a/m.so\":\"" FIXTURE_HASH "\"}}";
+    write_as(&fixture, "a");
+    fixture.origin = "{\"plugin\":\"b/m.so\",\"files\":{\"b/m.so\":\"" FIXTURE_DATA "\"}}";
+    write_as(&fixture, "b");
+    fixture.origin = "{\"plugin\":\"c/m.so\",\"files\":{\"c/m.so\":\"" FIXTURE_HASH "\"}}";
+    fixture.seed = 1;
+    write_as(&fixture, "c");
+    struct collection collection = opened();
+    assert_int_equal(collection.n, 3);
+    assert_int_equal(collection_end(&collection, 0, COLLECTION_GROUP), 2);
+    assert_int_equal(collection_end(&collection, 2, COLLECTION_GROUP), 3);
+    assert_string_equal(collection.traces[2].header.origin.digest, FIXTURE_DATA);
+    collection_close(&collection);
+}
+
+/* What is left out later is named among the damaged, and those behind it move up. */
+static void test_left_out(void **state)
+{
+    (void)state;
+    struct fixture fixture = standard;
+    for (fixture.seed = 0; fixture.seed < 3; fixture.seed++) {
+        char name[8];
+        (void)snprintf(name, sizeof name, "s%u", fixture.seed);
+        write_as(&fixture, name);
+    }
+    struct collection collection = opened();
+    assert_int_equal(collection_leave_out(&collection, 1, "trace b: false", NULL), 0);
+    assert_int_equal(collection_leave_out(&collection, 1, "trace a: false", NULL), 0);
+    assert_int_equal(collection.n, 1);
+    assert_int_equal(collection.traces[0].header.seed, 0);
+    assert_int_equal(collection.n_damages, 2);
+    assert_string_equal(collection.damages[0], "trace a: false");
+    collection_close(&collection);
+}
+
 static void test_merged(void **state)
 {
     (void)state;
@@ -242,6 +283,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_sections, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_origins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_merged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_contradiction, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_mixture, set_up, tear_down),

@@ -175,7 +175,8 @@ static void test_csv(void **state)
     assert_printed(
         &compared.comparison, REPORT_CSV,
         "space,protocol,protocol_hash,dataset_digest,table,numerics,budget,"
-        "budget_unit,budget_flops,seeds,class,label,method,options,kind,survey,modular,continuous,"
+        "budget_unit,budget_flops,seeds,class,label,method,options,origin,kind,survey,modular,"
+        "continuous,"
         "recycled,incomplete,test_error,"
         "test_error_std,test_error_low,test_error_high,test_error_iqm,params_k,tflop,gpu_seconds,"
         "cpu_seconds,regret,regret_"
@@ -184,12 +185,13 @@ static void test_csv(void **state)
         "average_error\n"
         "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
         ",1,6,trainings,6000000000000,2,RS,"
-        "random-search,random-search,,native,,0,0,0,0,45.5,0.7071067811865476,45,46,45.5,10.4,2.4,,"
+        "random-search,random-search,,,native,,0,0,0,0,45.5,0.7071067811865476,45,46,45.5,10.4,2.4,"
+        ","
         "25,3."
         "5,3.5355339059327378,1,6,0.9259259259259259,,,,,,,,trials,2,45.5,3.5,46\n"
         "cell,cifar10-mini," FIXTURE_HASH "," FIXTURE_DATA "," FAKE_DIGEST
         ",1,6,trainings,6000000000000,2,EA,"
-        "regularized-evolution,regularized-evolution,,native,,1,0,0,0,42,2.8284271247461903,40,44,"
+        "regularized-evolution,regularized-evolution,,,native,,1,0,0,0,42,2.8284271247461903,40,44,"
         "42,"
         "10.65,2.4,,140,0,0,0,0,7.407407407407407,,1,1,1,0.3333333333333333,0.3333333333333333,"
         "too few seeds,trials,2,45.5,3.5,46\n");
@@ -372,6 +374,56 @@ static void test_labels(void **state)
     compared_free(&compared);
 }
 
+#define FILES(digest) "\"files\":{\"m.py\":\"" digest "\"}}"
+#define ONE           "912679c14733a1d0d36fa47e67e0ed4d"
+#define TWO           "4c35557089f7b339786a7920577b5571"
+
+/* What has the same name and other files is another method; the same files under another path, or called
+ * with other words, are not, but the latter is said. */
+static void test_origins(void **state)
+{
+    (void)state;
+    struct compared compared;
+    struct fixture outside = {
+        .method = "m", .class = "EA", .origin = "{\"command\":\"python3 m.py\"," FILES(ONE)};
+    write_trial(&outside, 0, 3, 54);
+    write_trial(&outside, 1, 3, 54);
+    compare(&compared, NULL);
+    assert_int_equal(compared.comparison.n, 1);
+    assert_string_equal(compared.comparison.rows[0].label, "m");
+    char *text = printed(&compared.comparison, REPORT_TEXT);
+    assert_null(strstr(text, "other files"));
+    assert_null(strstr(text, "called alike"));
+    free(text);
+    compared_free(&compared);
+    outside.origin = "{\"command\":\"python3 m.py --fast\"," FILES(ONE);
+    write_trial(&outside, 2, 3, 54);
+    outside.origin = "{\"command\":\"python3 m.py\"," FILES(TWO);
+    write_trial(&outside, 3, 5, 55);
+    compare(&compared, NULL);
+    assert_int_equal(compared.comparison.n, 2);
+    assert_string_equal(compared.comparison.rows[0].label, "m (4c355570)");
+    assert_string_equal(compared.comparison.rows[1].label, "m (912679c1)");
+    assert_int_equal(compared.comparison.rows[1].seeds, 3);
+    assert_notes(&compared.comparison,
+                 "\nOne name, other files: in parentheses are the first digits "
+                 "of their digest (manifest.csv has it in full).\n");
+    assert_notes(
+        &compared.comparison,
+        "\nm (912679c1): not all trials were called alike: \"python3 m.py\", but \"python3 "
+        "m.py --fast\" with seed 2 (the manifest has all).\n");
+    for (int format = 0; format < REPORT_FORMATS; format++) {
+        text = printed(&compared.comparison, (enum report_format)format);
+        assert_non_null(strstr(text, "m (4c355570)"));
+        assert_non_null(strstr(text, "m (912679c1)"));
+        free(text);
+    }
+    text = printed(&compared.comparison, REPORT_CSV);
+    assert_non_null(strstr(text, ",m (4c355570),m,," TWO ",native,"));
+    free(text);
+    compared_free(&compared);
+}
+
 static void test_no_truth(void **state)
 {
     (void)state;
@@ -440,6 +492,7 @@ int main(void)
         REPORT_TEST(test_random_only), REPORT_TEST(test_single_seed),
         REPORT_TEST(test_no_baseline), REPORT_TEST(test_labels),
         REPORT_TEST(test_no_truth),    REPORT_TEST(test_contradiction),
+        REPORT_TEST(test_origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -311,6 +311,57 @@ static void test_damaged(void **state)
     report_free(&report);
 }
 
+/* A trace that the table contradicts is left out like a damaged one, and what is left is reported. */
+static void test_contradicted(void **state)
+{
+    (void)state;
+    char path[160];
+    struct judged judged;
+    struct report report;
+    struct error error;
+    const char *folders[] = {traces};
+    judged_open(&judged);
+    struct fixture fixture = {.method = "darts",
+                              .class = "GO",
+                              .protocol = "smoke",
+                              .table = judged.table.digest,
+                              .queries = queries,
+                              .n_queries = 2,
+                              .network = 5,
+                              .test_accuracy = 58.25,
+                              .test_seed = 1};
+    struct text text = {0};
+    fixture_body(&fixture, &text);
+    fixture_replace(&text, "{\"event\":\"finish\"",
+                    "{\"event\":\"log\",\"name\":\"incumbent\",\"value\":-1}\n"
+                    "{\"event\":\"finish\"");
+    fixture_seal(&text);
+    (void)snprintf(path, sizeof path, "%s/b.trace", traces);
+    fixture_store(&text, path);
+    text_free(&text);
+    struct report_plan plan = {
+        .folders = folders, .n_folders = 1, .out = out, .table = judged.world.path};
+    if (report_make(&report, &plan, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(report.damaged, 1);
+    assert_content("comparison.txt", "RS     random-search ");
+    assert_content("comparison.txt", "/b.trace: \"incumbent\" is on record as -1, which is no "
+                                     "architecture of the table (0 to ");
+    assert_content("index.html", "is on record as -1");
+    char *csv = content("manifest.csv");
+    assert_null(strstr(csv, "darts"));
+    free(csv);
+    report_free(&report);
+
+    (void)snprintf(path, sizeof path, "%s/a.trace", traces); /* nothing is left */
+    assert_int_equal(unlink(path), 0);
+    if (report_make(&report, &plan, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(report.damaged, 1);
+    report_free(&report);
+    judged_close(&judged);
+}
+
 static void test_no_gnuplot(void **state)
 {
     (void)state;
@@ -548,6 +599,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_plain_names, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_sections, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_damaged, set_up_folders, tear_down),
+        cmocka_unit_test_setup_teardown(test_contradicted, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_no_gnuplot, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_failing_gnuplot, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_table, set_up_folders, tear_down),

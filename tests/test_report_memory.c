@@ -35,6 +35,9 @@ static void write_traces(void)
                                   .seed = i % 2,
                                   .queries = queries,
                                   .n_queries = 2,
+                                  .origin = i / 2 ? "{\"command\":\"l\",\"files\":{\"l\":"
+                                                    "\"" FIXTURE_HASH "\"}}"
+                                                  : NULL,
                                   .options = "{\"k\":{\"value\":2,\"default\":1,"
                                              "\"provenance\":\"x\"}}",
                                   .network = 5,

@@ -1,5 +1,7 @@
 /* Runtimes: the median of trials, runtimes and their distribution, crossings; the table and the
  * figures of them. */
+#include "reports/curves.h"
+#include "reports/figure.h"
 #include "reports/runtime.h"
 
 #include "tests/report_fixture.h"
@@ -263,6 +265,39 @@ static void test_figures(void **state)
     raced_free(&raced);
 }
 
+/* Where no trial reaches a target there is a figure all the same, and gnuplot draws it. */
+static void test_nothing_reached(void **state)
+{
+    (void)state;
+    struct raced raced;
+    struct error error;
+    struct curves medians = {.x_high = 6,
+                             .title = "t",
+                             .setting = "s",
+                             .foot = "Foot.",
+                             .unit = "u",
+                             .y = "y",
+                             .head = "h",
+                             .columns = "c",
+                             .logarithmic = true,
+                             .y_most = (double)NAN};
+    write_trial("behind", 1, 0);
+    race(&raced, &fake.table);
+    assert_int_equal(raced.runtime.rows[0].ecdf.reached, 0);
+    assert_int_equal(runtime_write_ecdf(&raced.runtime, folder, "p", NULL), 0);
+    assert_content_in(folder, "p-ecdf.gp", "set yrange [0:1]\n");
+    assert_content_in(folder, "p-ecdf.gp", "Nothing is drawn: no curve has a point.");
+    assert_int_equal(curves_open(&medians, 1, NULL), 0);
+    medians.lines[0].label = "behind";
+    assert_int_equal(curves_write(&medians, folder, "q", NULL), 0);
+    assert_content_in(folder, "q.gp", "set yrange [0.01:1]\n");
+    curves_close(&medians);
+    if (system("command -v gnuplot >/dev/null") == 0 &&
+        (figure_draw(folder, "p-ecdf", &error) || figure_draw(folder, "q", &error)))
+        fail_msg("%s", error.text);
+    raced_free(&raced);
+}
+
 /* Without regret there are no targets; medians are of the validation error; without random search
  * there is nothing to overtake. */
 static void test_live(void **state)
@@ -293,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_targets),
         REPORT_TEST(test_rows),
         REPORT_TEST(test_figures),
+        REPORT_TEST(test_nothing_reached),
         REPORT_TEST(test_live),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

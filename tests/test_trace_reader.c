@@ -2,6 +2,7 @@
  * message that says what and where. */
 #include "base/file.h"
 #include "reports/trace.h"
+#include "tables/schema.h"
 
 #include "tests/trace_fixture.h"
 
@@ -196,6 +197,111 @@ static void test_networks(void **state)
     trace_close(&trace);
 }
 
+/* The header of a trial of a method from outside. */
+static struct trace_origin origin_of(const char *json)
+{
+    struct trace trace;
+    struct error error;
+    struct fixture fixture = standard;
+    fixture.origin = json;
+    fixture_write(&fixture, path);
+    if (trace_open(&trace, path, &error))
+        fail_msg("%s", error.text);
+    struct trace_origin origin = trace.header.origin;
+    origin.files = NULL; /* goes with the trace */
+    trace_close(&trace);
+    return origin;
+}
+
+#define ONE "912679c14733a1d0d36fa47e67e0ed4d"
+#define TWO "4c35557089f7b339786a7920577b5571"
+
+/* A method is what its files hold, not where they lie nor how it is called; only where there are none
+ * its command is all that is known. */
+static void test_origin(void **state)
+{
+    (void)state;
+    struct trace_origin origin = origin_of(NULL);
+    assert_string_equal(origin.digest, "");
+    assert_string_equal(origin.what, "");
+    origin = origin_of("{\"plugin\":\"./m.so\",\"files\":{\"./m.so\":\"" ONE "\"}}");
+    assert_string_equal(origin.what, "./m.so");
+    assert_string_equal(origin.digest, ONE);
+    assert_false(origin.command);
+    origin = origin_of("{\"command\":\"python3 /x/m.py -v\",\"files\":{\"/x/m.py\":\"" ONE "\"}}");
+    assert_string_equal(origin.what, "python3 /x/m.py -v");
+    assert_string_equal(origin.digest, ONE);
+    assert_true(origin.command);
+    struct trace_origin two =
+        origin_of("{\"command\":\"m a b\",\"files\":{\"a\":\"" ONE "\",\"b\":\"" TWO "\"}}");
+    assert_int_equal(two.n_files, 2);
+    assert_string_not_equal(two.digest, ONE);
+    assert_string_not_equal(two.digest, TWO);
+    origin =
+        origin_of("{\"command\":\"m y/b a\",\"files\":{\"y/b\":\"" TWO "\",\"a\":\"" ONE "\"}}");
+    assert_string_equal(origin.digest, two.digest);
+    two = origin_of("{\"command\":\"m -a\",\"files\":{}}");
+    origin = origin_of("{\"command\":\"m -b\",\"files\":{}}");
+    assert_int_equal(strlen(two.digest), 32);
+    assert_string_not_equal(two.digest, origin.digest);
+}
+
+/* What is malformed is said to be that, with the line: memory has not run out. */
+static void test_origin_malformed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *origin, *message;
+    } cases[] = {
+        {"7", "line 1: \"origin\": must be an object"},
+        {"{}", "line 1: \"origin\": \"plugin\" is missing"},
+        {"{\"command\":\"m\"}", "line 1: \"origin\": \"files\" is missing"},
+        {"{\"command\":\"m\",\"files\":{\"m\":\"12\"}}",
+         "line 1: \"origin\": \"m\": \"12\" is no digest of 32 hexadecimal characters"},
+        {"{\"command\":\"m\",\"files\":{\"m\":\"" ONE "\",\"m\":\"" ONE "\"}}",
+         "line 1: no JSON: duplicate object key near '\"m\"'"},
+        {"{\"command\":\"m\",\"files\":{\"a\\b\":\"" ONE "\"}", /* a brace is missing */
+         "line 1: no JSON: '}' expected near end of file"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fixture fixture = standard;
+        fixture.origin = cases[i].origin;
+        fixture_write(&fixture, path);
+        refuse(ERROR_FORMAT, cases[i].message);
+    }
+}
+
+/* A finish with `n` test seeds, 0, 1, 2 ... */
+static void write_seeds(int n)
+{
+    struct text text = {0}, seeds = {0};
+    fixture_body(&standard, &text);
+    for (int i = 0; i < n; i++)
+        text_append(&seeds, "%s%d", i ? "," : "\"test_seeds\":[", i);
+    text_append(&seeds, "]");
+    fixture_replace(&text, "\"test_seeds\":[0]", seeds.data);
+    fixture_seal(&text);
+    fixture_store(&text, path);
+    text_free(&seeds);
+    text_free(&text);
+}
+
+/* Whatever table there can be, a trial on it can be read. */
+static void test_many_seeds(void **state)
+{
+    (void)state;
+    struct trace trace;
+    struct error error;
+    write_seeds(SCHEMA_SEEDS);
+    if (trace_open(&trace, path, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(trace.finish.n_test_seeds, SCHEMA_SEEDS);
+    assert_int_equal(trace.finish.test_seeds[SCHEMA_SEEDS - 1], SCHEMA_SEEDS - 1);
+    trace_close(&trace);
+    write_seeds(SCHEMA_SEEDS + 1);
+    refuse(ERROR_FORMAT, "line 6: \"test_seeds\": 1025 seeds (1 to 1024)");
+}
+
 static void test_finish_and_times(void **state)
 {
     (void)state;
@@ -364,7 +470,7 @@ static void test_bad_events(void **state)
         {"{\"event\":\"query\"", "[7]\n{\"event\":\"query\"", "line 2: no JSON object"},
         {"\"left\":3500000000000", "\"left\":3500000000001",
          "line 6: \"left\": 3500000000001 of 6000000000000 with 2500000000000 spent"},
-        {"\"test_seeds\":[0]", "\"test_seeds\":[]", "line 6: \"test_seeds\": 0 seeds (1 to 64)"},
+        {"\"test_seeds\":[0]", "\"test_seeds\":[]", "line 6: \"test_seeds\": 0 seeds (1 to 1024)"},
         {"\"test_seeds\":[0]", "\"test_seeds\":[-1]",
          "line 6: \"test_seeds\": must hold whole numbers from 0"},
         {"\"test_seeds\":[0]", "\"test_seeds\":0", "line 6: \"test_seeds\": must be an array"},
@@ -412,6 +518,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_events, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_networks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_finish_and_times, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_seeds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_origin, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_origin_malformed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_changed_byte, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_version, set_up, tear_down),

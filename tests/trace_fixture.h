@@ -36,6 +36,7 @@ struct fixture {
     const char *ticks;               /* of "MCRI", the letters that are ticked; "" */
     const char *options;             /* JSON; "{}" */
     const char *kind;                /* "native" */
+    const char *origin;              /* JSON, of a method from outside; none */
     const char *protocol;            /* "cifar10-mini" */
     const char *hash, *data, *table; /* FIXTURE_HASH, FIXTURE_DATA, live */
     unsigned seed;
@@ -85,9 +86,10 @@ static inline void fixture_header(const struct fixture *fixture, struct text *ou
     text_append(
         out,
         "\"program\":\"0.1.0\",\"budget\":%g,\"budget_flops\":%.0f,\"reserve_flops\":%" PRIu64
-        ",\"unit_flops\":%llu,\"seed\":%u}\n",
+        ",\"unit_flops\":%llu,\"seed\":%u%s%s}\n",
         budget, budget * (double)FIXTURE_UNIT, fixture->reserve ? fixture->reserve : 1000,
-        FIXTURE_UNIT, fixture->seed);
+        FIXTURE_UNIT, fixture->seed, fixture->origin ? ",\"origin\":" : "",
+        fixture_or(fixture->origin, ""));
 }
 
 /* Header, queries and finish, without the last line. */
