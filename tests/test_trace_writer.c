@@ -453,6 +453,20 @@ static void test_other_origin(void **state)
     char *other = other_header(header, "\"a/m.py\":\"00", "\"/b/m.py\":\"00");
     assert_true(finished(other, 0, &error));
     free(other);
+    origin.files = 2;
+    (void)snprintf(origin.file[1].name, sizeof origin.file[1].name, "odd\\name");
+    settings.origin = &origin;
+    char *odd = save();
+    settings.origin = NULL;
+    assert_non_null(strstr(odd, ",\"odd\\\\name\":\"\"}}"));
+    assert_false(finished(header, ERROR_MISMATCH, &error));
+    free(odd);
+    (void)unlink(trace_path);
+    free(header);
+    origin.files = 1;
+    settings.origin = &origin;
+    header = save();
+    settings.origin = NULL;
     other = other_header(header, "001122", "101122");
     assert_false(finished(other, ERROR_MISMATCH, &error));
     assert_non_null(strstr(error.text,

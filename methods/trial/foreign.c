@@ -47,10 +47,13 @@ void foreign_close(struct foreign *foreign)
 
 /* Where it came from --------------------------------------------------------------------------- */
 
-/* False: it cannot be read. */
+/* Once. False: it cannot be read. */
 static bool add_file(struct method_origin *origin, const char *path)
 {
     struct digest digest;
+    for (int i = 0; i < origin->files; i++)
+        if (strcmp(origin->file[i].name, path) == 0)
+            return true;
     if (origin->files == FOREIGN_FILES || digest_file(path, &digest))
         return false;
     (void)snprintf(origin->file[origin->files].name, OPTION_TEXT_SIZE, "%s", path);

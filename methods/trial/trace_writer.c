@@ -13,13 +13,18 @@
 
 /* Members -------------------------------------------------------------------------------------- */
 
-/* The name of the next member, with what belongs before it: nothing after an opened object, the
- * brace that opens one at the start of a line or after a name, else a comma. */
-static void put_name(struct text *text, const char *name)
+/* What belongs before the next member: nothing after an opened object, the brace that opens one at the
+ * start of a line or after a name, else a comma. */
+static void put_separator(struct text *text)
 {
     char last = text->size ? text->data[text->size - 1] : '\n';
-    const char *before = last == '{' ? "" : last == '\n' || last == ':' ? "{" : ",";
-    text_append(text, "%s\"%s\":", before, name);
+    text_append(text, "%s", last == '{' ? "" : last == '\n' || last == ':' ? "{" : ",");
+}
+
+static void put_name(struct text *text, const char *name)
+{
+    put_separator(text);
+    text_append(text, "\"%s\":", name);
 }
 
 static void put_literal(struct text *text, const char *string)
@@ -172,8 +177,11 @@ static void put_origin(struct text *text, const struct method_origin *origin)
     put_string(text, origin->command ? "command" : "plugin", origin->what);
     put_name(text, "files");
     text_append(text, "{");
-    for (int i = 0; i < origin->files; i++)
-        put_string(text, origin->file[i].name, origin->file[i].digest);
+    for (int i = 0; i < origin->files; i++) {
+        put_separator(text);
+        put_literal(text, origin->file[i].name);
+        text_append(text, ":\"%s\"", origin->file[i].digest);
+    }
     text_append(text, "}}");
 }
 
