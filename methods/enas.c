@@ -5,7 +5,9 @@
 #include "methods/kit/adam.h"
 #include "methods/kit/policy.h"
 #include "methods/kit/sharing.h"
+#include "methods/kit/stages.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 struct settings {
@@ -13,7 +15,9 @@ struct settings {
     int rounds, warm;
     double rate, rate_end, momentum, decay, clip;
     int updates, samples;
-    double control_rate, bound, temperature, entropy, baseline;
+    double control_rate;
+    bool hat;
+    double bound, temperature, entropy, baseline;
     int units, final, images;
 };
 
@@ -25,15 +29,16 @@ static const struct nasbed_option options[] = {
      .standard = "0.9",
      .least = 0.01,
      .most = 1,
-     .help = "of the budget that the alternation costs",
+     .help = "of the budget that the alternation costs, at least: so does what the last samples do "
+             "not need",
      .provenance = "paper: 150 (micro) or 310 (macro) epochs, then 10 to 100 samples"},
     {.name = "rounds",
      OPTION(rounds, INT),
-     .standard = "20",
-     .least = 1,
+     .standard = "0",
+     .least = 0,
      .most = 10000,
-     .help = "of weights, then controller",
-     .provenance = "paper: an epoch each; a fixed number here, whatever the budget pays"},
+     .help = "of weights, then controller; 0: one for every 300 steps of the weights, 10 at least",
+     .provenance = "paper: an epoch each, of 281 steps (micro) or 352 (macro)"},
     {.name = "warm",
      OPTION(warm, INT),
      .standard = "1",
@@ -68,7 +73,8 @@ static const struct nasbed_option options[] = {
      .least = 0,
      .most = 1,
      .help = "of the weights that a step uses",
-     .provenance = "the authors' scripts, micro; macro: 2.5e-4"},
+     .provenance = "the authors' scripts, micro; macro: 2.5e-4; their loss has the sum of squares, "
+                   "not half of it: twice that as a decay"},
     {.name = "clip",
      OPTION(clip, REAL),
      .standard = "5",
@@ -78,12 +84,13 @@ static const struct nasbed_option options[] = {
      .provenance = "the authors' scripts; their code appends the unclipped gradient"},
     {.name = "updates",
      OPTION(updates, INT),
-     .standard = "20",
+     .standard = "0",
      .least = 0,
      .most = 10000,
-     .help = "S, controller steps of a round; fewer where they would cost over a third of it",
-     .provenance =
-         "the authors' scripts: 30 x 10 (micro), 50 x 20 (macro) an epoch of 45,000 images"},
+     .help = "S, controller steps of a round; 0: as many samples as the weights make steps; fewer "
+             "where they would cost over a third of the round",
+     .provenance = "the authors' scripts: 30 x 10 samples for 281 steps (micro), 50 x 20 for 352 "
+                   "(macro); 0 grows with the budget as theirs grow with the epochs"},
     {.name = "samples",
      OPTION(samples, INT),
      .standard = "10",
@@ -100,6 +107,11 @@ static const struct nasbed_option options[] = {
          "Adam's learning rate of the controller, with beta 0 and 0.999, epsilon 1e-3; 0: uniform "
          "for ever, but for its random start",
      .provenance = "the authors' scripts, micro"},
+    {.name = "epsilon-hat",
+     OPTION(hat, FLAG),
+     .standard = "yes",
+     .help = "Adam's epsilon stands beside the uncorrected root of the second moment",
+     .provenance = "TensorFlow 1, which the authors used; NAS-Bench-201: no"},
     {.name = "bound",
      OPTION(bound, REAL),
      .standard = "2.5",
@@ -140,7 +152,8 @@ static const struct nasbed_option options[] = {
      .standard = "100",
      .least = 1,
      .most = 10000,
-     .help = "n, samples of the last policy, of which the best is the choice",
+     .help = "n, samples of the last policy, of which the best is the choice; fewer where the rest "
+             "of the budget pays fewer",
      .provenance = "NAS-Bench-201; the authors print 10 an epoch"},
     {.name = "images",
      OPTION(images, INT),
@@ -153,14 +166,17 @@ static const struct nasbed_option options[] = {
 
 static const struct nasbed_preset presets[] = {
     {.name = "published",
-     .settings = "rounds=150,warm=0,rate=0.05,rate-end=0.0005,momentum=0.9,decay=0.0001,"
-                 "clip=5,updates=30,samples=10,control-rate=0.0035,bound=1.1,"
+     .settings = "rounds=150,warm=0,rate=0.05,rate-end=0.0005,momentum=0.9,decay=0.0002,"
+                 "clip=0,updates=30,samples=10,control-rate=0.0035,epsilon-hat=yes,bound=0.44,"
                  "temperature=1,entropy=0.0001,baseline=0.99,units=64,final=10,"
                  "images=192",
-     .source = "the authors' micro script; without its restarts of the rate"},
+     .source = "the authors' micro script, its bound of 1.1 over 2.5 as for operations, its decay "
+               "doubled since its loss has the whole sum of squares, its clipping off since its "
+               "code applies none; not there: restarts of the rate, batch 160, the fixed bias to "
+               "separable convolutions, path dropout, the auxiliary head"},
     {.name = "nasbench201",
      .settings = "rounds=250,warm=0,rate=0.05,rate-end=0.0005,momentum=0.9,"
-                 "decay=0.00025,updates=50,samples=20,control-rate=0.001,bound=2.5,"
+                 "decay=0.00025,updates=50,samples=20,control-rate=0.001,epsilon-hat=no,bound=2.5,"
                  "temperature=5,entropy=0.0001,final=100",
      .source = "NAS-Bench-201's ENAS; its LSTM has two layers of 32, this one 64"},
     {.name = NULL}};
@@ -171,7 +187,10 @@ static const struct nasbed_space spaces[] = {
      .note = "six operations, no inputs to choose: NAS-Bench-201's ENAS"},
     {.name = "chain",
      .kind = NASBED_EXTENSION,
-     .note = "the macro search; a skip is a decision like the others, of width and depth too"},
+     .note =
+         "the macro search; a skip is a decision like width and depth: a block has one at most, "
+         "over its second layer, so there is nothing for anchors to choose among, nor for the "
+         "paper's penalty to thin out"},
     SHARING_NOT_ON_MACRO,
     {.name = NULL}};
 
@@ -200,9 +219,10 @@ struct search {
     int supernet;
     struct policy policy;
     struct adam adam;
-    double b;             /* baseline */
-    uint64_t steps, step; /* of the weights: of a round; so far */
-    int updates;          /* of the controller, of a round */
+    double b;                /* baseline */
+    double left, flops;      /* of the budget: at first; for the alternation */
+    int rounds;              /* as the budget has them */
+    uint64_t steps, updates; /* of the weights, of the controller */
     /* of one controller step, [samples] */
     struct nasbed_architecture *sample;
     double *accuracy, *advantage, *log_probability;
@@ -211,8 +231,7 @@ struct search {
 static bool open_search(struct search *search);
 static void close_search(struct search *search);
 static void plan(struct search *search);
-static enum nasbed_status train_weights(struct search *search);
-static enum nasbed_status train_controller(struct search *search);
+static enum nasbed_status alternate(struct search *search);
 static enum nasbed_status derive(struct search *search);
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
@@ -225,12 +244,9 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
         status = nasbed_supernet_open(trial, &search.supernet);
     if (status == NASBED_DONE)
         plan(&search);
-    for (int r = 0; r < search.set.rounds && status == NASBED_DONE; r++) {
-        status = train_weights(&search);
-        if (status == NASBED_DONE && r >= search.set.warm)
-            status = train_controller(&search);
-    }
-    if (status == NASBED_DONE || status == NASBED_REFUSED)
+    if (status == NASBED_DONE)
+        status = alternate(&search);
+    if (status == NASBED_DONE)
         status = nasbed_supernet_trained(trial, search.supernet);
     if (status == NASBED_DONE)
         status = derive(&search);
@@ -257,6 +273,7 @@ static bool open_search(struct search *search)
         return false;
     search->adam.beta1 = 0;
     search->adam.epsilon = 1e-3;
+    search->adam.hat = set->hat;
     return true;
 }
 
@@ -270,37 +287,74 @@ static void close_search(struct search *search)
     free(search->log_probability);
 }
 
-/* Steps of a round: what the controller's samples, forward alone and a third of a step each, leave of
- * its share. */
+/* The plan --------------------------------------------------------------------------------------- */
+
+enum { ROUND_STEPS = 300, ROUNDS_LEAST = 10 };
+
+/* FLOPs that the alternation has cost. */
+static double spent(const struct search *search)
+{
+    return search->left - (double)nasbed_left(search->trial);
+}
+
+/* What the last samples need is left over, with a margin for a policy that has come to like the dear ones;
+ * then rounds by what a step of the weights and its sample for the controller cost on average. */
 static void plan(struct search *search)
 {
     const struct settings *set = &search->set;
+    const struct nasbed_scoring scoring = {.images = set->images};
     double step = (double)nasbed_supernet_quote(search->trial, search->supernet, NULL);
-    double round = set->share * (double)nasbed_left(search->trial) / set->rounds / step;
-    double update = set->samples / 3.0;
-    double most = round / 3 / update;
-    search->updates = most < set->updates ? (int)most : set->updates;
-    search->steps = (uint64_t)(round - search->updates * update);
+    double final =
+        2.0 * set->final * (double)stages_price(search->trial, search->supernet, NULL, &scoring);
+    search->left = (double)nasbed_left(search->trial);
+    search->flops = search->left - fmin(final, (1 - set->share) * search->left);
+    double rounds = search->flops / (step * 4 / 3) / ROUND_STEPS;
+    search->rounds = rounds < ROUNDS_LEAST ? ROUNDS_LEAST : (int)rounds;
+    if (set->rounds > 0)
+        search->rounds = set->rounds;
+    nasbed_log(search->trial, "rounds", search->rounds);
 }
 
-/* (a) One sampled architecture a batch; the controller is only sampled. */
-static enum nasbed_status train_weights(struct search *search)
+/* The part of a round's FLOPs that its controller steps get: a sample, forward alone, is a third of a step
+ * of the weights. */
+static double controller_share(const struct search *search)
+{
+    const struct settings *set = &search->set;
+    double step = (double)nasbed_supernet_quote(search->trial, search->supernet, NULL);
+    double round = search->flops / search->rounds;
+    return set->updates == 0 ? 0.25
+                             : fmin(1.0 / 3, set->updates * set->samples / 3.0 * step / round);
+}
+
+/* The alternation -------------------------------------------------------------------------------- */
+
+/* FLOPs forward and backward on one batch. */
+static double price(const struct search *search, const struct nasbed_architecture *a,
+                    struct nasbed_program *path)
+{
+    nasbed_path(search->trial, a, path);
+    return (double)nasbed_supernet_quote(search->trial, search->supernet, path);
+}
+
+/* (a) One sampled architecture a batch, until the alternation has cost `end`; the controller is only
+ * sampled. */
+static enum nasbed_status train_weights(struct search *search, double end)
 {
     const struct settings *set = &search->set;
     struct nasbed_rule rule = {
         .momentum = set->momentum, .decay = set->decay, .clip = set->clip, .nesterov = true};
-    uint64_t total = search->steps * (uint64_t)set->rounds;
-    for (uint64_t i = 0; i < search->steps; i++, search->step++) {
+    for (;; search->steps++) {
         struct nasbed_program path;
         policy_sample(&search->policy, search->trial, 1, search->sample, search->log_probability);
-        nasbed_path(search->trial, &search->sample[0], &path);
-        rule.rate = sharing_rate(set->rate, set->rate_end, search->step, total);
+        if (spent(search) + price(search, &search->sample[0], &path) > end)
+            return NASBED_DONE;
+        rule.rate = sharing_rate(set->rate, set->rate_end, (uint64_t)spent(search),
+                                 (uint64_t)search->flops);
         enum nasbed_status status =
             nasbed_supernet_step(search->trial, search->supernet, &path, &rule, NULL);
         if (status != NASBED_DONE)
             return status;
     }
-    return NASBED_DONE;
 }
 
 /* One step: R = accuracy + lambda H of each sample, b <- b - (1 - d)(b - R) before it is used; down
@@ -319,14 +373,21 @@ static void reinforce(struct search *search)
     adam_step(&search->adam, &search->policy.parameters);
 }
 
-/* (b) S steps of G samples each; the weights stay as they are. */
-static enum nasbed_status train_controller(struct search *search)
+/* (b) At most S steps of G samples each, until the alternation has cost `end`; the weights stay as they
+ * are. */
+static enum nasbed_status train_controller(struct search *search, uint64_t S, double end)
 {
     const struct settings *set = &search->set;
     const struct nasbed_scoring next = {.next = true};
-    for (int s = 0; s < search->updates; s++) {
+    for (uint64_t s = 0; s < S; s++, search->updates++) {
+        struct nasbed_program path;
+        double flops = 0;
         policy_sample(&search->policy, search->trial, set->samples, search->sample,
                       search->log_probability);
+        for (int g = 0; g < set->samples; g++)
+            flops += price(search, &search->sample[g], &path) / 3;
+        if (spent(search) + flops > end)
+            break;
         enum nasbed_status status =
             nasbed_supernet_score(search->trial, search->supernet, search->sample,
                                   (size_t)set->samples, &next, search->accuracy);
@@ -334,26 +395,56 @@ static enum nasbed_status train_controller(struct search *search)
             return status;
         reinforce(search);
     }
-    if (search->updates)
-        nasbed_log(search->trial, "entropy", policy_entropy(&search->policy, 0));
+    nasbed_log(search->trial, "entropy", policy_entropy(&search->policy, 0));
     return NASBED_DONE;
 }
 
-/* Samples of the last policy, the best of them on the same validation images. */
+/* Rounds end by what they have cost, not by steps: what the policy samples gets dearer or cheaper. */
+static enum nasbed_status alternate(struct search *search)
+{
+    const struct settings *set = &search->set;
+    double part = controller_share(search);
+    enum nasbed_status status = NASBED_DONE;
+    for (int r = 0; r < search->rounds && status == NASBED_DONE; r++) {
+        double end = search->flops * (r + 1) / search->rounds;
+        uint64_t before = search->steps;
+        bool warm = r < set->warm;
+        status = train_weights(search, warm ? end : end - part * (end - spent(search)));
+        uint64_t samples = search->steps - before;
+        uint64_t S = set->updates > 0
+                         ? (uint64_t)set->updates
+                         : (samples + (uint64_t)set->samples - 1) / (uint64_t)set->samples;
+        if (status == NASBED_DONE && !warm)
+            status = train_controller(search, S, end);
+    }
+    nasbed_log(search->trial, "updates", (double)search->updates);
+    return status;
+}
+
+/* The choice ------------------------------------------------------------------------------------- */
+
+/* Samples of the last policy, as many as are paid; the best of them on the same validation images. */
 static enum nasbed_status derive(struct search *search)
 {
     const struct settings *set = &search->set;
     const struct nasbed_scoring scoring = {.images = set->images};
-    int best = 0;
+    struct history drawn = {0};
+    enum nasbed_status status = NASBED_DONE;
     policy_sample(&search->policy, search->trial, set->final, search->sample,
                   search->log_probability);
-    enum nasbed_status status =
-        nasbed_supernet_score(search->trial, search->supernet, search->sample, (size_t)set->final,
-                              &scoring, search->accuracy);
-    if (status == NASBED_FAILED)
-        return status;
-    for (int i = 1; i < set->final && status == NASBED_DONE; i++)
-        if (search->accuracy[i] > search->accuracy[best])
-            best = i;
-    return nasbed_finish(search->trial, &search->sample[best]);
+    for (int i = 0; i < set->final && status == NASBED_DONE; i++)
+        if (!history_add(&drawn, &search->sample[i], 0))
+            status = nasbed_fail(search->trial, "out of memory");
+    if (status == NASBED_DONE)
+        (void)stages_cut(search->trial, search->supernet, &scoring, HUGE_VAL, &drawn);
+    nasbed_log(search->trial, "scored", (double)drawn.n);
+    if (drawn.n == 0 && search->updates == 0)
+        nasbed_log(search->trial, NASBED_LOG_RANDOM, 1);
+    if (status == NASBED_DONE && drawn.n > 0)
+        status = sharing_score(search->trial, search->supernet, &scoring, &drawn);
+    if (status == NASBED_DONE)
+        status = nasbed_finish(search->trial,
+                               drawn.n ? &history_best(&drawn)->architecture : &search->sample[0]);
+    history_free(&drawn);
+    return status;
 }

@@ -43,7 +43,8 @@ void adam_step(struct adam *adam, struct parameters *parameters)
     adam->power2 *= adam->beta2;
     /* The corrections of both moments, taken out of the loop. */
     double scale2 = 1 / sqrt(1 - adam->power2), rate = adam->rate / (1 - adam->power1);
-    double beta1 = adam->beta1, beta2 = adam->beta2, epsilon = adam->epsilon;
+    double beta1 = adam->beta1, beta2 = adam->beta2;
+    double epsilon = adam->hat ? adam->epsilon * scale2 : adam->epsilon;
     double *restrict m = adam->m, *restrict v = adam->v, *restrict value = parameters->value;
     const double *restrict gradient = parameters->gradient;
     for (int i = 0; i < adam->n; i++) {

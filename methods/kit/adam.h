@@ -8,7 +8,9 @@
 struct adam {
     double rate, beta1, beta2, epsilon; /* alpha, beta_1, beta_2, epsilon; may be changed between
                                            steps */
-    double power1, power2;              /* beta_1^t, beta_2^t */
+    bool hat;              /* epsilon is the paper's "epsilon hat" (section 2), next to the
+                                           uncorrected sqrt(v), as in TensorFlow 1 */
+    double power1, power2; /* beta_1^t, beta_2^t */
     int n;
     double *m, *v; /* [n] moments; owned */
 };
