@@ -164,9 +164,10 @@ static double noise(struct fake_trial *fake, const struct nasbed_architecture *a
 static void it_spends_its_budget(void **state)
 {
     (void)state;
-    static const char *const settings[] = {"", "entropy=0.001", "rate=0.02,entropy=0"};
+    static const char *const settings[] = {"", "units=8,entropy=0.001",
+                                           "units=8,rate=0.02,entropy=0"};
     double restarts = 0;
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 6; i++) {
         struct fake_trial fake;
         open_chain(&fake, 30, (uint64_t)i, noise);
         fake.on_log = keep_the_end;
@@ -178,11 +179,11 @@ static void it_spends_its_budget(void **state)
             restarts += number_of(fake.logged, "restarts ");
         fake_free(&fake);
     }
-    assert_true(restarts > 6);
+    assert_true(restarts > 4);
     struct fake_trial fake;
     open_chain(&fake, 100, 1, noise);
     fake.on_log = keep_the_end;
-    fake_run(&fake, "eas", "");
+    fake_run(&fake, "eas", "units=8");
     assert_true(number_of(fake.logged, "exhausted ") == 1);
     assert_true(number_of(fake.logged, "strings ") == 216);
     fake_free(&fake);
@@ -236,7 +237,7 @@ static void the_published_preset(void **state)
     for (int m = 0; m < 2; m++) {
         struct fake_trial fake;
         const struct nasbed_method *method = method_find(methods[m], NULL);
-        open_chain(&fake, 30, 1, noise);
+        open_chain(&fake, 3, 1, noise);
         fake.on_log = keep_the_end;
         assert_string_equal(method->presets[0].name, "published");
         fake_run(&fake, methods[m], method->presets[0].settings);
