@@ -2,7 +2,9 @@
  * what the network did, is trained a little more, and its validation accuracy is the reward. Cai,
  * Chen, Zhang, Yu, Wang: "Efficient Architecture Search by Network Transformation", AAAI 2018,
  * arXiv:1707.04873, and its code (han-cai/EAS, arch_search_convnet_net2net.py). `eas-ext` also
- * grows kernels and adds skips; `eas-random`, the code's own control, decides at random. */
+ * grows kernels and adds skips; `eas-random`, the code's own control, decides at random. Ours: the
+ * deeper actor may stop, and a controller that has converged begins again, until the budget is spent
+ * or every string within reach is known. */
 #include "base/numeric.h"
 #include "methods/kit/actors.h"
 #include "methods/kit/adam.h"

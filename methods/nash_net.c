@@ -39,7 +39,7 @@ static const struct nasbed_option options[] = {
      .help =
          "most runs, each from a new network; the choice is the best of their ends when trained "
          "from scratch; 0: as many as the budget pays, of nash-random one",
-     .provenance = "paper: one, with a budget for one; ours: runs until a larger budget is spent. "
+     .provenance = "Algorithm 1: one; ours: others from new networks, until the budget is spent. "
                    "nash-random: one, more would be a selection"},
     {.name = "morphisms",
      OPTION(morphisms, INT),
