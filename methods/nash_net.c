@@ -2,7 +2,7 @@
  * does; each is trained a little more, and so is the parent; the best of all is the next parent.
  * Elsken, Metzen, Hutter: "Simple and Efficient Architecture Search for Convolutional Neural
  * Networks", 2017, arXiv:1711.04528, Algorithm 1. `nash-random` is its control: one child, always
- * accepted. */
+ * accepted, and one walk. */
 #include "methods/kit/history.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct settings {
-    int neighbours, morphisms, steps;
+    int neighbours, runs, morphisms, steps;
     double share, pretraining, final;
     double start, from, to;
     int images;
@@ -20,6 +20,7 @@ struct settings {
 
 #define OPTION(field, kind) .type = NASBED_OPTION_##kind, .offset = offsetof(struct settings, field)
 
+/* The control has all rows but the first. */
 static const struct nasbed_option options[] = {
     {.name = "neighbours",
      OPTION(neighbours, INT),
@@ -27,9 +28,19 @@ static const struct nasbed_option options[] = {
      .least = 0,
      .most = 64,
      .help = "n_neigh, candidates of a step: children, and the parent as the last; 0: 8, or 4 with "
-             "a budget below 10; nash-random has one child and no parent",
+             "a budget below 10",
      .provenance = "a port's example for the one-day run: 8 (the paper's body was not read); fewer "
                    "where 8 would leave two steps"},
+    {.name = "runs",
+     OPTION(runs, INT),
+     .standard = "0",
+     .least = 0,
+     .most = 100000,
+     .help =
+         "most runs, each from a new network; the choice is the best of their ends when trained "
+         "from scratch; 0: as many as the budget pays, of nash-random one",
+     .provenance = "Algorithm 1: one; ours: others from new networks, until the budget is spent. "
+                   "nash-random: one, more would be a selection"},
     {.name = "morphisms",
      OPTION(morphisms, INT),
      .standard = "1",
@@ -44,8 +55,8 @@ static const struct nasbed_option options[] = {
      .standard = "8",
      .least = 0,
      .most = 1000,
-     .help = "n_steps of a climb, after which another begins; 0: until there is no move, which in "
-             "`chain` is the one largest network",
+     .help = "n_steps of a run (a climb or a walk); 0: until there is no move, which in `chain` is "
+             "the one largest network",
      .provenance = "a port's example for the one-day run"},
     {.name = "share",
      OPTION(share, REAL),
@@ -66,8 +77,8 @@ static const struct nasbed_option options[] = {
      .standard = "0",
      .least = 0,
      .most = 10,
-     .help = "epoch_final, as a share: the climb's best is trained on, and what it reaches put on "
-             "record; the choice is judged from scratch all the same",
+     .help = "epoch_final, as a share: the end of a run that was judged is trained on, and what it "
+             "reaches put on record; it is judged from scratch all the same",
      .provenance = "ports: 100 to 200 epochs; none here, where a choice is trained from scratch"},
     {.name = "start",
      OPTION(start, REAL),
@@ -161,9 +172,10 @@ const struct nasbed_method method_nash_random = {
     .recycled = true,
     .incomplete = true,
     .survey = "NASH-Net Random",
-    .source = "the control of nash-net: a random walk of morphisms, without selection",
+    .source = "the control of nash-net: a random walk of morphisms (n_neigh = 1, always accepted), "
+              "its end the choice",
     .spaces = spaces,
-    .options = options,
+    .options = options + 1,
     .options_size = sizeof(struct settings),
     .run = run_random,
     .networks = true};
@@ -185,9 +197,9 @@ struct search {
     struct nasbed_course *course;
     struct nasbed_trained *trained;
     bool parent;            /* the unmodified parent is among the candidates */
-    bool judged;            /* `best` is among the winners, or could not be paid */
-    int steps;              /* of all climbs, paid in full */
-    struct history winners; /* of climbs, trained from scratch */
+    bool judged;            /* `best` is among the winners */
+    int steps;              /* of all runs */
+    struct history winners; /* ends of runs, trained from scratch */
 };
 
 static bool open_search(struct search *search, struct nasbed_trial *trial,
@@ -197,12 +209,14 @@ static enum nasbed_status climb(struct search *search);
 static enum nasbed_status begin(struct search *search);
 static enum nasbed_status step(struct search *search);
 static enum nasbed_status make_child(struct search *search, struct candidate *child, bool modified);
+static bool may_step(struct search *search);
 static enum nasbed_status train_all(struct search *search);
 static void move_on(struct search *search);
 static enum nasbed_status judge(struct search *search);
 
 /* Climb, from a new network each time, until the budget is spent; the choice is the winner that is
- * best when trained from scratch. */
+ * best when trained from scratch. Where the budget does not even judge the first climb's winner that
+ * is the choice: to train it is what the trial holds back, and nothing may take its place. */
 static enum nasbed_status search_on(struct nasbed_trial *trial, const struct settings *set,
                                     bool random)
 {
@@ -210,13 +224,16 @@ static enum nasbed_status search_on(struct nasbed_trial *trial, const struct set
     enum nasbed_status status = NASBED_DONE;
     if (!open_search(&search, trial, set, random))
         status = nasbed_fail(trial, "out of memory");
-    while (status == NASBED_DONE) {
+    for (int r = 0; status == NASBED_DONE && (search.set.runs == 0 || r < search.set.runs); r++) {
         status = climb(&search);
-        if (status != NASBED_FAILED && judge(&search) == NASBED_FAILED)
-            status = NASBED_FAILED;
+        if (status != NASBED_FAILED) {
+            enum nasbed_status judged = judge(&search);
+            status = judged == NASBED_DONE ? status : judged;
+        }
     }
     if (status != NASBED_FAILED) {
         nasbed_log(trial, "steps", search.steps);
+        nasbed_log(trial, "winners", (double)search.winners.n);
         status = search.winners.n ? history_finish(trial, &search.winners, nasbed_points(trial), 1)
                                   : nasbed_finish(trial, &search.best.architecture);
     }
@@ -248,16 +265,17 @@ static enum nasbed_status climb(struct search *search)
     return status;
 }
 
-/* One step: make the neighbours, train them side by side, go to the best. */
+/* One step: make the neighbours, train them side by side, go to the best. A step that cannot be paid
+ * in full is not begun. */
 static enum nasbed_status step(struct search *search)
 {
     int n = search->set.neighbours;
-    enum nasbed_status status = NASBED_DONE;
+    enum nasbed_status status = may_step(search) ? NASBED_DONE : NASBED_REFUSED;
     for (int j = 0; j < n && status == NASBED_DONE; j++)
         status = make_child(search, &search->neighbour[j], !search->parent || j < n - 1);
     if (status == NASBED_DONE)
         status = train_all(search);
-    if (status == NASBED_DONE) /* a step that is not paid in full decides nothing */
+    if (status == NASBED_DONE)
         move_on(search);
     for (int j = 0; j < n; j++) {
         nasbed_network_drop(search->trial, search->neighbour[j].network);
@@ -273,9 +291,10 @@ static bool open_search(struct search *search, struct nasbed_trial *trial,
     *search = (struct search){.trial = trial, .set = *set, .parent = !random};
     nasbed_schedule(trial, &search->schedule);
     nasbed_from_index(trial, 0, &search->best.architecture);
-    if (random)
+    if (random) {
         search->set.neighbours = 1;
-    else if (set->neighbours == 0)
+        search->set.runs = set->runs ? set->runs : 1;
+    } else if (set->neighbours == 0)
         search->set.neighbours = budget < 10 ? 4 : 8;
     if (set->share == 0) /* its row's default: not given */
         search->set.share = budget < 5 ? 0.08 : 0.15;
@@ -307,6 +326,29 @@ static struct nasbed_course course_of(const struct search *search, struct nasbed
                                   .valid_images = search->set.images};
 }
 
+/* What it will cost to judge an architecture that wins. From the second run on that is held back, as
+ * a run that is not judged cannot be compared; the first run's is held back by the trial. */
+static uint64_t judgement(const struct search *search,
+                          const struct nasbed_architecture *architecture)
+{
+    return search->winners.n
+               ? nasbed_quote(search->trial, architecture, nasbed_points(search->trial))
+               : 0;
+}
+
+/* Whether the budget pays for the first `n` courses, and leaves `hold`. */
+static bool affords(const struct search *search, int n, uint64_t hold)
+{
+    uint64_t left = nasbed_left(search->trial);
+    for (int j = 0; j < n; j++) {
+        uint64_t quote = nasbed_network_quote(search->trial, &search->course[j]);
+        if (quote > left)
+            return false;
+        left -= quote;
+    }
+    return hold <= left;
+}
+
 /* best = model_0, trained: the smallest network, with weights of its own. */
 static enum nasbed_status begin(struct search *search)
 {
@@ -317,9 +359,11 @@ static enum nasbed_status begin(struct search *search)
     enum nasbed_status status = nasbed_network_create(trial, &first.architecture, &first.network);
     if (status != NASBED_DONE)
         return status;
-    struct nasbed_course course =
+    search->course[0] =
         course_of(search, first.network, search->set.pretraining, search->set.start);
-    status = nasbed_network_train(trial, &course, &trained);
+    status = affords(search, 1, judgement(search, &first.architecture))
+                 ? nasbed_network_train(trial, search->course, &trained)
+                 : NASBED_REFUSED;
     if (status != NASBED_DONE) {
         nasbed_network_drop(trial, first.network);
         return status;
@@ -387,12 +431,29 @@ static enum nasbed_status make_child(struct search *search, struct candidate *ch
     return status;
 }
 
+/* Whether a step could be paid if its children cost no more than their parent. They cost more, but to
+ * know how much more they must be made, and that is charged: without this a step that is not begun
+ * could cost what its parent is to be judged with. */
+static bool may_step(struct search *search)
+{
+    for (int j = 0; j < search->set.neighbours; j++)
+        search->course[j] =
+            course_of(search, search->best.network, search->set.share, search->set.from);
+    return affords(search, search->set.neighbours, judgement(search, &search->best.architecture));
+}
+
 static enum nasbed_status train_all(struct search *search)
 {
     int n = search->set.neighbours;
-    for (int j = 0; j < n; j++)
-        search->course[j] =
-            course_of(search, search->neighbour[j].network, search->set.share, search->set.from);
+    uint64_t hold = 0; /* whoever wins */
+    for (int j = 0; j < n; j++) {
+        const struct candidate *m = &search->neighbour[j];
+        uint64_t quote = judgement(search, &m->architecture);
+        hold = quote > hold ? quote : hold;
+        search->course[j] = course_of(search, m->network, search->set.share, search->set.from);
+    }
+    if (!affords(search, n, hold))
+        return NASBED_REFUSED;
     enum nasbed_status status =
         nasbed_network_train_many(search->trial, search->course, (size_t)n, search->trained);
     for (int j = 0; j < n && status == NASBED_DONE; j++)
@@ -414,7 +475,7 @@ static void move_on(struct search *search)
     nasbed_log(search->trial, "best-grown", search->best.accuracy);
 }
 
-/* SGDR for epoch_final, for the record alone. */
+/* SGDR for epoch_final, for the record alone: where it cannot be paid there is no such figure. */
 static enum nasbed_status train_out(struct search *search)
 {
     struct nasbed_trained trained;
@@ -425,23 +486,22 @@ static enum nasbed_status train_out(struct search *search)
     enum nasbed_status status = nasbed_network_train(search->trial, &course, &trained);
     if (status == NASBED_DONE)
         nasbed_log(search->trial, "final-grown", trained.valid_accuracy);
-    return status;
+    return status == NASBED_REFUSED ? NASBED_DONE : status;
 }
 
-/* The climb's winner, trained from scratch to the end of the schedule. */
+/* The end of a run, trained from scratch to the end of the schedule. NASBED_REFUSED: the budget does
+ * not pay for it, or not even for a first network to judge. */
 static enum nasbed_status judge(struct search *search)
 {
     struct nasbed_result result;
-    if (!search->best.network.handle ||
-        search->judged) /* not even the first network could be paid */
+    if (!search->best.network.handle || search->judged)
         return NASBED_REFUSED;
+    enum nasbed_status status = nasbed_query(search->trial, &search->best.architecture,
+                                             nasbed_points(search->trial), &result);
+    if (status != NASBED_DONE)
+        return status;
     search->judged = true;
-    enum nasbed_status status = train_out(search);
-    if (status != NASBED_FAILED)
-        status = nasbed_query(search->trial, &search->best.architecture,
-                              nasbed_points(search->trial), &result);
-    if (status == NASBED_DONE &&
-        !history_add(&search->winners, &search->best.architecture, result.valid_accuracy))
-        status = nasbed_fail(search->trial, "out of memory");
-    return status;
+    if (!history_add(&search->winners, &search->best.architecture, result.valid_accuracy))
+        return nasbed_fail(search->trial, "out of memory");
+    return train_out(search);
 }

@@ -58,6 +58,7 @@ struct fake_trial {
     /* Networks: 10 steps a point; their accuracy is `learned`, or else that of a full training. */
     double (*learned)(struct fake_trial *, const struct nasbed_architecture *, int steps);
     enum nasbed_move_kind unable; /* moves of this kind are not admitted; NASBED_MOVES: all are */
+    uint64_t transform_charge;    /* FLOPs of a move */
     struct fake_network *network; /* [networks] of FAKE_QUERIES */
     struct fake_course *taught;   /* [lessons] of FAKE_QUERIES */
     int networks, alive, most_alive, lessons, transformed;
@@ -345,6 +346,10 @@ static inline enum nasbed_status fake_api_transform(struct nasbed_trial *face,
     assert_true(known);
     if (move->kind == fake_of(face)->unable)
         return NASBED_UNABLE;
+    if (fake_of(face)->transform_charge > fake_of(face)->left)
+        return NASBED_REFUSED;
+    fake_of(face)->left -= fake_of(face)->transform_charge;
+    fake_of(face)->spent += fake_of(face)->transform_charge;
     it->architecture = move->to;
     fake_of(face)->transformed++;
     return NASBED_DONE;

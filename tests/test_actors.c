@@ -15,7 +15,7 @@ static int setup(void **state)
     (void)state;
     fake_init(&fake, 1, 1, 11);
     fake_space(&fake, space_find("chain", NULL));
-    assert_true(actors_open(&actors, &fake.face, 5, 4, false));
+    assert_true(actors_open(&actors, &fake.face, 5, 4, false, false));
     return 0;
 }
 
@@ -161,6 +161,36 @@ static void deepening_keeps_to_blocks_with_room(void **state)
     assert_true(log_p == 0 && entropy == 0);
 }
 
+/* Where it may, the deeper stops as one more option of the block, which ends the step; a network without
+ * room leaves it nothing to decide. */
+static void the_deeper_can_stop(void **state)
+{
+    (void)state;
+    struct nasbed_architecture a = parse("w:3-3/2w:3/4w:3"), full = parse("w:3-3/2w:3-3/4w:3-3");
+    struct actor_step step;
+    struct nasbed_move move;
+    int stopped = 0;
+    actors.stops = true;
+    for (int i = 0; i < 200; i++) {
+        struct nasbed_architecture to = a;
+        actors_sample(&actors, &fake.face, ACTOR_DEEPER, &a, &step);
+        assert_true(!step.allowed[0][0] && step.allowed[0][1] && step.allowed[0][2]);
+        assert_true(step.allowed[0][ACTOR_STOP]);
+        assert_int_equal(actors_moves(&step, &fake.face, &to, &move), !actors_stopped(&step));
+        stopped += actors_stopped(&step);
+        if (actors_stopped(&step))
+            assert_memory_equal(&to, &a, sizeof to);
+    }
+    assert_in_range(stopped, 1, 199);
+    actors_sample(&actors, &fake.face, ACTOR_DEEPER, &full, &step);
+    assert_false(step.allowed[0][ACTOR_STOP] || actors_stopped(&step));
+    actors.stops = false;
+    for (int i = 0; i < 200; i++) {
+        actors_sample(&actors, &fake.face, ACTOR_DEEPER, &a, &step);
+        assert_false(step.allowed[0][ACTOR_STOP] || actors_stopped(&step));
+    }
+}
+
 /* What is chosen happens, each in its place, one after the other; what is masked does not. */
 static void choices_become_moves(void **state)
 {
@@ -216,10 +246,29 @@ static void probabilities_sum_to_one(void **state)
             sum += numeric_exp(log_p);
         }
     assert_true(fabs(sum - 1) < 1e-12);
+    actors.stops = true;
+    actors_sample(&actors, &fake.face, ACTOR_DEEPER, &a, &step);
+    actors.stops = false;
+    sum = 0;
+    for (int block = 0; block <= ACTOR_STOP; block++)
+        for (int kernel = 0; kernel < (block == ACTOR_STOP ? 1 : 2); kernel++) {
+            if (block == 2) /* full */
+                continue;
+            memset(step.allowed[1], 0, sizeof step.allowed[1]);
+            memset(step.allowed[2], 0, sizeof step.allowed[2]);
+            step.allowed[1][0] = step.allowed[2][0] = step.allowed[2][1] = block != ACTOR_STOP;
+            step.turn[0] = block;
+            step.turn[1] = 0;
+            step.turn[2] = kernel;
+            actors_score(&actors, &step, &log_p, &entropy);
+            sum += numeric_exp(log_p);
+        }
+    assert_true(fabs(sum - 1) < 1e-12);
 }
 
-static struct actor_step steps[4];
-static const double advantage[4] = {0.7, -1.3, 0.4, 1.1};
+enum { STEPS = 6 };
+static struct actor_step steps[STEPS];
+static const double advantage[STEPS] = {0.7, -1.3, 0.4, 1.1, 0.9, -0.6};
 static const double weight = 0.3;
 
 /* - sum A log P - w sum H. */
@@ -227,7 +276,7 @@ static double loss(void *context)
 {
     double sum = 0;
     (void)context;
-    for (int s = 0; s < 4; s++) {
+    for (int s = 0; s < STEPS; s++) {
         double log_p, entropy;
         actors_score(&actors, &steps[s], &log_p, &entropy);
         sum -= advantage[s] * log_p + weight * entropy;
@@ -235,7 +284,8 @@ static double loss(void *context)
     return sum;
 }
 
-/* All four actors, through both LSTMs and the decoder's first state. */
+/* All four actors, through both LSTMs and the decoder's first state; the deeper also where it could
+ * have stopped, and where it did. */
 static void gradients(void **state)
 {
     (void)state;
@@ -245,9 +295,14 @@ static void gradients(void **state)
                                         [ACTOR_DEEPER] = "2w:3/2w:5-5/4w:5"};
     struct parameters *p = &actors.parameters;
     parameters_clear(p);
-    for (int s = 0; s < 4; s++) {
-        struct nasbed_architecture a = parse(texts[s]);
-        actors_sample(&actors, &fake.face, (enum actor)s, &a, &steps[s]);
+    for (int s = 0; s < STEPS; s++) {
+        enum actor actor = s < ACTORS ? (enum actor)s : ACTOR_DEEPER;
+        struct nasbed_architecture a = parse(texts[actor]);
+        actors.stops = s >= ACTORS;
+        do
+            actors_sample(&actors, &fake.face, actor, &a, &steps[s]);
+        while (actors_stopped(&steps[s]) != (s == STEPS - 1));
+        actors.stops = false;
         actors_back(&actors, &steps[s], advantage[s], weight);
     }
     assert_true(differences_worst(loss, NULL, p->value, p->gradient, p->n, 1) < 1e-6);
@@ -289,7 +344,7 @@ static void the_control_is_even(void **state)
     struct actor_step step;
     double log_p, entropy;
     int widened = 0, blocks[LAYER_BLOCKS] = {0};
-    assert_true(actors_open(&random, &fake.face, 5, 4, true));
+    assert_true(actors_open(&random, &fake.face, 5, 4, true, false));
     for (int i = 0; i < 600; i++) {
         actors_sample(&random, &fake.face, ACTOR_WIDER, &a, &step);
         widened += step.chosen[0];
@@ -306,6 +361,57 @@ static void the_control_is_even(void **state)
     actors_close(&random);
 }
 
+/* With a stop, even odds make all depths alike: 0 to 3 new layers, a quarter each. */
+static void the_control_has_all_depths(void **state)
+{
+    (void)state;
+    struct actors random;
+    int deepened[LAYER_BLOCKS + 1] = {0};
+    assert_true(actors_open(&random, &fake.face, 5, 4, true, true));
+    for (int i = 0; i < 1200; i++) {
+        struct nasbed_architecture a = parse("w:3/2w:3/4w:3");
+        struct nasbed_move move;
+        struct actor_step step;
+        int n = 0;
+        do {
+            actors_sample(&random, &fake.face, ACTOR_DEEPER, &a, &step);
+            n += actors_moves(&step, &fake.face, &a, &move);
+        } while (n < LAYER_BLOCKS && !actors_stopped(&step));
+        deepened[n]++;
+    }
+    for (int n = 0; n <= LAYER_BLOCKS; n++)
+        assert_in_range(deepened[n], 300 - 4 * 15, 300 + 4 * 15);
+    actors_close(&random);
+}
+
+/* A restart leaves nothing of what was learned: the weights are those of an opening. */
+static void it_can_begin_again(void **state)
+{
+    (void)state;
+    struct actors learner;
+    struct adam adam;
+    struct nasbed_architecture a = parse("w:3/2w:3/4w:3");
+    struct actor_step step;
+    struct random_stream stream = fake.stream;
+    assert_true(actors_open(&learner, &fake.face, 5, 4, false, true));
+    size_t bytes = (size_t)learner.parameters.n * sizeof(double);
+    double *first = malloc(bytes);
+    assert_non_null(first);
+    memcpy(first, learner.parameters.value, bytes);
+    assert_true(adam_open(&adam, &learner.parameters, 0.02));
+    actors_sample(&learner, &fake.face, ACTOR_DEEPER, &a, &step);
+    parameters_clear(&learner.parameters);
+    actors_back(&learner, &step, 1, 0.1);
+    adam_step(&adam, &learner.parameters);
+    assert_memory_not_equal(first, learner.parameters.value, bytes);
+    fake.stream = stream;
+    actors_restart(&learner, &fake.face);
+    assert_memory_equal(first, learner.parameters.value, bytes);
+    free(first);
+    adam_close(&adam);
+    actors_close(&learner);
+}
+
 /* REINFORCE on one step: what is rewarded becomes likely. */
 static void it_learns_what_is_rewarded(void **state)
 {
@@ -314,7 +420,7 @@ static void it_learns_what_is_rewarded(void **state)
     struct adam adam;
     struct nasbed_architecture a = parse("w:3/2w:3/4w:3");
     struct actor_step step;
-    assert_true(actors_open(&learner, &fake.face, 8, 8, false));
+    assert_true(actors_open(&learner, &fake.face, 8, 8, false, false));
     assert_true(adam_open(&adam, &learner.parameters, 0.02));
     for (int i = 0; i < 300;
          i++) { /* widen the first block, not the last; deepen the second with 5 */
@@ -341,11 +447,14 @@ int main(void)
         cmocka_unit_test(other_spaces_are_no_chain),
         cmocka_unit_test(masks_are_the_moves),
         cmocka_unit_test(deepening_keeps_to_blocks_with_room),
+        cmocka_unit_test(the_deeper_can_stop),
         cmocka_unit_test(choices_become_moves),
         cmocka_unit_test(probabilities_sum_to_one),
         cmocka_unit_test(gradients),
         cmocka_unit_test(masked_decisions_count_for_nothing),
         cmocka_unit_test(the_control_is_even),
+        cmocka_unit_test(the_control_has_all_depths),
+        cmocka_unit_test(it_can_begin_again),
         cmocka_unit_test(it_learns_what_is_rewarded),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

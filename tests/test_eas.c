@@ -129,8 +129,9 @@ static void it_ends_when_it_is_exhausted(void **state)
     struct fake_trial fake;
     open_chain(&fake, 1000, 2, first_block);
     fake.on_log = keep_the_end;
-    fake_run(&fake, "eas-random", "patience=500");
+    fake_run(&fake, "eas-random", "");
     assert_true(number_of(fake.logged, "exhausted ") == 1);
+    assert_null(strstr(fake.logged, "restarts"));
     assert_true(number_of(fake.logged, "reachable ") == 216);
     assert_true(number_of(fake.logged, "strings ") == 216);
     assert_int_equal(fake.lessons, 216);
@@ -148,6 +149,109 @@ static void it_ends_when_it_is_exhausted(void **state)
     assert_true(number_of(fake.logged, "reachable ") == 8000);
     assert_null(strstr(fake.logged, "exhausted"));
     fake_free(&fake);
+}
+
+/* 22 to 24 %, by chance: what smoke's children are like. */
+static double noise(struct fake_trial *fake, const struct nasbed_architecture *a, int point)
+{
+    struct random_stream stream =
+        random_stream(fake_api_index(&fake->face, a), RANDOM_TEST, 6, (uint32_t)point);
+    return 22 + 2 * random_uniform(&stream);
+}
+
+/* A controller that has converged on strings that are known begins again, until the budget is spent
+ * or there are no others. */
+static void it_spends_its_budget(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"", "units=8,entropy=0.001",
+                                           "units=8,rate=0.02,entropy=0"};
+    double restarts = 0;
+    for (int i = 0; i < 6; i++) {
+        struct fake_trial fake;
+        open_chain(&fake, 30, (uint64_t)i, noise);
+        fake.on_log = keep_the_end;
+        fake_run(&fake, "eas", settings[i % 3]);
+        assert_true(fake.spent >= 0.85 * 30 * 1200);
+        assert_null(strstr(fake.logged, "converged"));
+        assert_null(strstr(fake.logged, "exhausted"));
+        if (i % 3 > 0)
+            restarts += number_of(fake.logged, "restarts ");
+        fake_free(&fake);
+    }
+    assert_true(restarts > 4);
+    struct fake_trial fake;
+    open_chain(&fake, 100, 1, noise);
+    fake.on_log = keep_the_end;
+    fake_run(&fake, "eas", "units=8");
+    assert_true(number_of(fake.logged, "exhausted ") == 1);
+    assert_true(number_of(fake.logged, "strings ") == 216);
+    fake_free(&fake);
+}
+
+/* Where what is left cannot be made the search ends, and does not say that it had everything. */
+static void it_ends_when_it_finds_no_more(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"eas", "eas-random"}, *const said[] = {"converged ",
+                                                                                 "repeats "};
+    for (int m = 0; m < 2; m++) {
+        struct fake_trial fake;
+        open_chain(&fake, 30, 1, noise);
+        fake.on_log = keep_the_end;
+        fake.unable = NASBED_DEEPEN;
+        fake_run(&fake, methods[m], "");
+        assert_true(number_of(fake.logged, "strings ") == 8); /* three widths */
+        assert_true(number_of(fake.logged, said[m]) == 1);
+        assert_null(strstr(fake.logged, "exhausted"));
+        fake_free(&fake);
+    }
+}
+
+/* The control has no controller to set. */
+static void the_control_has_its_own_options(void **state)
+{
+    (void)state;
+    static const char *const controller[] = {"embedding", "units",    "rate",
+                                             "entropy",   "baseline", "patience"};
+    struct error error;
+    struct method_settings eas, control;
+    assert_int_equal(method_settings_init(&eas, method_find("eas", &error), &error), 0);
+    assert_int_equal(method_settings_init(&control, method_find("eas-random", &error), &error), 0);
+    for (int i = 0; i < 6; i++) {
+        assert_non_null(option_find(eas.row, controller[i]));
+        assert_null(option_find(control.row, controller[i]));
+    }
+    assert_string_equal(control.row[0].name, "networks");
+    for (const struct option_row *row = control.row; row->name; row++)
+        assert_non_null(option_find(eas.row, row->name));
+    method_settings_free(&eas);
+    method_settings_free(&control);
+}
+
+/* As published an episode fills all blocks, for ten networks, each trained for 20 epochs of 300. */
+static void the_published_preset(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"eas", "eas-random"};
+    for (int m = 0; m < 2; m++) {
+        struct fake_trial fake;
+        const struct nasbed_method *method = method_find(methods[m], NULL);
+        open_chain(&fake, 3, 1, noise);
+        fake.on_log = keep_the_end;
+        assert_string_equal(method->presets[0].name, "published");
+        fake_run(&fake, methods[m], method->presets[0].settings);
+        assert_true(number_of(fake.logged, "reachable ") == 65);
+        assert_in_range(fake.most_alive, 7, 11); /* ten children beside the start, of new strings */
+        for (int i = 1; i < fake.lessons; i++) {
+            struct chain_block block[CHAIN_BLOCKS];
+            blocks_of(&fake.taught[i].architecture, block);
+            assert_int_equal(fake.taught[i].course.steps, 9); /* 120 x 20 / 300, rounded up */
+            for (int b = 0; b < CHAIN_BLOCKS; b++)
+                assert_int_equal(block[b].layers, 2);
+        }
+        fake_free(&fake);
+    }
 }
 
 /* Where a skip does not go in the child is not made, and the search goes on without it. */
@@ -241,6 +345,53 @@ static void it_learns_and_frozen_it_does_not(void **state)
     assert_true(learned > 75);
 }
 
+/* The deeper the better, or the worse. */
+static double depth(struct fake_trial *fake, const struct nasbed_architecture *a, int point)
+{
+    struct chain_block block[CHAIN_BLOCKS];
+    int layers = 0;
+    (void)point;
+    blocks_of(a, block);
+    for (int b = 0; b < CHAIN_BLOCKS; b++)
+        layers += block[b].layers - 1;
+    return 75 + *(const double *)fake->context * layers;
+}
+
+/* Blocks of two layers among the last 20 strings that were new. */
+static int deep_among_last(double slope, uint64_t seed)
+{
+    enum { LAST = 20 };
+    struct fake_trial fake;
+    int deep = 0;
+    open_chain(&fake, 12, seed, depth);
+    fake.context = &slope;
+    fake.on_log = keep_the_end;
+    fake_run(&fake, "eas-ext", "");
+    assert_true(fake.lessons > 2 * LAST);
+    for (int i = fake.lessons - LAST; i < fake.lessons; i++) {
+        struct chain_block block[CHAIN_BLOCKS];
+        blocks_of(&fake.taught[i].architecture, block);
+        for (int b = 0; b < CHAIN_BLOCKS; b++)
+            deep += block[b].layers == 2;
+    }
+    fake_free(&fake);
+    return deep;
+}
+
+/* How deep to go is the controller's own decision. */
+static void depth_is_learned(void **state)
+{
+    (void)state;
+    int good = 0, bad = 0;
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        good += deep_among_last(6, seed);
+        bad += deep_among_last(-6, seed);
+    }
+    (void)printf("of 240 blocks: rewarded %d deep, punished %d\n", good, bad);
+    assert_true(good > 180); /* by chance a half: 120 */
+    assert_true(bad < 60);
+}
+
 static void it_can_be_replayed(void **state)
 {
     (void)state;
@@ -268,9 +419,14 @@ int main(void)
         cmocka_unit_test(the_choice_is_the_best),
         cmocka_unit_test(too_small_a_budget),
         cmocka_unit_test(it_ends_when_it_is_exhausted),
+        cmocka_unit_test(it_spends_its_budget),
+        cmocka_unit_test(it_ends_when_it_finds_no_more),
+        cmocka_unit_test(the_control_has_its_own_options),
+        cmocka_unit_test(the_published_preset),
         cmocka_unit_test(skips_that_do_not_go_in),
         cmocka_unit_test(rewards),
         cmocka_unit_test(it_learns_and_frozen_it_does_not),
+        cmocka_unit_test(depth_is_learned),
         cmocka_unit_test(it_can_be_replayed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,9 +134,58 @@ static void climbs_as_written(void **state)
         if (fake.answered[i] > fake.answered[choice])
             choice = i;
     assert_true(same(&fake.choice, &fake.asked[choice]));
-    assert_true(fake.refused > 0);
+    assert_int_equal(fake.refused, 0); /* it knows what it cannot pay */
     assert_in_range(fake.most_alive, NEIGHBOURS + 1, NEIGHBOURS + 1);
     fake_free(&fake);
+}
+
+enum { FIRST = 240, STEP = 8 * 180, CLIMB_CHARGE = FIRST + 8 * STEP, QUERY = 1200 };
+
+/* The budget pays for a climb and then not for judging it, but for another first network: the choice is
+ * the climb's winner all the same. */
+static void a_climb_is_not_thrown_away(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        struct fake_trial fake;
+        struct nasbed_architecture best;
+        open_chain(&fake, 1, seed);
+        fake.left = CLIMB_CHARGE + FIRST + QUERY - FIRST - 1;
+        run(&fake, "nash-net", "neighbours=8,share=0.15");
+        assert_int_equal(fake.lessons, 65);
+        assert_int_equal(follow(&fake, 0, 8, 8, &best), 65);
+        assert_int_equal(fake.n, 0);
+        assert_int_not_equal(fake_api_index(&fake.face, &best), 0);
+        assert_true(same(&fake.choice, &best));
+        fake_free(&fake);
+    }
+}
+
+/* Whatever the budget: from the second on a run is begun, and goes on, only as far as its end can be
+ * judged; the choice is the best that was judged. What a morphism costs does not spoil that. */
+static void what_judges_a_run_is_held_back(void **state)
+{
+    (void)state;
+    int shortened = 0;
+    for (uint64_t left = CLIMB_CHARGE + 500 + QUERY; left < 3 * CLIMB_CHARGE; left += 431) {
+        struct fake_trial fake;
+        int runs = 0, choice = 0;
+        open_chain(&fake, 1, left);
+        fake.left = left;
+        fake.transform_charge = 7;
+        run(&fake, "nash-net", "neighbours=8,share=0.15");
+        for (int i = 0; i < fake.lessons; i++)
+            runs += fake.taught[i].course.steps == 24;
+        assert_int_equal(fake.n, runs);
+        assert_int_equal(fake.refused, 0);
+        for (int i = 1; i < fake.n; i++)
+            if (fake.answered[i] > fake.answered[choice])
+                choice = i;
+        assert_true(same(&fake.choice, &fake.asked[choice]));
+        shortened += fake.lessons % 65 > 1;
+        fake_free(&fake);
+    }
+    assert_true(shortened > 10);
 }
 
 /* The parent is a candidate: where no child is better it stays. */
@@ -154,26 +203,69 @@ static void the_parent_can_stay(void **state)
     fake_free(&fake);
 }
 
-/* The control walks: one child a step, accepted though it is worse. */
+/* Follow the walks of the control: one child a step, accepted though it is worse; returns how many
+ * there were. */
+static int follow_walks(struct fake_trial *fake)
+{
+    int walks = 0;
+    for (int i = 0; i < fake->lessons; i++) {
+        bool first = fake->taught[i].course.steps == 24;
+        walks += first;
+        if (first)
+            continue;
+        check_course(&fake->taught[i], 18, 0.05);
+        assert_true(
+            is_move(fake, &fake->taught[i - 1].architecture, &fake->taught[i].architecture));
+    }
+    return walks;
+}
+
+/* The control walks once, and where it ends is the choice: nothing is selected, whatever the budget. */
 static void the_control_walks(void **state)
 {
     (void)state;
-    struct fake_trial fake;
-    open_chain(&fake, 8, 1);
-    fake.learned = small_is_good;
-    run(&fake, "nash-random", "");
-    int climbs = 0, walked = 0;
-    for (int i = 0; i < fake.lessons; i++) {
-        bool first = fake.taught[i].course.steps == 24;
-        climbs += first;
-        if (first)
-            continue;
-        check_course(&fake.taught[i], 18, 0.05);
-        assert_true(is_move(&fake, &fake.taught[i - 1].architecture, &fake.taught[i].architecture));
-        walked++;
+    for (uint64_t budget = 2; budget <= 32; budget += 10) {
+        struct fake_trial fake;
+        open_chain(&fake, budget, 1);
+        fake.learned = small_is_good;
+        run(&fake, "nash-random", "share=0.15");
+        assert_int_equal(follow_walks(&fake), 1);
+        assert_int_equal(fake.lessons, 1 + 8);
+        assert_int_equal(fake.n, budget == 2 ? 0 : 1);
+        assert_true(same(&fake.choice, &fake.taught[8].architecture));
+        fake_free(&fake);
     }
-    assert_true(climbs >= 2 && walked >= 8 * (climbs - 1));
+}
+
+/* It walks more than once, and selects, where that is asked for. */
+static void the_control_can_select(void **state)
+{
+    (void)state;
+    struct fake_trial fake;
+    int choice = 0;
+    open_chain(&fake, 16, 1);
+    fake.learned = small_is_good;
+    run(&fake, "nash-random", "runs=4");
+    assert_int_equal(follow_walks(&fake), 4);
+    assert_int_equal(fake.n, 4);
+    for (int i = 1; i < fake.n; i++)
+        if (fake.answered[i] > fake.answered[choice])
+            choice = i;
+    assert_true(same(&fake.choice, &fake.asked[choice]));
     fake_free(&fake);
+}
+
+/* Its one child is no setting. */
+static void the_control_has_no_neighbours(void **state)
+{
+    (void)state;
+    struct error error;
+    struct method_settings settings;
+    assert_int_equal(method_settings_init(&settings, method_find("nash-random", &error), &error),
+                     0);
+    assert_null(option_find(settings.row, "neighbours"));
+    assert_non_null(option_find(settings.row, "runs"));
+    method_settings_free(&settings);
 }
 
 /* Budgets below 10 have four neighbours, those below 5 shorter trainings. */
@@ -198,21 +290,21 @@ static void small_budgets_are_cut(void **state)
     }
 }
 
-/* A step that is not paid in full decides nothing: the choice is of before it. */
-static void a_part_of_a_step_decides_nothing(void **state)
+/* A step that cannot be paid in full is not begun: the choice is of before it. */
+static void no_part_of_a_step_is_paid(void **state)
 {
     (void)state;
     struct fake_trial fake;
     open_chain(&fake, 1, 2);
     fake.left = 240 + 8 * 180 + 5 * 180 + 100; /* model_0, a step, five eighths of another */
     run(&fake, "nash-net", "neighbours=8,share=0.15");
-    assert_int_equal(fake.lessons, 1 + 8 + 5);
+    assert_int_equal(fake.lessons, 1 + 8);
     int winner = 1;
     for (int j = 2; j <= 8; j++)
         if (fake.taught[j].accuracy > fake.taught[winner].accuracy)
             winner = j;
     assert_true(same(&fake.choice, &fake.taught[winner].architecture));
-    assert_int_equal(fake.refused, 2); /* the sixth child; the winner's training from scratch */
+    assert_int_equal(fake.refused, 1); /* the winner's training from scratch */
     fake_free(&fake);
 }
 
@@ -292,10 +384,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(climbs_as_written),
+        cmocka_unit_test(a_climb_is_not_thrown_away),
+        cmocka_unit_test(what_judges_a_run_is_held_back),
         cmocka_unit_test(the_parent_can_stay),
         cmocka_unit_test(the_control_walks),
+        cmocka_unit_test(the_control_can_select),
+        cmocka_unit_test(the_control_has_no_neighbours),
         cmocka_unit_test(small_budgets_are_cut),
-        cmocka_unit_test(a_part_of_a_step_decides_nothing),
+        cmocka_unit_test(no_part_of_a_step_is_paid),
         cmocka_unit_test(kinds_are_drawn_before_moves),
         cmocka_unit_test(moves_that_are_not_admitted),
         cmocka_unit_test(the_winner_can_be_trained_out),

@@ -9,7 +9,7 @@
 
 enum { BLOCK, INDEX, KERNEL }; /* turns of the deeper */
 
-static const int turn_options[ACTOR_TURNS] = {LAYER_BLOCKS, LAYER_DEPTH, LAYER_KERNELS};
+static const int turn_options[ACTOR_TURNS] = {LAYER_BLOCKS + 1, LAYER_DEPTH, LAYER_KERNELS};
 static const enum nasbed_move_kind kinds[ACTORS] = {[ACTOR_WIDER] = NASBED_WIDEN,
                                                     [ACTOR_GROWER] = NASBED_GROW,
                                                     [ACTOR_SKIPPER] = NASBED_SKIP,
@@ -84,10 +84,10 @@ static bool allocate(struct actors *a)
 }
 
 bool actors_open(struct actors *actors, struct nasbed_trial *trial, int embedding_width, int units,
-                 bool uniform)
+                 bool uniform, bool stops)
 {
-    *actors =
-        (struct actors){.uniform = uniform, .embedding_width = embedding_width, .units = units};
+    *actors = (struct actors){
+        .uniform = uniform, .stops = stops, .embedding_width = embedding_width, .units = units};
     place(actors);
     if (!parameters_open(&actors->parameters) || !lstm_open(&actors->encoder, LAYER_TOKENS, 1) ||
         !lstm_open(&actors->decoder, ACTOR_TURNS, 1) || !allocate(actors)) {
@@ -98,6 +98,13 @@ bool actors_open(struct actors *actors, struct nasbed_trial *trial, int embeddin
     actors->decoder.first_cell = actors->cell;
     draw(actors, trial);
     return true;
+}
+
+void actors_restart(struct actors *actors, struct nasbed_trial *trial)
+{
+    memset(actors->parameters.value, 0,
+           (size_t)actors->parameters.n * sizeof *actors->parameters.value);
+    draw(actors, trial);
 }
 
 void actors_close(struct actors *actors)
@@ -146,6 +153,12 @@ static void allow(const struct nasbed_trial *trial, const struct nasbed_move *mo
         if (memcmp(turn, step->turn, (size_t)j * sizeof *turn) == 0)
             step->allowed[j][turn[j]] = true;
     }
+}
+
+bool actors_stopped(const struct actor_step *step)
+{
+    return step->actor == ACTOR_DEEPER && step->allowed[BLOCK][ACTOR_STOP] &&
+           step->turn[BLOCK] == ACTOR_STOP;
 }
 
 static void find_switches(const struct nasbed_move *moves, int n, struct actor_step *step)
@@ -265,8 +278,10 @@ void actors_sample(struct actors *actors, struct nasbed_trial *trial, enum actor
         (void)encode(actors, &step->string);
     for (int j = 0; j < ACTOR_TURNS; j++) {
         allow(trial, moves, n, j, step);
-        if (!has_option(step, j)) /* every block is full: only at the first turn */
+        if (!has_option(step, j)) /* every block is full, or it has stopped */
             return;
+        if (j == BLOCK)
+            step->allowed[BLOCK][ACTOR_STOP] = actors->stops;
         run_turn(actors, step, j);
         step->turn[j] = draw_option(trial, actors->q[j], turn_options[j]);
     }
@@ -299,7 +314,8 @@ int actors_moves(const struct actor_step *step, const struct nasbed_trial *trial
 {
     int n = 0;
     if (step->actor == ACTOR_DEEPER)
-        return has_option(step, 0) && make(step, trial, -1, architecture, moves);
+        return has_option(step, BLOCK) && !actors_stopped(step) &&
+               make(step, trial, -1, architecture, moves);
     for (int i = 0; i < step->string.n; i++)
         if (step->counts[i] && step->chosen[i])
             n += make(step, trial, step->string.token[i].layer, architecture, &moves[n]);
@@ -318,13 +334,14 @@ static int replay(struct actors *a, const struct actor_step *step)
             counted += step->counts[i];
         return counted;
     }
-    if (!has_option(step, 0))
+    if (!has_option(step, BLOCK))
         return 0;
+    counted = actors_stopped(step) ? 1 : ACTOR_TURNS;
     if (!a->uniform)
         (void)encode(a, &step->string);
-    for (int j = 0; j < ACTOR_TURNS; j++)
+    for (int j = 0; j < counted; j++)
         run_turn(a, step, j);
-    return ACTOR_TURNS;
+    return counted;
 }
 
 static double entropy_of(const double *q, int n)
@@ -350,7 +367,7 @@ void actors_score(struct actors *actors, const struct actor_step *step, double *
         }
         return;
     }
-    for (int j = 0; j < ACTOR_TURNS && counted; j++) {
+    for (int j = 0; j < counted; j++) {
         *log_probability += numeric_log(actors->q[j][step->turn[j]]);
         *entropy += entropy_of(actors->q[j], turn_options[j]) / counted;
     }
@@ -384,25 +401,25 @@ static void switches_back(struct actors *a, const struct actor_step *step, int c
     encode_back(a, &step->string, NULL);
 }
 
-/* dz = A (q - onehot) + weight q (log q + H) / 3. */
-static void turns_back(struct actors *a, const struct actor_step *step, double advantage,
+/* dz = A (q - onehot) + weight q (log q + H) / turns. */
+static void turns_back(struct actors *a, const struct actor_step *step, int turns, double advantage,
                        double weight)
 {
     size_t state = 2 * (size_t)a->units;
-    for (int j = 0; j < ACTOR_TURNS; j++) {
+    for (int j = 0; j < turns; j++) {
         double dz[ACTOR_OPTIONS];
         const double *q = a->q[j];
         double entropy = entropy_of(q, turn_options[j]);
         for (int k = 0; k < turn_options[j]; k++)
             dz[k] = advantage * (q[k] - (k == step->turn[j])) +
-                    (q[k] > 0 ? weight / ACTOR_TURNS * q[k] * (numeric_log(q[k]) + entropy) : 0);
+                    (q[k] > 0 ? weight / turns * q[k] * (numeric_log(q[k]) + entropy) : 0);
         linear_back(&a->turn[j], &a->parameters, a->decoder.output[0] + (size_t)j * state, dz, 1,
                     a->dh + (size_t)j * state);
     }
-    lstm_back(&a->decoder, &a->parameters, ACTOR_TURNS, a->dh, a->dy);
+    lstm_back(&a->decoder, &a->parameters, turns, a->dh, a->dy);
     for (int i = 0; i < a->embedding_width; i++)
         a->parameters.gradient[a->start + i] += a->dy[i];
-    for (int j = 1; j < ACTOR_TURNS; j++)
+    for (int j = 1; j < turns; j++)
         embedding_back(&a->choice[j - 1], &a->parameters, step->turn[j - 1],
                        a->dy + j * a->embedding_width);
 }
@@ -419,7 +436,7 @@ void actors_back(struct actors *actors, const struct actor_step *step, double ad
         switches_back(actors, step, counted, advantage, weight);
         return;
     }
-    turns_back(actors, step, advantage, weight);
+    turns_back(actors, step, counted, advantage, weight);
     /* The decoder's first state was the encoder's last: of the second direction that is at token 0.
      */
     memset(actors->de, 0, (size_t)n * 2 * units * sizeof *actors->de);

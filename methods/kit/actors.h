@@ -9,8 +9,9 @@
  *              p_j = softmax of z_j over what may be chosen, a_j ~ p_j, y_j+1 = E_j[a_j]
  *
  * The grower (kernels 3 -> 5) and the skipper are not the paper's: they are built like its wider
- * actor. What may be chosen is what nasbed_moves lists; a decision that has no move is masked: it
- * is drawn and has no effect and no gradient. */
+ * actor. Nor is that the deeper may stop, which is one more option of the block, without an index and
+ * a kernel (the paper's steps are of a fixed number). What may be chosen is what nasbed_moves lists; a
+ * decision that has no move is masked: it is drawn and has no effect and no gradient. */
 #ifndef NASBED_METHODS_KIT_ACTORS_H
 #define NASBED_METHODS_KIT_ACTORS_H
 
@@ -22,10 +23,11 @@
 enum actor { ACTOR_WIDER, ACTOR_GROWER, ACTOR_SKIPPER, ACTOR_DEEPER, ACTORS };
 
 enum {
-    ACTOR_SWITCHES = ACTOR_DEEPER, /* actors with a yes or no for each token */
-    ACTOR_TURNS = 3,               /* of the deeper: block, index, kernel */
-    ACTOR_OPTIONS = 3,             /* most of a turn */
-    ACTOR_MOVES = 16               /* most of one step */
+    ACTOR_SWITCHES = ACTOR_DEEPER,  /* actors with a yes or no for each token */
+    ACTOR_TURNS = 3,                /* of the deeper: block, index, kernel */
+    ACTOR_STOP = LAYER_BLOCKS,      /* option of the first turn */
+    ACTOR_OPTIONS = ACTOR_STOP + 1, /* most of a turn */
+    ACTOR_MOVES = 16                /* most of one step */
 };
 
 /* One step for one network: the state and what was decided there. */
@@ -35,12 +37,13 @@ struct actor_step {
     bool counts[LAYER_TOKENS]; /* switches: m_i, this token has such a move */
     bool chosen[LAYER_TOKENS]; /* d_i */
     bool allowed[ACTOR_TURNS]
-                [ACTOR_OPTIONS]; /* deeper; all false: there is no move, the step is void */
+                [ACTOR_OPTIONS]; /* deeper; all false: there is no move, the turn is void */
     int turn[ACTOR_TURNS];       /* a_j */
 };
 
 struct actors {
     bool uniform; /* the random control: every probability is even, nothing is learned */
+    bool stops;   /* the deeper may stop */
     int embedding_width, units;
     struct parameters parameters;
     struct embedding word, choice[ACTOR_TURNS]; /* E; E_j */
@@ -61,12 +64,18 @@ struct actors {
 /* Tokens and choices begin uniform with variance 1, all else as Glorot and Bengio (AISTATS 2010)
  * draw. False when memory runs out; nothing is held then. */
 bool actors_open(struct actors *actors, struct nasbed_trial *trial, int embedding_width, int units,
-                 bool uniform);
+                 bool uniform, bool stops);
 void actors_close(struct actors *actors);
+
+/* Begin again: draw everything anew. */
+void actors_restart(struct actors *actors, struct nasbed_trial *trial);
 
 /* Decide one step of an architecture of `chain`. */
 void actors_sample(struct actors *actors, struct nasbed_trial *trial, enum actor actor,
                    const struct nasbed_architecture *architecture, struct actor_step *step);
+
+/* Whether a step of the deeper decided to stop. */
+bool actors_stopped(const struct actor_step *step);
 
 /* The moves that a step decided, in order; `architecture` becomes what they lead to. At most
  * ACTOR_MOVES; returns their number. */
