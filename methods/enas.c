@@ -315,15 +315,15 @@ static void plan(struct search *search)
     nasbed_log(search->trial, "rounds", search->rounds);
 }
 
-/* The part of a round's FLOPs that its controller steps get: a sample, forward alone, is a third of a step
- * of the weights. */
+/* The part of a round's FLOPs that is left to its controller steps: a sample, forward alone, is a third of a
+ * step of the weights, and may be a dear one; what they do not need goes on to the next round. */
 static double controller_share(const struct search *search)
 {
     const struct settings *set = &search->set;
     double step = (double)nasbed_supernet_quote(search->trial, search->supernet, NULL);
     double round = search->flops / search->rounds;
-    return set->updates == 0 ? 0.25
-                             : fmin(1.0 / 3, set->updates * set->samples / 3.0 * step / round);
+    double part = set->updates ? set->updates * set->samples / 3.0 * step / round : 0.25;
+    return 1.2 * fmin(part, 1.0 / 3);
 }
 
 /* The alternation -------------------------------------------------------------------------------- */
@@ -373,9 +373,8 @@ static void reinforce(struct search *search)
     adam_step(&search->adam, &search->policy.parameters);
 }
 
-/* (b) At most S steps of G samples each, until the alternation has cost `end`; the weights stay as they
- * are. */
-static enum nasbed_status train_controller(struct search *search, uint64_t S, double end)
+/* (b) S steps of G samples each, as far as the alternation pays for them; the weights stay as they are. */
+static enum nasbed_status train_controller(struct search *search, uint64_t S)
 {
     const struct settings *set = &search->set;
     const struct nasbed_scoring next = {.next = true};
@@ -386,7 +385,7 @@ static enum nasbed_status train_controller(struct search *search, uint64_t S, do
                       search->log_probability);
         for (int g = 0; g < set->samples; g++)
             flops += price(search, &search->sample[g], &path) / 3;
-        if (spent(search) + flops > end)
+        if (spent(search) + flops > search->flops)
             break;
         enum nasbed_status status =
             nasbed_supernet_score(search->trial, search->supernet, search->sample,
@@ -415,7 +414,7 @@ static enum nasbed_status alternate(struct search *search)
                          ? (uint64_t)set->updates
                          : (samples + (uint64_t)set->samples - 1) / (uint64_t)set->samples;
         if (status == NASBED_DONE && !warm)
-            status = train_controller(search, S, end);
+            status = train_controller(search, S);
     }
     nasbed_log(search->trial, "updates", (double)search->updates);
     return status;

@@ -123,6 +123,8 @@ static inline enum nasbed_status scores_score(struct nasbed_trial *face, int sup
     int images =
         scoring->images > 0 && scoring->images < SCORES_VALID ? scoring->images : SCORES_VALID;
     uint64_t charge = 0;
+    if (scoring->next)
+        images = SCORES_BATCH;
     assert_true(supernet >= 0 && supernet < scores->supernets);
     for (size_t i = 0; i < n; i++)
         charge += scores_cost(face, &a[i]) *

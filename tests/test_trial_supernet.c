@@ -4,6 +4,7 @@
 #include "base/pool.h"
 #include "evaluator/supernet.h"
 #include "methods/kit/sharing.h"
+#include "methods/trial/supernets_parts.h"
 #include "reports/trace.h"
 #include "tests/made_data.h"
 #include "tests/trial_events.h"
@@ -208,6 +209,48 @@ static enum nasbed_status long_name(struct nasbed_trial *trial, const void *opti
     return NASBED_FAILED;
 }
 FIXTURE_METHOD(long_name);
+
+/* Validation writes nothing: no weight and no moment, of any path. */
+static enum nasbed_status validates(struct nasbed_trial *face, const void *options)
+{
+    const struct nasbed_scoring next = {.next = true}, all = {.images = 64, .recalibrate = 2};
+    struct nasbed_architecture a[4];
+    struct nasbed_program path;
+    double accuracy[4];
+    int net;
+    (void)options;
+    assert_int_equal(nasbed_supernet_open(face, &net), NASBED_DONE);
+    for (uint64_t i = 0; i < 4; i++)
+        nasbed_from_index(face, 11111 + 1234 * i, &a[i]);
+    nasbed_path(face, &a[0], &path);
+    assert_int_equal(nasbed_supernet_step(face, net, &path, &rule, NULL), NASBED_DONE);
+    const struct supernet *supernet = &trial_of(face)->supernet[net]->supernet;
+    size_t bytes = supernet->size * sizeof(real);
+    real *value = malloc(bytes), *moment = malloc(bytes);
+    assert_true(value && moment);
+    memcpy(value, supernet->value, bytes);
+    memcpy(moment, supernet->moment, bytes);
+    assert_int_equal(nasbed_supernet_score(face, net, a, 4, &next, accuracy), NASBED_DONE);
+    assert_int_equal(nasbed_supernet_score(face, net, a, 4, &all, accuracy), NASBED_DONE);
+    assert_memory_equal(value, supernet->value, bytes);
+    assert_memory_equal(moment, supernet->moment, bytes);
+    assert_int_equal(nasbed_supernet_step(face, net, &path, &rule, NULL), NASBED_DONE);
+    assert_memory_not_equal(value, supernet->value, bytes);
+    free(value);
+    free(moment);
+    return nasbed_finish(face, &a[0]);
+}
+FIXTURE_METHOD(validates);
+
+static void test_validation_writes_nothing(void **state)
+{
+    struct text trace = {0};
+    (void)state;
+    open_fixture(20);
+    run_ok(&fixture, &validates_method, 0, &trace);
+    text_free(&trace);
+    fixture_close(&fixture);
+}
 
 static void fails_with(const struct nasbed_method *method, const char *message)
 {
@@ -421,6 +464,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_charges_and_lines),
         cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_validation_writes_nothing),
         cmocka_unit_test(test_misuse),
         cmocka_unit_test(test_train_alone),
         cmocka_unit_test(test_methods),
