@@ -183,6 +183,13 @@ static double of_the_class(struct fake_trial *fake, const struct nasbed_architec
     return additive(fake, &s, point);
 }
 
+/* The fewer and poorer edges the better: then the best are cells that level 2 has many times. */
+static double smaller_is_better(struct fake_trial *fake, const struct nasbed_architecture *a,
+                                int point)
+{
+    return 100 - of_the_class(fake, a, 0) + point;
+}
+
 /* Asked before, as this or as an isomorph, to that point at least. */
 static bool known(const struct fake_trial *fake, int i)
 {
@@ -198,23 +205,26 @@ static bool known(const struct fake_trial *fake, int i)
 static void isomorphs_take_no_place(void **state)
 {
     (void)state;
-    for (uint64_t seed = 0; seed < 3; seed++) {
+    for (uint64_t seed = 0; seed < 4; seed++) {
         struct fake_trial fake;
-        int paid = 0, full = 0, free_at_level2 = 0;
+        int paid = 0, full = 0, of_level2 = 0, free_at_level2 = 0;
+        bool grown = false;
         open_cell(&fake, 30, seed);
-        fake.accuracy = of_the_class;
+        fake.accuracy = seed % 2 ? smaller_is_better : of_the_class;
         fake.class_of = class_of;
         run(&fake, "level2=30,level3=40,top=7,epochs=30");
         for (int i = 0; i < fake.n; i++) {
             bool last = fake.asked_point[i] == 12, again = known(&fake, i);
             assert_false(last && again);
+            grown = grown || !of_level(&fake.asked[i], 2);
+            assert_false(grown && !last && of_level(&fake.asked[i], 2)); /* a parent again */
             full += last;
             paid += !last && !again;
-            free_at_level2 += !last && again && paid < 5 + 30;
-            if (paid > 5 && paid <= 5 + 30)
-                assert_true(of_level(&fake.asked[i], 2));
+            of_level2 += !grown && !again;
+            free_at_level2 += !grown && again;
         }
         assert_true(free_at_level2 > 0); /* level 2 has its parents again */
+        assert_int_equal(of_level2, 5 + 30);
         assert_true(paid >= 5 + 30 + 40);
         assert_true(full >= 7);
         assert_true(fake.left < fake.unit);
