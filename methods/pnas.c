@@ -2,8 +2,8 @@
  * accuracies; every survivor is enlarged in every way, the surrogate scores the enlargements without
  * training, and only the K best are trained. Liu et al.: "Progressive Neural Architecture Search",
  * ECCV 2018, arXiv:1712.00559, Algorithm 1. */
-#include "methods/kit/alphabet.h"
 #include "methods/kit/history.h"
+#include "methods/kit/levels.h"
 #include "methods/kit/rank.h"
 #include "methods/kit/regressor.h"
 
@@ -38,7 +38,8 @@ static const struct nasbed_option options[] = {
      .standard = "0",
      .least = 0,
      .most = 100000,
-     .help = "K, architectures of the second level that are trained; 0: 0.6 of the budget",
+     .help = "K, networks of the second level that are trained, what is free not counted; 0: 0.6 "
+             "of the budget",
      .provenance = "paper: 256 (from memory); here by the budget: 15 of a hundred full trainings"},
     {.name = "level3",
      OPTION(level3, INT),
@@ -61,7 +62,8 @@ static const struct nasbed_option options[] = {
      .standard = "0",
      .least = 0,
      .most = 1000,
-     .help = "how many of the best are trained to the end; 0: a fifth of the budget",
+     .help = "for how many of the best networks the budget is held back to train them to the end; "
+             "what is left then goes to the next; 0: a fifth of the budget",
      .provenance = "by the budget: 15 of a hundred full trainings"},
     {.name = "lstm",
      OPTION(lstm, FLAG),
@@ -70,11 +72,14 @@ static const struct nasbed_option options[] = {
      .provenance = "the paper compares the two"},
     {.name = "paired",
      OPTION(paired, FLAG),
-     .standard = "yes",
-     .help = "an embedding for each pair of place and option, not one for each and their sum",
+     .standard = "no",
+     .help =
+         "beside its option's embedding a token has one of the pair of place and option; no: of "
+         "the place",
      .provenance =
-         "paper: apart; chosen on `smoke`: the MLP's mean over blocks of such sums forgets "
-         "which place had which option (tau-b of all of level 3 0.30, paired 0.41)"},
+         "paper: apart; an additive function of `cell` and `chain`, level 3 by 20 of level 2: "
+         "tau-b 0.62 and 0.88, paired 0.57 and 0.82 (pairs alone, which teach a new block "
+         "nothing, 0.44 and 0.49)"},
     {.name = "width",
      OPTION(width, INT),
      .standard = "32",
@@ -159,59 +164,24 @@ const struct nasbed_method method_pnas = {
     .run = run,
     .blas = true};
 
-/* How a space grows: the decisions of each block by name. An architecture of level b has blocks 1 ..
- * b; the decisions of all others are their first option (none; one small layer). */
-enum { BLOCKS = 3, SLOTS = 5 };
-
-struct plan {
-    const char *space;
-    const char *block[BLOCKS][SLOTS];
-    /* The other way to write the same network; false if there is none. NULL: never. */
-    bool (*mirror)(const struct nasbed_architecture *a, struct nasbed_architecture *mirrored);
-};
-
-static bool mirror_cell(const struct nasbed_architecture *a, struct nasbed_architecture *mirrored);
-
-static const struct plan plans[] = {
-    {"cell",
-     {{"edge 0>3"}, {"edge 0>1", "edge 1>3"}, {"edge 0>2", "edge 1>2", "edge 2>3"}},
-     mirror_cell},
-    {"chain",
-     {{"depth 1", "width 1", "kernel 1.1", "kernel 1.2", "skip 1"},
-      {"depth 2", "width 2", "kernel 2.1", "kernel 2.2", "skip 2"},
-      {"depth 3", "width 3", "kernel 3.1", "kernel 3.2", "skip 3"}},
-     NULL},
-    {"macro",
-     {{"layer 1", "layer 2"}, {"layer 3", "layer 4", "layer 5"}, {"layer 6", "layer 7", "layer 8"}},
-     NULL}};
-
-/* An architecture of some level: what the surrogate reads, and says. */
-struct candidate {
-    struct nasbed_architecture architecture;
-    double predicted;
-    size_t order; /* random: among equals */
-};
-
 struct search {
     struct nasbed_trial *trial;
     struct settings set; /* resolved */
-    const struct plan *plan;
-    struct alphabet alphabet;
-    int block[ALPHABET_KINDS], slots; /* of a kind: its block, 0 .. ; slots of the widest block */
+    struct levels levels;
     struct regressor surrogate;
     struct history history;   /* all that was trained to e1, level by level */
     size_t parents;           /* where the last complete level begins there */
-    struct example *examples; /* [history.n] of examples_capacity */
-    size_t examples_capacity;
-    struct candidate *pool; /* C: [pool_n] not trained yet, the best predicted first */
-    size_t pool_n, pool_capacity;
-    unsigned char *level_of; /* [count] last level that an index was pooled at */
-    uint64_t hold;           /* FLOPs for the top */
+    struct example *examples; /* [history.n] of capacity */
+    double *predicted;        /* likewise: what was said of it before it was trained */
+    size_t capacity;
+    struct candidates pool; /* C: not trained yet, the best predicted first */
+    size_t chosen;          /* networks that the surrogate chose, and were trained */
+    uint64_t hold;          /* FLOPs for the top */
 };
 
 static bool open_search(struct search *search);
 static void close_search(struct search *search);
-static bool expand_all(struct search *search, int level);
+static bool expand(struct search *search, int level);
 static enum nasbed_status train_best(struct search *search, int level, int K, double share);
 static enum nasbed_status fit(struct search *search, int level);
 static enum nasbed_status score(struct search *search, int level);
@@ -223,9 +193,9 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     enum nasbed_status status = NASBED_DONE;
     if (!open_search(&search))
         status = nasbed_fail(trial, "out of memory, or a space that it has no plan for");
-    for (int b = 1; b <= BLOCKS && status == NASBED_DONE; b++) {
+    for (int b = 1; b <= LEVELS && status == NASBED_DONE; b++) {
         int K = b == 1 ? INT_MAX : b == 2 ? set->level2 : set->level3;
-        if (!expand_all(&search, b))
+        if (!expand(&search, b))
             status = nasbed_fail(trial, "out of memory");
         else if (b > 1)
             status = score(&search, b);
@@ -234,15 +204,19 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
         if (status == NASBED_DONE)
             status = fit(&search, b);
     }
-    while (status == NASBED_DONE && search.pool_n > 0) { /* what the budget still pays */
-        status = score(&search, BLOCKS);
+    while (status == NASBED_DONE && search.pool.n > 0) { /* what the budget still pays */
+        status = score(&search, LEVELS);
         if (status == NASBED_DONE)
-            status = train_best(&search, BLOCKS, set->level3, set->round);
+            status = train_best(&search, LEVELS, set->level3, set->round);
         if (status == NASBED_DONE)
-            status = fit(&search, BLOCKS);
+            status = fit(&search, LEVELS);
     }
-    if (status != NASBED_FAILED)
-        status = history_finish(trial, &search.history, set->point, set->top);
+    if (status != NASBED_FAILED) {
+        if (search.chosen == 0)
+            nasbed_log(trial, NASBED_LOG_RANDOM, 1);
+        /* The top and, what was held back for them being an estimate, whatever it pays beyond. */
+        status = history_finish(trial, &search.history, set->point, INT_MAX);
+    }
     close_search(&search);
     return status;
 }
@@ -270,196 +244,46 @@ static void settle(struct search *search)
     nasbed_log(search->trial, "top", set->top);
 }
 
-/* The block of each kind of decision, and the widest block. False if a kind is in none. */
-static bool read_plan(struct search *search)
-{
-    for (size_t p = 0; p < sizeof plans / sizeof *plans; p++)
-        if (strcmp(plans[p].space, nasbed_space_name(search->trial)) == 0)
-            search->plan = &plans[p];
-    if (!search->plan || !alphabet_read(&search->alphabet, search->trial))
-        return false;
-    for (int k = 0; k < search->alphabet.kinds; k++)
-        search->block[k] = -1;
-    for (int b = 0; b < BLOCKS; b++)
-        for (int slot = 0; slot < SLOTS && search->plan->block[b][slot]; slot++) {
-            int k = alphabet_find_kind(&search->alphabet, search->plan->block[b][slot]);
-            if (k >= 0)
-                search->block[k] = b;
-            if (slot >= search->slots)
-                search->slots = slot + 1;
-        }
-    for (int k = 0; k < search->alphabet.kinds; k++)
-        if (search->block[k] < 0)
-            return false;
-    return true;
-}
-
-/* Embeddings: each word, each kind of decision and "no decision"; or each pair of the first two. */
-static int ids_of(const struct search *search)
-{
-    int words = search->alphabet.words, kinds = search->alphabet.kinds;
-    return search->set.paired ? words * kinds + 1 : words + kinds + 1;
-}
-
 static bool open_search(struct search *search)
 {
     const struct settings *set = &search->set;
     settle(search);
-    if (!read_plan(search))
+    if (!levels_open(&search->levels, search->trial))
         return false;
-    search->level_of = calloc(nasbed_count(search->trial), 1);
     struct regressor_shape shape = {.recurrent = set->lstm,
-                                    .block = search->slots,
-                                    .ids = ids_of(search),
+                                    .block = search->levels.slots,
+                                    .ids = levels_ids(&search->levels, set->paired),
                                     .width = set->width,
                                     .members = set->members,
                                     .range = set->range};
-    return search->level_of && regressor_open(&search->surrogate, &shape);
+    return regressor_open(&search->surrogate, &shape);
 }
 
 static void close_search(struct search *search)
 {
     regressor_close(&search->surrogate);
+    levels_close(&search->levels);
     history_free(&search->history);
     free(search->examples);
-    free(search->pool);
-    free(search->level_of);
+    free(search->predicted);
+    free(search->pool.entry);
 }
 
-/* Expansion ------------------------------------------------------------------------------------ */
-
-static bool mirror_cell(const struct nasbed_architecture *a, struct nasbed_architecture *mirrored)
+/* C of `level` from S of the level before. */
+static bool expand(struct search *search, int level)
 {
-    static const int swapped[] = {1, 0, 2, 3, 5, 4}; /* 0>1 with 0>2, 1>3 with 2>3 */
-    if (a->decision[2] != 0)                         /* 1>2 tells nodes 1 and 2 apart */
-        return false;
-    *mirrored = *a;
-    for (int i = 0; i < 6; i++)
-        mirrored->decision[i] = a->decision[swapped[i]];
-    return true;
-}
-
-/* Whether the index comes first at this level. */
-static bool pooled_first(struct search *search, const struct nasbed_architecture *a, int level)
-{
-    uint64_t index = nasbed_index(search->trial, a);
-    struct nasbed_architecture mirrored;
-    if (search->level_of[index] == level)
-        return false;
-    if (search->plan->mirror && search->plan->mirror(a, &mirrored) &&
-        search->level_of[nasbed_index(search->trial, &mirrored)] == level)
-        return false;
-    search->level_of[index] = (unsigned char)level;
-    return true;
-}
-
-static bool pool_add(struct search *search, const struct nasbed_architecture *a, int level)
-{
-    if (!pooled_first(search, a, level))
-        return true;
-    if (search->pool_n == search->pool_capacity) {
-        size_t capacity = search->pool_capacity ? 2 * search->pool_capacity : 1024;
-        struct candidate *grown = realloc(search->pool, capacity * sizeof *grown);
-        if (!grown)
-            return false;
-        search->pool = grown;
-        search->pool_capacity = capacity;
-    }
-    search->pool[search->pool_n++] = (struct candidate){.architecture = *a};
-    return true;
-}
-
-/* The parent's option of the decision after `prefix`, by its kind; the first if it has none. */
-static int inherited(const struct search *search, const struct nasbed_architecture *parent,
-                     const struct nasbed_architecture *prefix)
-{
-    const char *kind = nasbed_decision_name(search->trial, prefix);
-    struct nasbed_architecture before = *parent;
-    for (before.n = 0; before.n < parent->n; before.n++)
-        if (strcmp(nasbed_decision_name(search->trial, &before), kind) == 0)
-            return parent->decision[before.n];
-    return 0;
-}
-
-/* Every way to enlarge `parent` (level - 1) by block `level`, from `prefix` on. */
-static bool expand(struct search *search, const struct nasbed_architecture *parent, int level,
-                   struct nasbed_architecture *prefix)
-{
-    int choices = nasbed_options(search->trial, prefix);
-    if (choices == 0)
-        return pool_add(search, prefix, level);
-    int kind = alphabet_find_kind(&search->alphabet, nasbed_decision_name(search->trial, prefix));
-    int block = search->block[kind] + 1, first = 0, last = 0;
-    if (block == level)
-        last = choices - 1;
-    else if (block < level)
-        first = last = inherited(search, parent, prefix);
-    bool added = true;
-    for (int o = first; o <= last && added; o++) {
-        prefix->decision[prefix->n++] = (unsigned char)o;
-        added = expand(search, parent, level, prefix);
-        prefix->n--;
-    }
-    return added;
-}
-
-/* C of `level` from S of the level before, in a random order: what ties are broken by. */
-static bool expand_all(struct search *search, int level)
-{
-    struct nasbed_architecture prefix = {.n = 0}, none = {.n = 0};
-    bool added = true;
-    search->pool_n = 0;
-    if (level == 1)
-        added = expand(search, &none, level, &prefix);
-    for (size_t i = search->parents; i < search->history.n && added; i++)
-        added = expand(search, &search->history.entry[i].architecture, level, &prefix);
+    bool expanded =
+        levels_expand(&search->levels, level, &search->history, search->parents, &search->pool);
     search->parents = search->history.n;
-    for (size_t i = search->pool_n; i > 1; i--) {
-        size_t j = nasbed_below(search->trial, (uint32_t)i);
-        struct candidate kept = search->pool[i - 1];
-        search->pool[i - 1] = search->pool[j];
-        search->pool[j] = kept;
-    }
-    for (size_t i = 0; i < search->pool_n; i++)
-        search->pool[i].order = i;
-    return added;
+    return expanded;
 }
 
 /* The surrogate -------------------------------------------------------------------------------- */
 
-/* The option that `a` has for a decision, as the index of its name; -1: it has no such decision. */
-static int word_of(const struct search *search, const struct nasbed_architecture *a, int kind)
-{
-    struct nasbed_architecture before = *a;
-    for (before.n = 0; before.n < a->n; before.n++) {
-        const char *name = nasbed_decision_name(search->trial, &before);
-        if (alphabet_find_kind(&search->alphabet, name) != kind)
-            continue;
-        const struct alphabet_kind *found = &search->alphabet.kind[kind];
-        const char *option = nasbed_option_name(search->trial, &before, a->decision[before.n]);
-        return found->word[alphabet_find_token(found, option)];
-    }
-    return -1;
-}
-
-/* Blocks 1 .. level as tokens: what was decided and where. The MLP's blocks are all as long as the
- * longest. */
 static void spell(const struct search *search, const struct nasbed_architecture *a, int level,
                   struct string *string)
 {
-    int words = search->alphabet.words, none = ids_of(search) - 1;
-    string->n = 0;
-    for (int b = 0; b < level; b++)
-        for (int slot = 0; slot < search->slots; slot++) {
-            const char *name = search->plan->block[b][slot];
-            if (!name && search->set.lstm)
-                continue;
-            int kind = name ? alphabet_find_kind(&search->alphabet, name) : -1;
-            int word = kind >= 0 ? word_of(search, a, kind) : -1;
-            short *id = string->id[string->n++];
-            id[0] = (short)(word < 0 ? none : search->set.paired ? word + words * kind : word);
-            id[1] = (short)(word < 0 || search->set.paired ? -1 : words + kind);
-        }
+    levels_spell(&search->levels, a, level, search->set.paired, !search->set.lstm, string);
 }
 
 static int by_prediction(const void *left, const void *right)
@@ -473,17 +297,17 @@ static int by_prediction(const void *left, const void *right)
 /* y^ of all of C; the largest first. */
 static enum nasbed_status score(struct search *search, int level)
 {
-    size_t n = search->pool_n;
+    size_t n = search->pool.n;
     struct string *strings = calloc(n + 1, sizeof *strings);
     double *predicted = doubles_open(n), *scratch = doubles_open(n);
     bool allocated = strings && predicted && scratch;
     if (allocated) {
         for (size_t i = 0; i < n; i++)
-            spell(search, &search->pool[i].architecture, level, &strings[i]);
+            spell(search, &search->pool.entry[i].architecture, level, &strings[i]);
         regressor_predict(&search->surrogate, strings, (int)n, predicted, scratch);
         for (size_t i = 0; i < n; i++)
-            search->pool[i].predicted = predicted[i];
-        qsort(search->pool, n, sizeof *search->pool, by_prediction);
+            search->pool.entry[i].predicted = predicted[i];
+        qsort(search->pool.entry, n, sizeof *search->pool.entry, by_prediction);
     }
     free(strings);
     free(predicted);
@@ -552,48 +376,74 @@ static enum nasbed_status fit(struct search *search, int level)
 
 /* Training ------------------------------------------------------------------------------------- */
 
+enum { BATCH = 256 };
+
+/* Networks that are trained side by side. */
+struct batch {
+    struct nasbed_request request[BATCH];
+    struct nasbed_result result[BATCH];
+    double predicted[BATCH];
+    size_t n;
+};
+
 static bool remember(struct search *search, const struct nasbed_architecture *a, int level,
-                     double accuracy)
+                     double predicted, double accuracy)
 {
-    if (search->history.n == search->examples_capacity) {
-        size_t capacity = search->examples_capacity ? 2 * search->examples_capacity : 256;
-        struct example *grown = realloc(search->examples, capacity * sizeof *grown);
-        if (!grown)
+    size_t n = search->history.n;
+    if (n == search->capacity) {
+        size_t capacity = n ? 2 * n : 256;
+        struct example *examples = realloc(search->examples, capacity * sizeof *examples);
+        if (examples)
+            search->examples = examples;
+        double *kept = realloc(search->predicted, capacity * sizeof *kept);
+        if (kept)
+            search->predicted = kept;
+        if (!examples || !kept)
             return false;
-        search->examples = grown;
-        search->examples_capacity = capacity;
+        search->capacity = capacity;
     }
-    spell(search, a, level, &search->examples[search->history.n].string);
+    spell(search, a, level, &search->examples[n].string);
+    search->predicted[n] = predicted;
     return history_add(&search->history, a, accuracy);
 }
 
-/* How many of the first `n` of C can be paid to e1 with `hold` FLOPs left over, were all networks
- * different. */
-static size_t affordable(const struct search *search, size_t n, uint64_t hold)
+/* Take a batch out of C, the best predicted first: as many as can be paid to e1 with `hold` FLOPs left
+ * over, were all networks different, and at most `most` that cost anything. A network that is known
+ * already, as an isomorph is, answers for free and takes no place among the K; at the last level,
+ * where it has no children to come, it is passed over. */
+static void take(struct search *search, int level, size_t most, uint64_t hold, struct batch *batch)
 {
+    struct candidates *pool = &search->pool;
     uint64_t left = nasbed_left(search->trial), sum = hold;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t charge =
-            nasbed_quote(search->trial, &search->pool[i].architecture, search->set.point);
+    size_t taken = 0;
+    batch->n = 0;
+    for (; taken < pool->n && most > 0 && batch->n < BATCH; taken++) {
+        const struct candidate *next = &pool->entry[taken];
+        uint64_t charge = nasbed_quote(search->trial, &next->architecture, search->set.point);
         if (charge > left || sum > left - charge)
-            return i;
+            break;
+        if (charge == 0 && level == LEVELS)
+            continue;
         sum += charge;
+        most -= charge > 0;
+        batch->predicted[batch->n] = next->predicted;
+        batch->request[batch->n++] = (struct nasbed_request){next->architecture, search->set.point};
     }
-    return n;
+    pool->n -= taken;
+    memmove(pool->entry, pool->entry + taken, pool->n * sizeof *pool->entry);
 }
 
-/* Train the first n of C, which can be paid, and take them out of it. */
-static enum nasbed_status train(struct search *search, int level, size_t n,
-                                struct nasbed_request *requests, struct nasbed_result *results)
+/* Train a batch; *paid += those that cost anything. */
+static enum nasbed_status train(struct search *search, int level, struct batch *batch, size_t *paid)
 {
-    for (size_t i = 0; i < n; i++)
-        requests[i] = (struct nasbed_request){search->pool[i].architecture, search->set.point};
-    enum nasbed_status status = nasbed_query_many(search->trial, requests, n, results);
-    for (size_t i = 0; i < n && results[i].status == NASBED_DONE; i++)
-        if (!remember(search, &search->pool[i].architecture, level, results[i].valid_accuracy))
+    enum nasbed_status status =
+        nasbed_query_many(search->trial, batch->request, batch->n, batch->result);
+    for (size_t i = 0; i < batch->n && batch->result[i].status == NASBED_DONE; i++) {
+        if (!remember(search, &batch->request[i].architecture, level, batch->predicted[i],
+                      batch->result[i].valid_accuracy))
             return nasbed_fail(search->trial, "out of memory");
-    search->pool_n -= n;
-    memmove(search->pool, search->pool + n, search->pool_n * sizeof *search->pool);
+        *paid += !batch->result[i].free;
+    }
     return status;
 }
 
@@ -605,47 +455,44 @@ static uint64_t hold_after(const struct search *search, double share)
     return keep > (double)search->hold ? (uint64_t)keep : search->hold;
 }
 
-/* Train the first of C that `hold` allows, at most n, in `requests` and `results` [n]. */
-static enum nasbed_status train_first(struct search *search, int level, size_t n, uint64_t hold,
-                                      struct nasbed_request *requests,
-                                      struct nasbed_result *results)
+/* How well what was trained since `before` had been ranked. */
+static bool log_unseen(struct search *search, int level, size_t before)
 {
-    enum nasbed_status status = NASBED_DONE;
-    size_t pay = 1;
-    /* Isomorphs of one batch are paid once: after it there may be more left than was thought. */
-    for (; n > 0 && pay > 0 && status == NASBED_DONE; n -= pay)
-        if ((pay = affordable(search, n, hold)) > 0)
-            status = train(search, level, pay, requests, results);
-    return status;
+    size_t n = search->history.n - before;
+    double *measured = doubles_open(n);
+    if (!measured)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        measured[i] = search->history.entry[before + i].accuracy;
+    log_tau(search, "unseen", level, search->predicted + before, measured, n);
+    free(measured);
+    return true;
 }
 
-/* The K best of C, as far as this share of the budget goes; then how well they were predicted.
- * Refused when the budget pays for no more. */
+/* The K best of C, as far as this share of the budget goes, but one at least if the budget itself pays
+ * for it; then how well they were predicted. Refused when it pays for no more. */
 static enum nasbed_status train_best(struct search *search, int level, int K, double share)
 {
-    size_t n = (size_t)K < search->pool_n ? (size_t)K : search->pool_n;
-    size_t before = search->history.n;
-    struct nasbed_request *requests = calloc(n + 1, sizeof *requests);
-    struct nasbed_result *results = calloc(n + 1, sizeof *results);
-    double *predicted = doubles_open(n), *measured = doubles_open(n);
-    enum nasbed_status status = NASBED_FAILED;
-    if (requests && results && predicted && measured) {
-        for (size_t i = 0; i < n; i++)
-            predicted[i] = search->pool[i].predicted;
-        status = train_first(search, level, n, hold_after(search, share), requests, results);
-        size_t done = search->history.n - before;
-        for (size_t i = 0; i < done; i++)
-            measured[i] = search->history.entry[before + i].accuracy;
-        if (level > 1)
-            log_tau(search, "unseen", level, predicted, measured, done);
-        if (status == NASBED_DONE && n > 0 && done == 0)
-            status = NASBED_REFUSED;
-    } else {
-        (void)nasbed_fail(search->trial, "out of memory");
+    size_t before = search->history.n, paid = 0;
+    uint64_t hold = hold_after(search, share);
+    struct batch *batch = calloc(1, sizeof *batch);
+    enum nasbed_status status = batch ? NASBED_DONE : NASBED_FAILED;
+    while (status == NASBED_DONE && paid < (size_t)K) {
+        /* Isomorphs of one batch are paid once: after it there may be more left than was thought. */
+        take(search, level, (size_t)K - paid, hold, batch);
+        if (batch->n == 0 && search->history.n == before)
+            take(search, level, 1, search->hold, batch);
+        if (batch->n == 0)
+            break;
+        status = train(search, level, batch, &paid);
     }
-    free(requests);
-    free(results);
-    free(predicted);
-    free(measured);
-    return status;
+    free(batch);
+    if (level > 1) {
+        search->chosen += paid;
+        if (status != NASBED_FAILED && !log_unseen(search, level, before))
+            status = NASBED_FAILED;
+    }
+    if (status == NASBED_FAILED)
+        return nasbed_fail(search->trial, "out of memory");
+    return status == NASBED_DONE && search->history.n == before ? NASBED_REFUSED : status;
 }

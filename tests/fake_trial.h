@@ -45,7 +45,10 @@ struct fake_trial {
     int points;
     bool free;      /* every answer is free */
     bool continues; /* what was paid for an architecture counts */
-    bool curves;    /* answers have the points before the last, too; else NaN */
+    uint64_t (*class_of)(
+        const struct nasbed_architecture *); /* equal for isomorphs, of which one is paid
+                                                                 (`continues`); NULL: there are none */
+    bool curves; /* answers have the points before the last, too; else NaN */
     double (*accuracy)(struct fake_trial *, const struct nasbed_architecture *, int point);
     void (*random)(struct fake_trial *, struct nasbed_architecture *);
     void (*mutate)(struct fake_trial *, const struct nasbed_architecture *,
@@ -202,15 +205,22 @@ static inline uint64_t fake_api_left(const struct nasbed_trial *face)
     return fake_of(face)->left;
 }
 
+static inline bool fake_isomorphs(const struct fake_trial *fake,
+                                  const struct nasbed_architecture *a,
+                                  const struct nasbed_architecture *b)
+{
+    if (fake->class_of)
+        return fake->class_of(a) == fake->class_of(b);
+    return a->n == b->n && memcmp(a->decision, b->decision, (size_t)a->n) == 0;
+}
+
 static inline uint64_t fake_api_quote(const struct nasbed_trial *face,
                                       const struct nasbed_architecture *a, int point)
 {
     const struct fake_trial *fake = fake_of(face);
     int paid = 0;
     for (int i = 0; fake->continues && i < fake->n; i++)
-        if (fake->asked[i].n == a->n &&
-            memcmp(fake->asked[i].decision, a->decision, (size_t)a->n) == 0 &&
-            fake->asked_point[i] > paid)
+        if (fake->asked_point[i] > paid && fake_isomorphs(fake, &fake->asked[i], a))
             paid = fake->asked_point[i];
     if (fake->free || point <= paid)
         return 0;

@@ -181,6 +181,121 @@ static void depth_grows_by_the_schedule(void **state)
     }
 }
 
+/* Layers and wide blocks of `chain`. */
+static double large(struct fake_trial *fake, const struct nasbed_architecture *a, int point)
+{
+    (void)fake;
+    (void)point;
+    return 30 + 3.0 * a->n + 5 * hashed(a);
+}
+
+static void open_chain(struct fake_trial *fake, uint64_t evaluations, uint64_t seed)
+{
+    fake_init(fake, 1, evaluations, seed);
+    fake_space(fake, space_find("chain", NULL));
+    fake->accuracy = large;
+    fake->continues = true;
+}
+
+/* What comes again is free and teaches nothing: the policy goes on to what is new. */
+static void the_budget_is_spent_on_chain(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        struct fake_trial fake;
+        open_chain(&fake, 100, seed);
+        run(&fake, "");
+        assert_int_equal(fake.left, 0);
+        assert_true(fake.n < 1000);
+        fake_free(&fake);
+    }
+}
+
+/* Were everything free, passed over it would teach nothing, and counted it would. */
+static void a_repeat_updates_if_it_is_to(void **state)
+{
+    (void)state;
+    struct fake_trial frozen, passed, counted;
+    struct fake_trial *each[] = {&frozen, &passed, &counted};
+    const char *const assignments[] = {"rate=0", "repeat=no", "repeat=yes"};
+    for (int i = 0; i < 3; i++) {
+        open_cell(each[i], 1, 4);
+        each[i]->free = true;
+        fake_run(each[i], "nas-rl", assignments[i]);
+    }
+    size_t size = 2000 * sizeof *frozen.asked;
+    assert_memory_equal(frozen.asked, passed.asked, size);
+    assert_memory_not_equal(frozen.asked, counted.asked, size);
+    for (int i = 0; i < 3; i++)
+        fake_free(each[i]);
+}
+
+/* Layers of a chain: a block of five decisions has two. */
+static int layers_of(const struct nasbed_architecture *a)
+{
+    int layers = 0;
+    for (int at = 0; at < a->n; at += a->decision[at] ? 5 : 3)
+        layers += 1 + a->decision[at];
+    return layers;
+}
+
+/* `chain` has the decisions that the method names: three anchors, and depths to a schedule. */
+static void chain_has_anchors_and_depths(void **state)
+{
+    (void)state;
+    struct fake_trial chain, cell;
+    open_chain(&chain, 90, 1);
+    chain.continues = false; /* every child is a ninetieth of the budget */
+    run(&chain, "rate=0");
+    assert_non_null(strstr(chain.logged, "anchors 3;"));
+    int deepest_before = 0, deepest_after = 0;
+    for (int i = 0; i < 90; i++) {
+        int *deepest = i < 30 ? &deepest_before : &deepest_after;
+        *deepest = layers_of(&chain.asked[i]) > *deepest ? layers_of(&chain.asked[i]) : *deepest;
+    }
+    assert_int_equal(deepest_before, 4);
+    assert_int_equal(deepest_after, 6);
+    fake_free(&chain);
+    open_cell(&cell, 2, 1);
+    run(&cell, "");
+    assert_non_null(strstr(cell.logged, "anchors 0;"));
+    fake_free(&cell);
+}
+
+/* Share of two layers among the blocks that an untrained policy draws. */
+static double deep_blocks(const char *assignments)
+{
+    struct fake_trial fake;
+    double deep = 0;
+    open_chain(&fake, 2000, 1);
+    fake.continues = false;
+    run(&fake, assignments);
+    for (int i = 0; i < fake.n; i++)
+        deep += (layers_of(&fake.asked[i]) - 3.0) / 3 / fake.n;
+    fake_free(&fake);
+    return deep;
+}
+
+static void uniform_init_evens_depths(void **state)
+{
+    (void)state;
+    assert_true(fabs(deep_blocks("rate=0,schedule=no") - 0.5) < 0.03);
+    assert_true(fabs(deep_blocks("rate=0,schedule=no,uniform-init=yes") - 0.8) < 0.03);
+}
+
+/* The paper's own settings run: eight children a step. */
+static void the_published_preset_runs(void **state)
+{
+    (void)state;
+    const struct nasbed_method *method = method_find("nas-rl", NULL);
+    struct fake_trial fake;
+    assert_string_equal(method->presets->name, "published");
+    open_cell(&fake, 20, 1);
+    run(&fake, method->presets->settings);
+    assert_int_equal(fake.n, 20);
+    fake_free(&fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +305,11 @@ int main(void)
         cmocka_unit_test(equal_rewards_move_nothing),
         cmocka_unit_test(the_best_of_the_last_points_counts),
         cmocka_unit_test(depth_grows_by_the_schedule),
+        cmocka_unit_test(the_budget_is_spent_on_chain),
+        cmocka_unit_test(a_repeat_updates_if_it_is_to),
+        cmocka_unit_test(chain_has_anchors_and_depths),
+        cmocka_unit_test(uniform_init_evens_depths),
+        cmocka_unit_test(the_published_preset_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* PNAS: the levels and their sizes, what is expanded, the order of training, the budget, the choice,
  * and that the surrogate ranks what it has not seen. */
+#include "methods/kit/rank.h"
 #include "tests/fake_trial.h"
 
 #include <stdio.h>
@@ -30,6 +31,14 @@ static void record(struct fake_trial *fake, const char *name, double value)
     assert_true(record->n < 1000);
     (void)snprintf(record->line[record->n].name, 64, "%s", name);
     record->line[record->n++].value = value;
+}
+
+static bool was_logged(const struct record *record, const char *name)
+{
+    for (int i = 0; i < record->n; i++)
+        if (strcmp(record->line[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 /* Mean of what was logged under a name; `first`: the first alone. */
@@ -146,6 +155,97 @@ static void the_budget_is_spent_and_the_top_completed(void **state)
     fake_free(&fake);
 }
 
+/* Edges that no path from 0 to 3 goes along are nothing: what is left tells networks apart. */
+static struct nasbed_architecture simplified(const struct nasbed_architecture *a)
+{
+    struct nasbed_architecture s = *a;
+    unsigned char *d = s.decision; /* 0>1, 0>2, 1>2, 0>3, 1>3, 2>3 */
+    if (d[5] == 0)
+        d[1] = d[2] = 0;
+    if (d[0] == 0)
+        d[2] = d[4] = 0;
+    if (d[1] == 0 && d[2] == 0)
+        d[5] = 0;
+    if (d[2] == 0 && d[4] == 0)
+        d[0] = 0;
+    return s;
+}
+
+static uint64_t class_of(const struct nasbed_architecture *a)
+{
+    struct nasbed_architecture s = simplified(a);
+    return fake_index(&s);
+}
+
+static double of_the_class(struct fake_trial *fake, const struct nasbed_architecture *a, int point)
+{
+    struct nasbed_architecture s = simplified(a);
+    return additive(fake, &s, point);
+}
+
+/* The fewer and poorer edges the better: then the best are cells that level 2 has many times. */
+static double smaller_is_better(struct fake_trial *fake, const struct nasbed_architecture *a,
+                                int point)
+{
+    return 100 - of_the_class(fake, a, 0) + point;
+}
+
+/* Asked before, as this or as an isomorph, to that point at least. */
+static bool known(const struct fake_trial *fake, int i)
+{
+    for (int j = 0; j < i; j++)
+        if (fake->asked_point[j] >= fake->asked_point[i] &&
+            fake_isomorphs(fake, &fake->asked[j], &fake->asked[i]))
+            return true;
+    return false;
+}
+
+/* Isomorphs are free: they count toward no K, are not asked for at the last level once they are known,
+ * and the top are as many different networks, which the budget is spent on. */
+static void isomorphs_take_no_place(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 4; seed++) {
+        struct fake_trial fake;
+        int paid = 0, full = 0, of_level2 = 0, free_at_level2 = 0;
+        bool grown = false;
+        open_cell(&fake, 30, seed);
+        fake.accuracy = seed % 2 ? smaller_is_better : of_the_class;
+        fake.class_of = class_of;
+        run(&fake, "level2=30,level3=40,top=7,epochs=30");
+        for (int i = 0; i < fake.n; i++) {
+            bool last = fake.asked_point[i] == 12, again = known(&fake, i);
+            assert_false(last && again);
+            grown = grown || !of_level(&fake.asked[i], 2);
+            assert_false(grown && !last && of_level(&fake.asked[i], 2)); /* a parent again */
+            full += last;
+            paid += !last && !again;
+            of_level2 += !grown && !again;
+            free_at_level2 += !grown && again;
+        }
+        assert_true(free_at_level2 > 0); /* level 2 has its parents again */
+        assert_int_equal(of_level2, 5 + 30);
+        assert_true(paid >= 5 + 30 + 40);
+        assert_true(full >= 7);
+        assert_true(fake.left < fake.unit);
+        fake_free(&fake);
+    }
+}
+
+/* A round whose share pays for no network trains one. */
+static void a_round_too_small_trains_one(void **state)
+{
+    (void)state;
+    struct fake_trial fake;
+    int first = 0;
+    open_cell(&fake, 20, 2);
+    run(&fake, "level2=6,level3=5,top=2,round=0.001,epochs=5,first-epochs=5,members=1");
+    while (first < fake.n && fake.asked_point[first] == 3)
+        first++;
+    assert_true(first > 5 + 6 + 5 + 40); /* 20 pay for 80, less 6 for the top */
+    fake_free(&fake);
+}
+
 /* On an additive space, by either surrogate: how the whole of level 2 was ranked before it was trained
  * (level 1 has shown one of its three edges); fitted to shuffled accuracies, not at all. */
 static double unseen(const char *assignments, double *best)
@@ -169,15 +269,52 @@ static void the_surrogate_ranks_what_it_has_not_seen(void **state)
     (void)state;
     double best, of_control;
     /* Seen: .39, .53, .31 (LSTM); shuffled -.01. */
-    assert_true(unseen("level2=125", &best) > 0.3);
-    assert_true(unseen("level2=125,paired=no", &best) > 0.4);
+    assert_true(unseen("level2=125,paired=yes", &best) > 0.3);
+    assert_true(unseen("level2=125", &best) > 0.4);
     assert_true(best > 75); /* the best of all has 77, the mean is 53 */
     assert_true(fabs(unseen("level2=125,shuffled=yes", &of_control)) < 0.25);
     assert_true(of_control < 70);
     assert_true(unseen("level2=125,lstm=yes,members=2,width=12,epochs=60", &best) > 0.2);
 }
 
-/* A budget that pays for less than the first levels still ends in a choice. */
+/* Mean tau-b of the order in which the children of one parent, which differ in block 2 alone, were
+ * asked for, which is that of their predictions, and of what they are worth. */
+static double among_siblings(const char *assignments)
+{
+    enum { SEEDS = 8, OPERATIONS = 5, CHILDREN = 25 };
+    double sum = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct fake_trial fake;
+        open_cell(&fake, 40, seed);
+        run(&fake, assignments);
+        for (int parent = 0; parent < OPERATIONS; parent++) {
+            double early[CHILDREN], worth[CHILDREN];
+            int n = 0;
+            for (int i = OPERATIONS; i < OPERATIONS + 125; i++)
+                if (fake.asked[i].decision[3] == parent && n < CHILDREN) {
+                    early[n] = -i;
+                    worth[n++] = fake.answered[i];
+                }
+            assert_int_equal(n, CHILDREN);
+            sum += rank_tau_b(early, worth, n) / (SEEDS * OPERATIONS);
+        }
+        fake_free(&fake);
+    }
+    return sum;
+}
+
+/* What level 1 taught of an operation holds in the block that is new at level 2. */
+static void siblings_are_ranked_by_what_is_known(void **state)
+{
+    (void)state;
+    /* Seen: .40, .44; with ids for pairs of place and operation alone .03. */
+    assert_true(among_siblings("level2=125,epochs=5") > 0.2);
+    assert_true(among_siblings("level2=125,epochs=5,paired=yes") > 0.2);
+    assert_true(fabs(among_siblings("level2=125,epochs=5,shuffled=yes")) < 0.2);
+}
+
+/* A budget that pays for less than the first levels still ends in a choice, and says that none of it was
+ * the surrogate's. */
 static void a_small_budget_ends_early(void **state)
 {
     (void)state;
@@ -185,6 +322,11 @@ static void a_small_budget_ends_early(void **state)
     open_cell(&fake, 2, 4);
     run(&fake, "top=1");
     assert_true(fake.n >= 5 && fake.n <= 9);
+    assert_true(was_logged(&records, NASBED_LOG_RANDOM));
+    fake_free(&fake);
+    open_cell(&fake, 3, 4);
+    run(&fake, "top=1");
+    assert_false(was_logged(&records, NASBED_LOG_RANDOM));
     fake_free(&fake);
 }
 
@@ -236,6 +378,9 @@ int main(void)
         cmocka_unit_test(levels_are_complete),
         cmocka_unit_test(only_survivors_are_expanded),
         cmocka_unit_test(the_budget_is_spent_and_the_top_completed),
+        cmocka_unit_test(isomorphs_take_no_place),
+        cmocka_unit_test(a_round_too_small_trains_one),
+        cmocka_unit_test(siblings_are_ranked_by_what_is_known),
         cmocka_unit_test(the_surrogate_ranks_what_it_has_not_seen),
         cmocka_unit_test(a_small_budget_ends_early),
         cmocka_unit_test(it_can_be_replayed),

@@ -68,38 +68,54 @@ static void alphabet_of_the_toy(void **state)
     assert_int_equal(alphabet_find_kind(alphabet, "kernel 3.1"), -1);
 }
 
-/* Over every architecture of the space; so for `cell`, whose 15,625 are done in batches. */
-static void probabilities_sum_to_one(void **state)
+/* Sum over all architectures of a space, in batches; `anchored`: decisions that are anchors. */
+static double sum_over_space(const char *name, const struct policy_shape *plain, int anchored)
 {
-    (void)state;
-    enum { BATCH = 3125 };
-    assert_true(fabs(sum_of_probabilities(&policy, &fake, all, TOY_COUNT) - 1) < 1e-12);
-
-    struct fake_trial cell;
+    enum { BATCH = 125 };
+    struct fake_trial trial;
     struct policy large;
-    const struct policy_shape plain = {.units = 8, .layers = 1, .range = 1};
-    const struct space *space = space_find("cell", NULL);
+    const struct space *space = space_find(name, NULL);
     struct nasbed_architecture *batch = calloc(BATCH, sizeof *batch);
     double *log_probability = calloc(BATCH, sizeof *log_probability), sum = 0;
+    int found = 0;
     assert_true(batch && log_probability);
-    fake_init(&cell, 1, 1, 5);
-    fake_space(&cell, space);
-    assert_true(policy_open(&large, &cell.face, &plain, BATCH));
+    fake_init(&trial, 1, 1, 5);
+    fake_space(&trial, space);
+    assert_true(policy_open(&large, &trial.face, plain, BATCH));
+    for (int k = 0; k < large.alphabet.kinds; k++)
+        found += large.anchor[k] != NULL;
+    assert_int_equal(found, anchored);
+    assert_int_equal(space->count % BATCH, 0);
     for (uint64_t first = 0; first < space->count; first += BATCH) {
         for (uint64_t i = 0; i < BATCH; i++) {
             struct architecture a = {.n = 0};
             space->from_index(first + i, &a);
             batch[i] = trial_outward(&a);
         }
-        policy_score(&large, &cell.face, BATCH, batch, log_probability);
+        policy_score(&large, &trial.face, BATCH, batch, log_probability);
         for (int i = 0; i < BATCH; i++)
             sum += numeric_exp(log_probability[i]);
     }
-    assert_true(fabs(sum - 1) < 1e-10);
     policy_close(&large);
-    fake_free(&cell);
+    fake_free(&trial);
     free(batch);
     free(log_probability);
+    return sum;
+}
+
+/* Over every architecture: of the toy, of `cell`'s 15,625 and of `chain`'s 8,000, whose lengths differ
+ * and whose skips are anchors. */
+static void probabilities_sum_to_one(void **state)
+{
+    (void)state;
+    static const struct policy_anchor of_chain[] = {{"skip 1", "kernel 1.1", "yes"},
+                                                    {"skip 2", "kernel 2.1", "yes"},
+                                                    {"skip 3", "kernel 3.1", "yes"},
+                                                    {NULL, NULL, NULL}};
+    const struct policy_shape plain = {.units = 8, .layers = 1, .range = 1, .anchors = of_chain};
+    assert_true(fabs(sum_of_probabilities(&policy, &fake, all, TOY_COUNT) - 1) < 1e-12);
+    assert_true(fabs(sum_over_space("cell", &plain, 0) - 1) < 1e-10);
+    assert_true(fabs(sum_over_space("chain", &plain, 3) - 1) < 1e-10);
 }
 
 /* Architectures of different length in one batch are scored as each alone. */

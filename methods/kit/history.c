@@ -92,23 +92,55 @@ const struct evaluated *history_best_but(const struct history *history, const st
     return best;
 }
 
-/* Query the `top` best of `history` to T; their accuracies there become `full`. */
+/* The best first, the earlier of equals: pointers into one array tell which that is. */
+static int by_accuracy(const void *left, const void *right)
+{
+    const struct evaluated *a = *(const struct evaluated *const *)left;
+    const struct evaluated *b = *(const struct evaluated *const *)right;
+    if (a->accuracy != b->accuracy)
+        return a->accuracy > b->accuracy ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
+/* The entries in that order, [n]; NULL when memory runs out. */
+static const struct evaluated **sorted(const struct history *history)
+{
+    const struct evaluated **order = malloc((history->n + 1) * sizeof *order);
+    if (!order)
+        return NULL;
+    for (size_t i = 0; i < history->n; i++)
+        order[i] = &history->entry[i];
+    qsort(order, history->n, sizeof *order, by_accuracy);
+    return order;
+}
+
+/* Query the `top` best networks of `history` to T; their accuracies there become `full`. What is paid
+ * to T by now, a second time or as an isomorph, is none of them. One refusal is asked for, so that the
+ * trace names it; from there on only what can be paid is. */
 static enum nasbed_status complete(struct nasbed_trial *trial, const struct history *history,
                                    int top, struct history *full)
 {
-    for (int i = 0; i < top; i++) {
-        const struct evaluated *next = history_best_but(history, full);
-        if (!next)
-            break;
+    const struct evaluated **order = sorted(history);
+    enum nasbed_status status = order ? NASBED_DONE : nasbed_fail(trial, "out of memory");
+    bool refused = false;
+    for (size_t i = 0; i < history->n && top > 0 && status == NASBED_DONE; i++) {
+        const struct nasbed_architecture *next = &order[i]->architecture;
+        uint64_t charge = nasbed_quote(trial, next, nasbed_points(trial));
         struct nasbed_result result;
-        enum nasbed_status status =
-            nasbed_query(trial, &next->architecture, nasbed_points(trial), &result);
-        if (status != NASBED_DONE)
-            return status;
-        if (!history_add(full, &next->architecture, result.valid_accuracy))
-            return nasbed_fail(trial, "out of memory");
+        if (charge == 0 || (refused && charge > nasbed_left(trial)))
+            continue;
+        status = nasbed_query(trial, next, nasbed_points(trial), &result);
+        if (status == NASBED_REFUSED) {
+            refused = true;
+            status = NASBED_DONE;
+        } else if (status == NASBED_DONE) {
+            top--;
+            if (!history_add(full, next, result.valid_accuracy))
+                status = nasbed_fail(trial, "out of memory");
+        }
     }
-    return NASBED_DONE;
+    free(order);
+    return status;
 }
 
 enum nasbed_status history_finish(struct nasbed_trial *trial, const struct history *history,
