@@ -4,7 +4,8 @@
 
 static struct fake_trial fake;
 static struct fake_scores scores;
-static double updates, random_only; /* as logged */
+static double updates, scored, argmax, random_only; /* as logged */
+static int baselines;                               /* times it was */
 
 static double unused(struct fake_trial *trial, const struct nasbed_architecture *a, int point)
 {
@@ -49,16 +50,26 @@ static void on_log(struct fake_trial *trial, const char *name, double value)
         random_only = value;
     if (strcmp(name, "updates") == 0)
         updates = value;
+    if (strcmp(name, "scored") == 0)
+        scored = value;
+    if (strcmp(name, "argmax") == 0)
+        argmax = value;
 }
 
-static void begin(double budget, uint64_t seed)
+static void begin_on(const char *space, double budget, uint64_t seed)
 {
-    scores_init(&fake, &scores, space_find("cell", NULL), budget, seed);
+    scores_init(&fake, &scores, space_find(space, NULL), budget, seed);
     fake.accuracy = unused;
     fake.on_log = on_log;
     scores.score = share_of_fourth;
     scores.image = 20;
-    random_only = updates = 0;
+    random_only = updates = scored = argmax = 0;
+    baselines = 0;
+}
+
+static void begin(double budget, uint64_t seed)
+{
+    begin_on("cell", budget, seed);
 }
 
 static void end(void)
@@ -97,6 +108,57 @@ static void test_learns(void **state)
     assert_true(scores_same(&fake.choice, &scores_best(&scores, last, scores.n, -1)->architecture));
     assert_int_equal(fake.refused, 0);
     assert_int_equal(fake.n, 0);
+    struct nasbed_architecture likeliest;
+    fake_api_from_index(&fake.face, (uint64_t)argmax, &likeliest);
+    assert_true(share_of_fourth(&fake, &likeliest, 0) > 60);
+    end();
+}
+
+/* What a seed samples, in order; returns how many. */
+static int samples_of(const char *assignments, bool tells, struct nasbed_architecture *out)
+{
+    begin(30, 4);
+    if (!tells)
+        scores.score = constant;
+    fake_run(&fake, "enas", assignments);
+    int n = scores.n;
+    for (int i = 0; i < n; i++)
+        out[i] = scores.scored[i].architecture;
+    end();
+    return n;
+}
+
+/* A reward that is always its baseline moves nothing at all: the samples are those of a frozen policy. One
+ * that tells something moves it. */
+static void test_no_advantage(void **state)
+{
+    (void)state;
+    static struct nasbed_architecture frozen[SCORES_MOST], still[SCORES_MOST], moved[SCORES_MOST];
+    int n = samples_of("entropy=0,baseline=0,control-rate=0", true, frozen);
+    assert_int_equal(samples_of("entropy=0,baseline=0,control-rate=0.05", false, still), n);
+    assert_memory_equal(still, frozen, (size_t)n * sizeof *frozen);
+    (void)samples_of("entropy=0,control-rate=0.05", true, moved);
+    assert_memory_not_equal(moved, frozen, (size_t)n * sizeof *frozen);
+}
+
+static void check_baseline(struct fake_trial *trial, const char *name, double value)
+{
+    (void)trial;
+    if (strcmp(name, "baseline") != 0)
+        return;
+    assert_true(fabs(value - 0.5 * (1 - pow(0.99, scores.n))) < 1e-12);
+    baselines++;
+}
+
+/* It moves once a sample, over all rounds: after n rewards of 1/2 it is 1/2 (1 - 0.99^n). */
+static void test_baseline(void **state)
+{
+    (void)state;
+    begin(30, 1);
+    scores.score = constant;
+    fake.on_log = check_baseline;
+    fake_run(&fake, "enas", "entropy=0,rounds=10");
+    assert_int_equal(baselines, 9); /* the first is warm */
     end();
 }
 
@@ -155,6 +217,57 @@ static void test_the_budget_is_spent(void **state)
     }
 }
 
+/* On both spaces, where paths cost what they do on average; the choice is the best of what was scored. */
+static void test_both_spaces(void **state)
+{
+    (void)state;
+    static const char *const spaces[] = {"cell", "chain"};
+    for (int i = 0; i < 2; i++)
+        for (double budget = 10; budget <= 30; budget += 20) {
+            begin_on(spaces[i], budget, 3);
+            scores.image = 100; /* some 50 steps a training, as `smoke` has them */
+            fake_run(&fake, "enas", "");
+            assert_int_equal(fake.refused, 0);
+            assert_true((double)fake.left < 0.06 * budget * 1e6);
+            assert_true(scored >= 20 && scores.n - last_request() == (int)scored);
+            assert_true(scores_same(
+                &fake.choice, &scores_best(&scores, last_request(), scores.n, -1)->architecture));
+            end();
+        }
+}
+
+/* As many controller steps as the authors have an epoch, in rounds far shorter than one: the weights
+ * still have most of the cost, also where the controller comes to like what is dear. */
+static void test_controller_leaves_the_weights_their_part(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        begin(30, 2);
+        scores.image = 100;
+        scores.cost = i ? dear : NULL;
+        scores.mean = i ? 3 : 0;
+        fake_run(&fake, "enas", "rounds=150,warm=0,updates=30,final=10,control-rate=0.02");
+        double controller = 0;
+        for (int s = 0; s < scores.n; s++)
+            controller +=
+                (double)scores_cost(&fake.face, &scores.scored[s].architecture) * SCORES_BATCH;
+        assert_true(updates > 0);
+        assert_true(controller / (double)fake.spent > 0.1 && controller / (double)fake.spent < 0.4);
+        end();
+    }
+}
+
+/* All of the budget trains: a sample of the policy that was trained, unscored, which is on record. */
+static void test_nothing_is_left_to_score(void **state)
+{
+    (void)state;
+    begin(10, 7);
+    fake_run(&fake, "enas", "share=1,rounds=100,images=2560");
+    assert_true(scored == 0 && updates > 0 && random_only == 0);
+    assert_int_equal(fake.refused, 0);
+    end();
+}
+
 /* What does not even pay for one sample is on record. */
 static void test_nothing_is_paid(void **state)
 {
@@ -186,9 +299,17 @@ static void test_audit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_learns),          cmocka_unit_test(test_constant_reward),
-        cmocka_unit_test(test_grows),           cmocka_unit_test(test_the_budget_is_spent),
-        cmocka_unit_test(test_nothing_is_paid), cmocka_unit_test(test_audit),
+        cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_constant_reward),
+        cmocka_unit_test(test_grows),
+        cmocka_unit_test(test_the_budget_is_spent),
+        cmocka_unit_test(test_nothing_is_paid),
+        cmocka_unit_test(test_audit),
+        cmocka_unit_test(test_no_advantage),
+        cmocka_unit_test(test_baseline),
+        cmocka_unit_test(test_both_spaces),
+        cmocka_unit_test(test_controller_leaves_the_weights_their_part),
+        cmocka_unit_test(test_nothing_is_left_to_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -332,6 +332,29 @@ static void adam_is_algorithm_1(void **state)
     parameters_close(&parameters);
 }
 
+/* Golden: the formula before section 2.1 of the paper, the epsilon beside the root as it is, in Python. */
+static void epsilon_hat(void **state)
+{
+    (void)state;
+    static const double gradient[3] = {0.01, -0.02, 0.005};
+    static const double golden[3] = {-0.024025307335204225, 0.02835809413739652,
+                                     0.012482236141280662};
+    struct parameters parameters = {0};
+    struct adam adam;
+    int place = parameters_place(&parameters, 1);
+    assert_true(parameters_open(&parameters) && adam_open(&adam, &parameters, 0.1));
+    adam.beta1 = 0;
+    adam.epsilon = 1e-3;
+    adam.hat = true;
+    for (int t = 0; t < 3; t++) {
+        parameters.gradient[place] = gradient[t];
+        adam_step(&adam, &parameters);
+        assert_true(fabs(parameters.value[place] - golden[t]) < 1e-14);
+    }
+    adam_close(&adam);
+    parameters_close(&parameters);
+}
+
 static void clipping_keeps_the_direction(void **state)
 {
     (void)state;
@@ -381,6 +404,7 @@ int main(void)
         cmocka_unit_test(lstm_reads_backwards),
         cmocka_unit_test(lstm_of_one_unit),
         cmocka_unit_test(adam_is_algorithm_1),
+        cmocka_unit_test(epsilon_hat),
         cmocka_unit_test(clipping_keeps_the_direction),
         cmocka_unit_test(places_are_aligned_and_drawn_apart),
     };

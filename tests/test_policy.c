@@ -276,6 +276,25 @@ static void masked_options_never_come(void **state)
     policy_close(&masked);
 }
 
+/* No decision has a likelier option, replayed; nothing is drawn for it. */
+static void argmax_is_greedy(void **state)
+{
+    (void)state;
+    struct nasbed_architecture best;
+    double log_p_best, next = 0;
+    struct random_stream before = fake.stream;
+    policy_argmax(&policy, &fake.face, &best, &log_p_best);
+    assert_memory_equal(&before, &fake.stream, sizeof before);
+    policy_score(&policy, &fake.face, 1, &best, &next);
+    assert_true(next == log_p_best);
+    for (int t = 0; t < best.n; t++) {
+        const struct policy_choice *choice = &policy.choice[t];
+        for (int o = 0; o < choice->options; o++)
+            assert_true(choice->probability[choice->chosen] >= choice->probability[o]);
+    }
+    assert_true(log_p_best > -best.n * log1p(1.0)); /* above that of even odds between two */
+}
+
 /* A bandit: one token earns 1, all others nothing. */
 static void bandit_is_learnt(void **state)
 {
@@ -329,6 +348,7 @@ int main(void)
         cmocka_unit_test(reinforce_is_unbiased),
         cmocka_unit_test(draws_follow_the_probabilities),
         cmocka_unit_test(masked_options_never_come),
+        cmocka_unit_test(argmax_is_greedy),
         cmocka_unit_test(bandit_is_learnt),
         cmocka_unit_test(baseline_is_corrected),
     };

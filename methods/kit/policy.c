@@ -220,8 +220,28 @@ static int draw(const struct policy_choice *choice, double uniform)
     return last;
 }
 
-/* A batch, drawn or (given) replayed. */
-static void unroll(struct policy *policy, struct nasbed_trial *trial, int rows,
+/* The likeliest option, the first of equals. */
+static int likeliest(const struct policy_choice *choice)
+{
+    int best = 0;
+    for (int o = 1; o < choice->options; o++)
+        if (choice->probability[o] > choice->probability[best])
+            best = o;
+    return best;
+}
+
+/* How the options of a batch are come by: drawn, those of `given` architectures, or the likeliest. */
+enum means { DRAWN, GIVEN, LIKELIEST };
+
+static int choose(const struct policy_choice *choice, struct nasbed_trial *trial, enum means means,
+                  int given)
+{
+    if (means == DRAWN)
+        return draw(choice, nasbed_uniform(trial));
+    return means == GIVEN ? given : likeliest(choice);
+}
+
+static void unroll(struct policy *policy, struct nasbed_trial *trial, int rows, enum means means,
                    const struct nasbed_architecture *given, double *log_probability)
 {
     bool going = true;
@@ -243,8 +263,7 @@ static void unroll(struct policy *policy, struct nasbed_trial *trial, int rows,
             offer(policy, trial, t, r);
             if (choice->options == 0)
                 continue;
-            choice->chosen =
-                given ? given[r].decision[prefix->n] : draw(choice, nasbed_uniform(trial));
+            choice->chosen = choose(choice, trial, means, given ? given[r].decision[prefix->n] : 0);
             log_probability[r] += numeric_log(choice->probability[choice->chosen]);
             prefix->decision[prefix->n++] = (unsigned char)choice->chosen;
             going = going || nasbed_options(trial, prefix) > 0;
@@ -256,14 +275,21 @@ static void unroll(struct policy *policy, struct nasbed_trial *trial, int rows,
 void policy_sample(struct policy *policy, struct nasbed_trial *trial, int rows,
                    struct nasbed_architecture *out, double *log_probability)
 {
-    unroll(policy, trial, rows, NULL, log_probability);
+    unroll(policy, trial, rows, DRAWN, NULL, log_probability);
     memcpy(out, policy->prefix, (size_t)rows * sizeof *out);
 }
 
 void policy_score(struct policy *policy, struct nasbed_trial *trial, int rows,
                   const struct nasbed_architecture *given, double *log_probability)
 {
-    unroll(policy, trial, rows, given, log_probability);
+    unroll(policy, trial, rows, GIVEN, given, log_probability);
+}
+
+void policy_argmax(struct policy *policy, struct nasbed_trial *trial,
+                   struct nasbed_architecture *out, double *log_probability)
+{
+    unroll(policy, trial, 1, LIKELIEST, NULL, log_probability);
+    *out = policy->prefix[0];
 }
 
 static double choice_entropy(const struct policy_choice *choice)

@@ -82,6 +82,11 @@ void policy_sample(struct policy *policy, struct nasbed_trial *trial, int rows,
 void policy_score(struct policy *policy, struct nasbed_trial *trial, int rows,
                   const struct nasbed_architecture *given, double *log_probability);
 
+/* The architecture of the likeliest option of each decision after those before it, which need not be the
+ * likeliest of all; it draws nothing. log_probability [1] of it. */
+void policy_argmax(struct policy *policy, struct nasbed_trial *trial,
+                   struct nasbed_architecture *out, double *log_probability);
+
 /* Sum over the steps of row r of the entropy of what it chose from, in nats; after either. */
 double policy_entropy(const struct policy *policy, int row);
 
