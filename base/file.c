@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,17 +86,18 @@ static int open_temporary(const char *path)
 
 void file_settle(const char *path)
 {
-    struct text folder = {0};
+    char folder[PATH_MAX] = "."; /* no memory is asked for: nothing here may fail */
     const char *slash = strrchr(path, '/');
-    text_append(&folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-    int file = folder.failed
-                   ? -1
-                   : open(folder.size ? folder.data : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
+    if (length >= sizeof folder)
+        return;
+    if (slash)
+        (void)snprintf(folder, sizeof folder, "%.*s", (int)length, path);
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file >= 0) {
         (void)fsync(file);
         (void)close(file);
     }
-    text_free(&folder);
 }
 
 int file_write(const char *path, const void *data, size_t size, struct error *error)
