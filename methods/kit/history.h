@@ -49,7 +49,8 @@ enum nasbed_status history_evaluate(struct history *history, struct nasbed_trial
 /* The final choice of a search that evaluated at `point`. For point = T it is history_best; else
  * the `top` best networks are queried to T (INT_MAX: all), those that the budget does not pay passed
  * over, and the best there is it. What is paid to T already is passed over too: isomorphs of what was
- * completed; a search that asked for T before names its choice itself. Without any evaluation it is a random architecture. Returns what nasbed_finish returns. */
+ * completed; a search that asked for T before names its choice itself. Without any evaluation it is a
+ * random architecture. Returns what nasbed_finish returns. */
 enum nasbed_status history_finish(struct nasbed_trial *trial, const struct history *history,
                                   int point, int top);
 

@@ -61,8 +61,8 @@ int levels_ids(const struct levels *levels, bool paired);
 
 /* Blocks 1 .. level of `a` as a string of tokens: the option, and where it stands. The first id of a
  * token is its option, shared by all decisions of one sort ("edge", "kernel"), so that what one block
- * taught of it holds for the next; the second is its place, or (paired) the pair of both. A decision that the architecture does not have is one id; `padded`: all blocks are as long as
- * the longest. */
+ * taught of it holds for the next; the second is its place, or (paired) the pair of both. A decision
+ * that the architecture does not have is one id; `padded`: all blocks are as long as the longest. */
 void levels_spell(const struct levels *levels, const struct nasbed_architecture *a, int level,
                   bool paired, bool padded, struct string *string);
 
