@@ -19,6 +19,7 @@ struct fake_scores {
     uint64_t image, mean; /* FLOPs of a forward pass of one, at cost 1; mean cost, if it is not 1 */
     double (*score)(const struct fake_trial *, const struct nasbed_architecture *, int supernet);
     int (*cost)(const struct fake_trial *, const struct nasbed_architecture *); /* NULL: 1 */
+    double random_only;        /* what was put on record as NASBED_LOG_RANDOM; 0: nothing */
     bool audit;                /* the first supernet that is trained is all that is wanted */
     struct fake_score *scored; /* [n] of SCORES_MOST */
     int n, calls, supernets;
@@ -148,8 +149,36 @@ static inline enum nasbed_status scores_trained(struct nasbed_trial *face, int s
     return scores_of(face)->audit ? NASBED_ENDED : NASBED_DONE;
 }
 
-/* A trial on `space` with so many full trainings, of a million FLOPs each. What the test sets after that is
- * `accuracy` of the trial, `score` and, if it is not 100, `image` of the scores. */
+/* A truth without order: each architecture its own accuracy, in percent. */
+static inline double scores_hash(const struct fake_trial *fake, const struct nasbed_architecture *a)
+{
+    uint64_t x = (fake_api_index(&fake->face, a) + 1) * 0x9e3779b97f4a7c15u;
+    return (double)((x ^ (x >> 29)) % 1000003u) / 1000003.0 * 100;
+}
+
+static inline double scores_trained_to(struct fake_trial *fake, const struct nasbed_architecture *a,
+                                       int point)
+{
+    (void)point;
+    return scores_hash(fake, a);
+}
+
+/* An oracle: the shared weights score what a full training would. */
+static inline double scores_oracle(const struct fake_trial *fake,
+                                   const struct nasbed_architecture *a, int supernet)
+{
+    (void)supernet;
+    return scores_hash(fake, a);
+}
+
+static inline void scores_log(struct fake_trial *fake, const char *name, double value)
+{
+    if (strcmp(name, NASBED_LOG_RANDOM) == 0)
+        scores_of(&fake->face)->random_only = value;
+}
+
+/* A trial on `space` with so many full trainings, of a million FLOPs each: scores are an oracle of what
+ * trainings find, without order, and an image costs 100 FLOPs, unless the test sets these after that. */
 static inline void scores_init(struct fake_trial *fake, struct fake_scores *scores,
                                const struct space *space, double budget, uint64_t seed)
 {
@@ -171,8 +200,11 @@ static inline void scores_init(struct fake_trial *fake, struct fake_scores *scor
     fake->left = (uint64_t)(budget * 1e6);
     fake->continues = true;
     fake->context = scores;
-    *scores =
-        (struct fake_scores){.image = 100, .scored = calloc(SCORES_MOST, sizeof *scores->scored)};
+    fake->accuracy = scores_trained_to;
+    fake->on_log = scores_log;
+    *scores = (struct fake_scores){.image = 100,
+                                   .score = scores_oracle,
+                                   .scored = calloc(SCORES_MOST, sizeof *scores->scored)};
     assert_non_null(scores->scored);
 }
 
@@ -200,13 +232,6 @@ static inline const struct fake_score *scores_best(const struct fake_scores *sco
             best = score;
     }
     return best;
-}
-
-/* A truth without order: each architecture its own accuracy, in percent. */
-static inline double scores_hash(const struct fake_trial *fake, const struct nasbed_architecture *a)
-{
-    uint64_t x = (fake_api_index(&fake->face, a) + 1) * 0x9e3779b97f4a7c15u;
-    return (double)((x ^ (x >> 29)) % 1000003u) / 1000003.0 * 100;
 }
 
 #endif

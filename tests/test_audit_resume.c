@@ -4,6 +4,7 @@
 #include "methods/trial/audit_run.h"
 #include "methods/trial/memory.h"
 #include "tables/saved.h"
+#include "tests/few_cells.h"
 #include "tests/made_data.h"
 #include "tests/trial_fixture.h"
 
@@ -11,18 +12,6 @@
 
 /* Every 1041st architecture of `cell`: with paths to the output, whose scores tell weights apart. */
 enum { COUNT = 15, STRIDE = 1041 };
-static struct space few;
-
-static void few_from_index(uint64_t index, struct architecture *a)
-{
-    space_find("cell", NULL)->from_index(index * STRIDE, a);
-}
-
-static uint64_t few_index(const struct architecture *a)
-{
-    return space_find("cell", NULL)->index(a) / STRIDE;
-}
-
 /* A method whose code can be changed: an epoch has 32 steps, and what is kept is of the last whole one. */
 enum { EPOCH = 32, STEPS = 80, SCORE_AT = 10 };
 static int gives_up;        /* after so many steps; 0: not */
@@ -87,11 +76,7 @@ static int setup(void **state)
     (void)state;
     made_open(&made);
     fixture_open(&fixture, true, 2, 100);
-    few = *space_find("cell", &error);
-    few.count = COUNT;
-    few.from_index = few_from_index;
-    few.index = few_index;
-    fixture.contest.space = &few;
+    few_open(&fixture, STRIDE, COUNT);
     made_supply(&made, &fixture.contest);
     fixture.contest.reserve_flops = 0;
     method = train_method;

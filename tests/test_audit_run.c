@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "methods/trial/audit_run.h"
 #include "tables/saved.h"
+#include "tests/few_cells.h"
 #include "tests/made_data.h"
 #include "tests/trial_fixture.h"
 
@@ -12,18 +13,6 @@
 enum { COUNT = 600, STRIDE = 26 };
 
 /* Every 26th architecture of `cell`. */
-static struct space few;
-
-static void few_from_index(uint64_t index, struct architecture *a)
-{
-    space_find("cell", NULL)->from_index(index * STRIDE, a);
-}
-
-static uint64_t few_index(const struct architecture *a)
-{
-    return space_find("cell", NULL)->index(a) / STRIDE;
-}
-
 static struct made_data made;
 static struct fixture fixture;
 static struct method_settings settings;
@@ -34,11 +23,7 @@ static int setup(void **state)
     (void)state;
     made_open(&made);
     fixture_open(&fixture, true, 2, 6);
-    few = *space_find("cell", &error);
-    few.count = COUNT;
-    few.from_index = few_from_index;
-    few.index = few_index;
-    fixture.contest.space = &few;
+    few_open(&fixture, STRIDE, COUNT);
     made_supply(&made, &fixture.contest);
     fixture.contest.reserve_flops = 0; /* as an audit has it: all of the budget trains */
     int status = method_settings_init(&settings, method_find("random-nas", &error), &error);

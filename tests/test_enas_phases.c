@@ -4,8 +4,8 @@
 
 static struct fake_trial fake;
 static struct fake_scores scores;
-static double updates, scored, argmax, random_only; /* as logged */
-static int baselines;                               /* times it was */
+static double updates, scored, argmax; /* as logged */
+static int baselines;                  /* times it was */
 
 static double unused(struct fake_trial *trial, const struct nasbed_architecture *a, int point)
 {
@@ -45,9 +45,7 @@ static int dear(const struct fake_trial *trial, const struct nasbed_architecture
 
 static void on_log(struct fake_trial *trial, const char *name, double value)
 {
-    (void)trial;
-    if (strcmp(name, NASBED_LOG_RANDOM) == 0)
-        random_only = value;
+    scores_log(trial, name, value);
     if (strcmp(name, "updates") == 0)
         updates = value;
     if (strcmp(name, "scored") == 0)
@@ -63,7 +61,7 @@ static void begin_on(const char *space, double budget, uint64_t seed)
     fake.on_log = on_log;
     scores.score = share_of_fourth;
     scores.image = 20;
-    random_only = updates = scored = argmax = 0;
+    updates = scored = argmax = 0;
     baselines = 0;
 }
 
@@ -212,7 +210,7 @@ static void test_the_budget_is_spent(void **state)
         assert_true(scores.last_rate[0] < 0.002 && scores.first_rate[0] == 0.05);
         int last = last_request();
         assert_true(scores.n - last >= 1 && scores.scored[last].images == 192);
-        assert_true(random_only == 0);
+        assert_true(scores.random_only == 0);
         end();
     }
 }
@@ -263,7 +261,7 @@ static void test_nothing_is_left_to_score(void **state)
     (void)state;
     begin(10, 7);
     fake_run(&fake, "enas", "share=1,rounds=100,images=2560");
-    assert_true(scored == 0 && updates > 0 && random_only == 0);
+    assert_true(scored == 0 && updates > 0 && scores.random_only == 0);
     assert_int_equal(fake.refused, 0);
     end();
 }
@@ -274,7 +272,7 @@ static void test_nothing_is_paid(void **state)
     (void)state;
     begin(0.001, 1);
     fake_run(&fake, "enas", "");
-    assert_true(random_only == 1 && scores.n == 0);
+    assert_true(scores.random_only == 1 && scores.n == 0);
     end();
 }
 

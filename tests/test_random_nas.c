@@ -3,37 +3,11 @@
 
 static struct fake_trial fake;
 static struct fake_scores scores;
-static double random_only; /* logged; 0: not */
-
-static double accuracy(struct fake_trial *trial, const struct nasbed_architecture *a, int point)
-{
-    (void)point;
-    return scores_hash(trial, a);
-}
-
-/* An oracle: the shared weights score what a full training would. */
-static double truth(const struct fake_trial *trial, const struct nasbed_architecture *a,
-                    int supernet)
-{
-    (void)supernet;
-    return scores_hash(trial, a);
-}
-
-static void on_log(struct fake_trial *trial, const char *name, double value)
-{
-    (void)trial;
-    if (strcmp(name, NASBED_LOG_RANDOM) == 0)
-        random_only = value;
-}
 
 static void begin(double budget, uint64_t seed)
 {
     scores_init(&fake, &scores, space_find("cell", NULL), budget, seed);
-    fake.accuracy = accuracy;
-    fake.on_log = on_log;
-    scores.score = truth;
     scores.image = 10;
-    random_only = 0;
 }
 
 static void run(const char *assignments)
@@ -59,7 +33,7 @@ static void test_oracle(void **state)
         assert_true(scores.n > 20);
         assert_true(scores_same(&fake.choice, &best->architecture));
         assert_true(i == 1 ? fake.n > 3 : fake.n == (i == 2 ? 3 : 0));
-        assert_true(random_only == 0);
+        assert_true(scores.random_only == 0);
         end();
     }
 }
@@ -208,7 +182,7 @@ static void test_dear_candidates(void **state)
         most = (int)(8e6 / 12800);
         assert_true(few > 0 && few < most);
         assert_in_range(whole, 1, i < 2 ? 5 : 10); /* where nothing else is left: not all 6 */
-        assert_true(random_only == 0);
+        assert_true(scores.random_only == 0);
         end();
     }
 }
@@ -220,7 +194,7 @@ static void test_nothing_scored(void **state)
     begin(0.03, 10);
     run("");
     assert_int_equal(scores.n, 0);
-    assert_true(random_only == 1);
+    assert_true(scores.random_only == 1);
     end();
 }
 

@@ -5,35 +5,10 @@
 
 static struct fake_trial fake;
 static struct fake_scores scores;
-static double random_only; /* logged; 0: not */
-
-static double accuracy(struct fake_trial *trial, const struct nasbed_architecture *a, int point)
-{
-    (void)point;
-    return scores_hash(trial, a);
-}
-
-static double score(const struct fake_trial *trial, const struct nasbed_architecture *a,
-                    int supernet)
-{
-    (void)supernet;
-    return scores_hash(trial, a);
-}
-
-static void on_log(struct fake_trial *trial, const char *name, double value)
-{
-    (void)trial;
-    if (strcmp(name, NASBED_LOG_RANDOM) == 0)
-        random_only = value;
-}
 
 static void run(const char *space, double budget, uint64_t seed, const char *assignments)
 {
     scores_init(&fake, &scores, space_find(space, NULL), budget, seed);
-    fake.accuracy = accuracy;
-    fake.on_log = on_log;
-    scores.score = score;
-    random_only = 0;
     fake_run(&fake, "spos", assignments);
     assert_int_equal(fake.refused, 0);
 }
@@ -148,7 +123,7 @@ static void check_crossovers(const char *space)
                        scores_same(&scores.scored[i].architecture, &best[s]);
     }
     assert_true(old > 0); /* a parent older than the generation before: the case is there */
-    assert_true(random_only == 0);
+    assert_true(scores.random_only == 0);
     end();
 }
 
@@ -180,7 +155,7 @@ static void check_mutations(const char *space, double probability, double least,
         changed += distance(&scores.scored[i].architecture, &best);
     }
     assert_in_range(changed, (uintmax_t)(10 * least), (uintmax_t)(10 * most));
-    assert_true(random_only == 0);
+    assert_true(scores.random_only == 0);
     end();
 }
 
@@ -203,7 +178,7 @@ static void test_stalls(void **state)
     assert_int_equal(scores.calls, 5);
     assert_int_equal(scores.n, 50);
     check_no_repeats();
-    assert_true(random_only == 1);
+    assert_true(scores.random_only == 1);
     end();
     run("chain", 3000, 8,
         "population=5000,generations=20,top=1,crossovers=5,mutations=5,probability=0,images=64,"
@@ -230,8 +205,6 @@ static void test_evolves(void **state)
 {
     (void)state;
     scores_init(&fake, &scores, space_find("cell", NULL), 100, 9);
-    fake.accuracy = accuracy;
-    fake.on_log = on_log;
     scores.score = smooth;
     fake_run(&fake, "spos", "verify=1,images=64,recalibrate=0");
     assert_int_equal(scores.calls, 20);
@@ -258,17 +231,17 @@ static void test_small_budgets(void **state)
         assert_int_equal(scores.calls, rows[i].calls);
         generation(0, &from, &to);
         assert_int_equal(to, rows[i].first);
-        assert_true(random_only == 0);
+        assert_true(scores.random_only == 0);
         check_no_repeats();
         end();
     }
     run("cell", 3, 11, ""); /* one score */
     assert_int_equal(scores.n, 1);
-    assert_true(random_only == 1);
+    assert_true(scores.random_only == 1);
     end();
     run("cell", 1, 11, ""); /* none */
     assert_int_equal(scores.n, 0);
-    assert_true(random_only == 1);
+    assert_true(scores.random_only == 1);
     end();
 }
 

@@ -10,11 +10,6 @@ double sharing_rate(double first, double last, uint64_t step, uint64_t steps)
     return last + 0.5 * (first - last) * (1 + numeric_cos(NUMERIC_PI * through));
 }
 
-uint64_t sharing_steps(const struct nasbed_trial *trial, double share, uint64_t flops)
-{
-    return (uint64_t)(share * (double)nasbed_left(trial) / (double)flops);
-}
-
 enum nasbed_status sharing_train(struct nasbed_trial *trial, int supernet,
                                  const struct sharing *sharing, uint64_t *steps)
 {

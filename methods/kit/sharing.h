@@ -15,9 +15,6 @@
 /* Half a cosine from `first` at step 0 towards `last` at step `steps` (Loshchilov and Hutter 2017). */
 double sharing_rate(double first, double last, uint64_t step, uint64_t steps);
 
-/* Steps of `flops` that a share (0 .. 1) of what is left pays. */
-uint64_t sharing_steps(const struct nasbed_trial *trial, double share, uint64_t flops);
-
 /* What of the budget trains by uniform paths, and how. */
 struct sharing {
     double flops;            /* of the budget */

@@ -38,12 +38,14 @@ void supernets_tally(struct trial *trial, enum tally_kind kind, const struct nas
 enum nasbed_status supernets_restore(struct trial *trial, struct trial_supernet *net);
 
 /* The request of a pass on a batch of `part` (of an unrolled gradient: none counts); `rule` NULL: no
- * step. Of the program what there is counts: options that are not present have no weight. */
-struct memory_request supernets_request_pass(const struct trial_supernet *net, enum tally_kind kind,
+ * step. Of the program what there is counts: options that are not present have no weight. Its digest is 0
+ * where the trial keeps no memory of it, as in every search. */
+struct memory_request supernets_request_pass(const struct trial *trial,
+                                             const struct trial_supernet *net, enum tally_kind kind,
                                              const struct nasbed_program *program,
                                              enum feed_part part, const struct nasbed_rule *rule);
 
-/* That of scores of `n` architectures. */
+/* That of scores of `n` architectures; the same is true of its digest. */
 struct memory_request supernets_request_scores(const struct trial *trial,
                                                const struct nasbed_architecture *architectures,
                                                size_t n, const struct supernet_scoring *how,

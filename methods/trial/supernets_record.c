@@ -53,12 +53,15 @@ static size_t pack_program(const struct choice_graph *choices, const struct nasb
     return n;
 }
 
-struct memory_request supernets_request_pass(const struct trial_supernet *net, enum tally_kind kind,
+struct memory_request supernets_request_pass(const struct trial *trial,
+                                             const struct trial_supernet *net, enum tally_kind kind,
                                              const struct nasbed_program *program,
                                              enum feed_part part, const struct nasbed_rule *rule)
 {
     double numbers[ASKED_NUMBERS];
     size_t n = 0;
+    if (!trial->memory)
+        return (struct memory_request){(int)kind, 0};
     numbers[n++] = (double)part;
     numbers[n++] = rule != NULL;
     if (rule)
@@ -72,6 +75,8 @@ struct memory_request supernets_request_scores(const struct trial *trial,
                                                size_t n, const struct supernet_scoring *how,
                                                bool next)
 {
+    if (!trial->memory)
+        return (struct memory_request){(int)TALLY_SCORE, 0};
     const struct space *space = trial->contest->space;
     const uint64_t begin[] = {n, (uint64_t)how->images, (uint64_t)how->recalibrate, next};
     uint64_t digest = digest_checksum(begin, sizeof begin);

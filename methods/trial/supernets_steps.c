@@ -65,11 +65,12 @@ static enum nasbed_status tell_step(struct trial *trial, const struct trial_supe
     return NASBED_DONE;
 }
 
-static struct memory_request request_of(const struct trial_supernet *net,
+static struct memory_request request_of(const struct trial *trial, const struct trial_supernet *net,
                                         const struct nasbed_program *program, enum feed_part part,
                                         const struct nasbed_rule *rule)
 {
-    return supernets_request_pass(net, rule ? TALLY_STEP : TALLY_GRADIENT, program, part, rule);
+    return supernets_request_pass(trial, net, rule ? TALLY_STEP : TALLY_GRADIENT, program, part,
+                                  rule);
 }
 
 /* The pass, and with a rule the step, computed. */
@@ -77,7 +78,7 @@ static enum nasbed_status compute(struct trial *trial, struct trial_supernet *ne
                                   const struct nasbed_program *program, enum feed_part part,
                                   const struct nasbed_rule *rule, struct nasbed_pass *out)
 {
-    const struct memory_request request = request_of(net, program, part, rule);
+    const struct memory_request request = request_of(trial, net, program, part, rule);
     struct supernet_pass pass;
     *out = (struct nasbed_pass){.charge = 0};
     enum nasbed_status status = supernets_restore(trial, net);
@@ -109,7 +110,7 @@ static enum nasbed_status batch(struct nasbed_trial *face, int supernet,
     double started = clock_thread_seconds();
     enum nasbed_status status =
         memory_replays(trial->memory)
-            ? supernets_recall_pass(trial, net, request_of(net, program, part, rule),
+            ? supernets_recall_pass(trial, net, request_of(trial, net, program, part, rule),
                                     program->weighed, out ? out : &unwanted)
             : compute(trial, net, program, part, rule, out ? out : &unwanted);
     trial->times.train += clock_thread_seconds() - started;
@@ -186,7 +187,7 @@ enum nasbed_status trial_supernet_unrolled(struct nasbed_trial *face, int supern
     struct choice_program copy = supernets_program(program);
     struct supernet_rule inner = rule_of(rule);
     const struct memory_request request =
-        supernets_request_pass(net, TALLY_UNROLLED, program, FEED_VALIDATION, rule);
+        supernets_request_pass(trial, net, TALLY_UNROLLED, program, FEED_VALIDATION, rule);
     trial_pause(trial);
     double started = clock_thread_seconds();
     enum nasbed_status status =
