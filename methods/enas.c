@@ -443,7 +443,7 @@ static void record_argmax(struct search *search)
     struct nasbed_architecture a;
     double log_probability;
     policy_argmax(&search->policy, search->trial, &a, &log_probability);
-    nasbed_log(search->trial, "argmax", (double)nasbed_index(search->trial, &a));
+    nasbed_log(search->trial, "argmax" NASBED_LOG_INDEX, (double)nasbed_index(search->trial, &a));
 }
 
 /* Samples of the last policy, as many as are paid; the best of them on the same validation images. */

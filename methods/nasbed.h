@@ -32,6 +32,9 @@
  * where a table tells what it is worth. */
 #define NASBED_LOG_INCUMBENT "incumbent"
 
+/* A name that ends so holds the index of an architecture: no report takes means of it. */
+#define NASBED_LOG_INDEX "-index"
+
 /* What the trial answers. After NASBED_REFUSED cheaper requests may still be answered; after
  * NASBED_ENDED and NASBED_FAILED nothing more is (an ended trial still takes nasbed_finish). */
 enum nasbed_status {

@@ -99,6 +99,14 @@ static int fill_name(struct grid *grid, const struct comparison_row *row, const 
     return status;
 }
 
+/* Whether that is the index of an architecture: the mean of indices is nothing. */
+static bool is_index(const char *name)
+{
+    size_t n = strlen(name), suffix = strlen(TRACE_INDEX);
+    return strcmp(name, TRACE_INCUMBENT) == 0 ||
+           (n >= suffix && strcmp(name + n - suffix, TRACE_INDEX) == 0);
+}
+
 /* Whether the row's trials before `trial`, or this one's events before `event`, logged that name. */
 static bool seen(const struct comparison_row *row, size_t trial, size_t event)
 {
@@ -117,8 +125,7 @@ static int fill_row(struct grid *grid, const struct comparison_row *row, struct 
     for (size_t i = 0; i < row->seeds; i++)
         for (size_t j = 0; j < row->traces[i].n_events; j++) {
             const struct trace_event *event = &row->traces[i].events[j];
-            if (event->kind != TRACE_LOG || strcmp(event->log.name, TRACE_INCUMBENT) == 0 ||
-                seen(row, i, j)) /* the mean of indices is nothing */
+            if (event->kind != TRACE_LOG || is_index(event->log.name) || seen(row, i, j))
                 continue;
             int status = fill_name(grid, row, event->log.name, error);
             if (status)

@@ -16,6 +16,8 @@
 #define TRACE_VERSION 1
 /* The record of which architecture, by its index, a method would choose now (NASBED_LOG_INCUMBENT). */
 #define TRACE_INCUMBENT "incumbent"
+/* What the names of other records of an architecture's index end in (NASBED_LOG_INDEX). */
+#define TRACE_INDEX "-index"
 
 struct trace_option {
     char *name, *value, *standard, *provenance; /* as text; provenance may be "" */

@@ -50,7 +50,7 @@ static void on_log(struct fake_trial *trial, const char *name, double value)
         updates = value;
     if (strcmp(name, "scored") == 0)
         scored = value;
-    if (strcmp(name, "argmax") == 0)
+    if (strcmp(name, "argmax-index") == 0)
         argmax = value;
 }
 

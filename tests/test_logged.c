@@ -20,12 +20,12 @@
  * number. */
 static struct trace_event first[] = {
     LOG("tau", 0.25), LOG("width", 7), {.kind = TRACE_QUERY}, LOG("tau", 0.5)};
-static struct trace_event second[] = {LOG("tau", 0.75)};
+static struct trace_event second[] = {LOG("tau", 0.75), LOG("argmax-index", 61)};
 static struct trace_event third[] = {LOG("tau", (double)NAN)};
 static struct trace traces[] = {{.header = {.space = "cell", .protocol = "smoke", .budget = 10},
                                  .events = first,
                                  .n_events = 4},
-                                {.events = second, .n_events = 1},
+                                {.events = second, .n_events = 2},
                                 {.events = third, .n_events = 1}};
 static struct comparison_row rows[] = {
     {.traces = traces, .seeds = 3, .label = (char *)"pnas", .options = (char *)"level2=61"}};
@@ -53,6 +53,7 @@ static void rows_for_programs(void **state)
     char *tau = strstr(csv, "pnas,level2=61,tau,2,3,1.5,0.5,0.625,0.1767766952966369,");
     char *width = strstr(csv, "pnas,level2=61,width,1,3,1,7,7,");
     assert_true(tau && width && tau < width);
+    assert_null(strstr(csv, "index")); /* which has no mean */
     char *bare = printed(&comparison, REPORT_CSV, false);
     assert_string_equal(bare, csv + sizeof heading - 1);
     free(bare);

@@ -266,7 +266,7 @@ static void test_decodings(void **state)
     (void)state;
     static const char *const settings[2] = {"share=0.1,alpha-start=1",
                                             "share=0.1,alpha-start=1,none=no"};
-    static const char *const names[2] = {"decoded-with-none", "decoded-without-none"};
+    static const char *const names[2] = {"decoded-with-none-index", "decoded-without-none-index"};
     uint64_t index[2][2];
     for (int i = 0; i < 2; i++) {
         struct text trace;
@@ -298,7 +298,7 @@ static void test_restarts(void **state)
     for (int i = 0; i < 3; i++) {
         json_t *query = event_at(&trace, "query", i);
         assert_non_null(query);
-        assert_int_equal(count_at(query, "index"), logged_index(&trace, "decoded-with-none", i));
+        assert_int_equal(count_at(query, "index"), logged_index(&trace, "decoded-with-none-index", i));
         assert_int_equal(count_at(query, "point"), logged_index(&trace, "compared-at", 0));
         if (real_at(query, "valid_accuracy") > best) {
             best = real_at(query, "valid_accuracy");
@@ -310,8 +310,8 @@ static void test_restarts(void **state)
     assert_null(event_at(&trace, "refuse", 0));
     json_t *finish = event_at(&trace, "finish", 0);
     assert_int_equal(count_at(finish, "index"), choice);
-    assert_true(logged_index(&trace, "decoded-with-none", 0) !=
-                logged_index(&trace, "decoded-with-none", 1));
+    assert_true(logged_index(&trace, "decoded-with-none-index", 0) !=
+                logged_index(&trace, "decoded-with-none-index", 1));
     json_decref(finish);
     text_free(&trace);
     text_free(&once);

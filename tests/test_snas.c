@@ -470,7 +470,7 @@ static void test_child(void **state)
     uint64_t macs = cell.isomorphs.train_macs[cell.isomorphs.class_of[index]];
     assert_int_equal(scores, 1);
     assert_int_equal(charge, 2 * macs * 512); /* the whole validation split, forward */
-    assert_true(logged(&trace, "decoded-with-none") == (double)index);
+    assert_true(logged(&trace, "decoded-with-none-index") == (double)index);
     assert_null(event_at(&trace, "refuse", 0));
     json_decref(finish);
     text_free(&trace);

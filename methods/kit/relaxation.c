@@ -163,8 +163,10 @@ void relaxation_report(const struct relaxation *r)
     relaxation_decode(r, "none", &without);
     nasbed_log(r->trial, "logit-spread", relaxation_spread(r));
     nasbed_log(r->trial, "entropy", relaxation_entropy(r));
-    nasbed_log(r->trial, "decoded-with-none", (double)nasbed_index(r->trial, &with));
-    nasbed_log(r->trial, "decoded-without-none", (double)nasbed_index(r->trial, &without));
+    nasbed_log(r->trial, "decoded-with-none" NASBED_LOG_INDEX,
+               (double)nasbed_index(r->trial, &with));
+    nasbed_log(r->trial, "decoded-without-none" NASBED_LOG_INDEX,
+               (double)nasbed_index(r->trial, &without));
 }
 
 double relaxation_entropy(const struct relaxation *r)
