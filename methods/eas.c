@@ -65,7 +65,9 @@ static const struct nasbed_option options[] = {
      .standard = "0.95",
      .least = 0,
      .most = 1,
-     .help = "weight of the newest batch in the baseline, which is updated before it is used",
+     .help =
+         "weight of the newest batch in the baseline, which begins at 0 and is updated before it "
+         "is used",
      .provenance = "code (arch_manager.py)"},
     {.name = "patience",
      OPTION(patience, INT),
@@ -141,7 +143,7 @@ static const struct nasbed_option options[] = {
 
 #define PUBLISHED_CONTROLLER "embedding=16,units=50,rate=0.002,entropy=0.00001,baseline=0.95"
 #define PUBLISHED_EPISODES                                                                         \
-    "networks=10,wider=4,deeper=5,stop=no,share=0.0667,from=0.2,images=5000,widen-noise=0.01,"     \
+    "networks=10,wider=4,deeper=5,stop=no,share=0.0666,from=0.2,images=5000,widen-noise=0.01,"     \
     "deepen-noise=0.001"
 #define PUBLISHED_SOURCE                                                                           \
     "code (arch_search_convnet_net2net.py): 20 epochs a child, 300 the start network. Its number " \
@@ -218,7 +220,7 @@ const struct nasbed_method method_eas_ext = {.abi = NASBED_ABI,
 
 const struct nasbed_method method_eas_random = {.abi = NASBED_ABI,
                                                 .name = "eas-random",
-                                                .class_name = "RL",
+                                                .class_name = "RS",
                                                 .recycled = true,
                                                 .incomplete = true,
                                                 .source = SOURCE ": its random controller",

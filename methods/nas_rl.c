@@ -91,9 +91,9 @@ static const struct nasbed_option options[] = {
     {.name = "repeat",
      OPTION(repeat, FLAG),
      .standard = "no",
-     .help =
-         "a child whose network was paid before updates the policy by the reward that it had; no: "
-         "it is passed over, and the next are drawn",
+     .help = "a child whose network was paid before, isomorphs too, updates the policy by the "
+             "reward that "
+             "it had; no: it is passed over, and the next are drawn",
      .provenance =
          "paper: it is trained again; a trial has one figure of a network, so that is not to be "
          "had. "
@@ -206,7 +206,8 @@ static bool shallow(const void *context, const struct nasbed_trial *trial,
     struct nasbed_architecture before = *prefix;
     if (option == 0 || !is_depth(trial, prefix))
         return true;
-    double spent = 1 - (double)nasbed_left(trial) / (double)search->total;
+    double left = (double)nasbed_left(trial);
+    double spent = search->total ? 1 - left / (double)search->total : 1;
     int deeper = option;
     for (before.n = 0; before.n < prefix->n; before.n++)
         if (is_depth(trial, &before))
@@ -312,7 +313,9 @@ static bool counts(const struct search *search, int k)
 }
 
 /* grad J = 1/m sum_k (R_k - b) grad log P(a_k), over the m children that count; b is of earlier ones
- * alone. */
+ * alone. Where repeats do not count, children are drawn from P on condition that they are new, and
+ * the gradient of that condition's probability is left out: it is not known. The entropy is the
+ * mean over all children, those included. */
 static void reinforce(struct search *search)
 {
     int children = search->set.children, m = 0;

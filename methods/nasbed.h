@@ -27,8 +27,8 @@
  * reports say then that it was random search by construction. */
 #define NASBED_LOG_RANDOM "random-only"
 
-/* A search that asks for no architecture while it goes on, as those that share weights do, puts on
- * record (nasbed_log) the index of the one that it would finish with now: anytime curves follow it,
+/* A search that asks for no architecture while it goes on may put on record (nasbed_log) the index
+ * of the one that it would finish with now, as those by gradients do: anytime curves follow it,
  * where a table tells what it is worth. */
 #define NASBED_LOG_INCUMBENT "incumbent"
 

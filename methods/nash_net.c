@@ -173,7 +173,7 @@ const struct nasbed_method method_nash_random = {
     .incomplete = true,
     .survey = "NASH-Net Random",
     .source = "the control of nash-net: a random walk of morphisms (n_neigh = 1, always accepted), "
-              "its end the choice",
+              "its end the choice; one walk is all it does, and leaves the rest of a large budget",
     .spaces = spaces,
     .options = options + 1,
     .options_size = sizeof(struct settings),

@@ -246,7 +246,7 @@ static void the_published_preset(void **state)
         for (int i = 1; i < fake.lessons; i++) {
             struct chain_block block[CHAIN_BLOCKS];
             blocks_of(&fake.taught[i].architecture, block);
-            assert_int_equal(fake.taught[i].course.steps, 9); /* 120 x 20 / 300, rounded up */
+            assert_int_equal(fake.taught[i].course.steps, 8); /* 120 x 20 / 300 */
             for (int b = 0; b < CHAIN_BLOCKS; b++)
                 assert_int_equal(block[b].layers, 2);
         }
