@@ -137,6 +137,8 @@ static int judge(struct validation *v, const char *rival, struct text *notes, st
             duels[n++] = v->duel[i];
     int status = n ? duels_judge(duels, n, &family, error) : 0;
     if (n && !status) {
+        if (!notes->size)
+            text_append(notes, "Verdict: ");
         family_print(&family, v->method, rival, notes);
         text_append(notes, "\n");
     }
@@ -202,10 +204,10 @@ static int conclude(struct validation *v, const struct validate_options *options
     text_append(&title, "%s against random search, regularized evolution and local search",
                 v->method);
     text_append(&notes,
-                "The first sentence is the verdict. Mann-Whitney, two-sided; Holm over the "
-                "settings of one rival. random search: %d virtual runs; exact: the mean of its "
-                "draws in closed form.\n",
+                "Mann-Whitney, two-sided; Holm over the settings of one rival. random search: %d "
+                "virtual runs; exact: the mean of its draws in closed form.\n",
                 VIRTUAL_RUNS);
+    note_noise(v->biased, v->one_noise, &notes);
     if (!status && (notes.failed || title.failed))
         status = error_set(error, ERROR_MEMORY, "out of memory");
     if (!status)

@@ -40,7 +40,8 @@ struct validation {
     char method[64]; /* its name, once it is known */
     struct venue venue[32];
     int venues;
-    bool checked; /* conformance was */
+    bool checked;           /* conformance was */
+    bool biased, one_noise; /* of some trial (note_noise) */
     struct duel duel[VALIDATE_DUELS];
     size_t n;
     double *owned[4 * VALIDATE_DUELS]; /* samples that duels borrow */

@@ -143,6 +143,8 @@ static int read_sample(struct validation *v, const struct campaign *campaign, co
         text_free(&path);
         if (!status) {
             accuracy[i] = trace.finish.test_accuracy;
+            v->biased = v->biased || trace.finish.biased;
+            v->one_noise = v->one_noise || trace_one_noise(&trace.header);
             trace_close(&trace);
         }
     }
@@ -181,14 +183,16 @@ static int plan_seeds(const struct validation *v, const struct stage *stage,
     size_t needed = duel_seeds(runs->accuracy, runs->n, options->gap, alpha, options->power);
     size_t most = (size_t)options->most;
     int seeds = options->seeds ? options->seeds : (int)(needed && needed < most ? needed : most);
-    char line[256], number[32];
+    double gap = duel_gap(runs->accuracy, runs->n, (size_t)seeds, alpha, options->power);
+    char line[256], number[32], found[48] = "too few to find any";
     (void)snprintf(number, sizeof number, needed ? "%zu" : "no number of", needed);
-    (void)snprintf(
-        line, sizeof line,
-        "%s, budget %g: a gap of %g points needs %s seeds (power %g); %d are run, which find "
-        "%.2f points",
-        stage->contest.space->name, stage->contest.budget, options->gap, number, options->power,
-        seeds, duel_gap(runs->accuracy, runs->n, (size_t)seeds, alpha, options->power));
+    if (!isnan(gap))
+        (void)snprintf(found, sizeof found, "which find %.2f points", gap);
+    (void)snprintf(line, sizeof line,
+                   "%s, budget %g: a gap of %g points needs %s seeds (power %g); %d are run, %s%s",
+                   stage->contest.space->name, stage->contest.budget, options->gap, number,
+                   options->power, seeds, found,
+                   seeds < VERDICT_SEEDS_LEAST ? ", and too few for a verdict" : "");
     if (!options->quiet)
         v->say(line);
     return seeds;

@@ -81,4 +81,11 @@ int comparison_print(const struct comparison *comparison, enum report_format for
 /* "better", "no difference shown", ...; "" for VERDICT_NONE. */
 const char *verdict_text(enum verdict verdict);
 
+/* Whether a table that tests other trainings than it is searched by has one number an architecture. */
+bool trace_one_noise(const struct trace_header *header);
+
+/* What a result shares with its search, in a line if anything: the training itself, or the noise of
+ * all trials. */
+void note_noise(bool biased, bool one_noise, struct text *out);
+
 #endif

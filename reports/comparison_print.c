@@ -261,16 +261,18 @@ static void note_seeds(const struct comparison *comparison, struct text *out)
     text_append(out, ".\n");
 }
 
-/* What a result shares with its search: the training itself, or, with one number an architecture, the
- * noise of all trials. */
-static void note_noise(const struct comparison *comparison, struct text *out)
+bool trace_one_noise(const struct trace_header *header)
 {
-    const struct trace_header *header = comparison->header;
-    if (comparison->biased)
+    return header->tests_apart && header->table_seeds == 1;
+}
+
+void note_noise(bool biased, bool one_noise, struct text *out)
+{
+    if (biased)
         text_append(out,
                     "Biased: a result is tested on the very training that its search saw; test "
                     "error and regret look better than they are.\n");
-    else if (header->tests_apart && header->table_seeds == 1)
+    else if (one_noise)
         text_append(out,
                     "A search saw other trainings than those it is tested on. The table has one "
                     "number an architecture: all trials meet the same noise, which +- leaves "
@@ -294,7 +296,7 @@ static void append_notes(const struct comparison *comparison, struct text *out)
     note_truth(comparison, out);
     if (comparison->no_regret[0])
         text_append(out, "No regret: %s.\n", comparison->no_regret);
-    note_noise(comparison, out);
+    note_noise(comparison->biased, trace_one_noise(comparison->header), out);
     if (timeless)
         text_append(out, "No CPU seconds where a trial has no times beside its trace.\n");
     if (extended)

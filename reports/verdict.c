@@ -34,6 +34,11 @@ static int measure(struct duel *duel, struct error *error)
     return 0;
 }
 
+static bool too_few(const struct duel *duel)
+{
+    return duel->m < VERDICT_SEEDS_LEAST || (!duel->known && duel->n < VERDICT_SEEDS_LEAST);
+}
+
 static int correct(struct duel *duels, size_t n, struct error *error)
 {
     double *p = calloc(n ? n : 1, sizeof *p);
@@ -44,9 +49,10 @@ static int correct(struct duel *duels, size_t n, struct error *error)
     int status = holm(p, n, p, error);
     for (size_t i = 0; i < n && !status; i++) {
         duels[i].p_holm = p[i];
-        duels[i].verdict = !(p[i] < COMPARISON_ALPHA) ? VERDICT_UNDECIDED
-                           : duels[i].gain > 0.5      ? VERDICT_BETTER
-                                                      : VERDICT_WORSE;
+        duels[i].verdict = too_few(&duels[i])           ? VERDICT_TOO_FEW
+                           : !(p[i] < COMPARISON_ALPHA) ? VERDICT_UNDECIDED
+                           : duels[i].gain > 0.5        ? VERDICT_BETTER
+                                                        : VERDICT_WORSE;
     }
     free(p);
     return status;
@@ -60,6 +66,7 @@ static void sum_up(const struct duel *duels, size_t n, struct family *family)
     for (size_t i = 0; i < n; i++) {
         family->better += duels[i].verdict == VERDICT_BETTER;
         family->worse += duels[i].verdict == VERDICT_WORSE;
+        family->few += duels[i].verdict == VERDICT_TOO_FEW;
         family->shift += duels[i].shift / (double)n;
         family->gain += duels[i].gain / (double)n;
         variance += duels[i].shift_error * duels[i].shift_error;
@@ -68,9 +75,10 @@ static void sum_up(const struct duel *duels, size_t n, struct family *family)
     family->shift_low = family->shift - half;
     family->shift_high = family->shift + half;
     family->split = family->better && family->worse;
-    family->verdict = family->split || (!family->better && !family->worse) ? VERDICT_UNDECIDED
-                      : family->better                                     ? VERDICT_BETTER
-                                                                           : VERDICT_WORSE;
+    family->verdict = family->few == n                                       ? VERDICT_TOO_FEW
+                      : family->split || (!family->better && !family->worse) ? VERDICT_UNDECIDED
+                      : family->better                                       ? VERDICT_BETTER
+                                                                             : VERDICT_WORSE;
 }
 
 int duels_judge(struct duel *duels, size_t n, struct family *family, struct error *error)
@@ -87,19 +95,49 @@ int duels_judge(struct duel *duels, size_t n, struct family *family, struct erro
 
 /* Words ---------------------------------------------------------------------------------------- */
 
+/* "in 1 of 3 settings", "in all 3 settings", nothing for one alone. */
+static void append_share(size_t k, size_t n, struct text *out)
+{
+    if (n > 1)
+        text_append(out, k == n ? " in all %zu settings" : " in %zu of %zu settings", k, n);
+}
+
+/* What the settings say, before any mean over them. */
+static void append_outcome(const struct family *family, const char *rival, struct text *out)
+{
+    size_t n = family->duels;
+    if (family->verdict == VERDICT_TOO_FEW) {
+        text_append(out, "is not judged against %s: fewer than %d seeds", rival,
+                    VERDICT_SEEDS_LEAST);
+        return;
+    }
+    if (family->split) {
+        text_append(out, "is better than %s in %zu and worse in %zu of %zu settings", rival,
+                    family->better, family->worse, n);
+    } else if (family->verdict == VERDICT_UNDECIDED) {
+        text_append(out, "is not told apart from %s", rival);
+        append_share(n - family->few, n, out);
+    } else {
+        text_append(out, "is %s than %s", verdict_text(family->verdict), rival);
+        append_share(family->better + family->worse, n, out);
+    }
+    size_t open = n - family->better - family->worse - family->few;
+    if (open && family->better + family->worse)
+        text_append(out, ", not told apart in %zu", open);
+    if (family->few)
+        text_append(out, ", not judged in %zu (fewer than %d seeds)", family->few,
+                    VERDICT_SEEDS_LEAST);
+    text_append(out, " (5 %%, Holm)");
+}
+
 void family_print(const struct family *family, const char *method, const char *rival,
                   struct text *out)
 {
-    static const char *const words[] = {[VERDICT_UNDECIDED] = "not told apart from",
-                                        [VERDICT_BETTER] = "better than",
-                                        [VERDICT_WORSE] = "worse than"};
-    text_append(
-        out,
-        "%s is %s %s: %+.2f points of test accuracy [%+.2f, %+.2f], P(better) %.2f, mean over "
-        "%zu setting%s; better in %zu, worse in %zu%s (5 %%, Holm)",
-        method, words[family->verdict], rival, family->shift, family->shift_low, family->shift_high,
-        family->gain, family->duels, family->duels == 1 ? "" : "s", family->better, family->worse,
-        family->split ? ": it depends on the setting" : "");
+    text_append(out, "%s ", method);
+    append_outcome(family, rival, out);
+    text_append(out, "; %s%+.2f points of test accuracy [%+.2f, %+.2f], P(better) %.2f",
+                family->duels > 1 ? "mean over the settings " : "", family->shift,
+                family->shift_low, family->shift_high, family->gain);
 }
 
 static const struct field fields[] = {
@@ -143,8 +181,7 @@ static void fill(struct grid *grid, const struct duel *duel)
     grid_number(grid, "p_better_high", duel->gain_high);
     grid_number(grid, "p", duel->p);
     grid_number(grid, "p_holm", duel->p_holm);
-    grid_text(grid, "verdict",
-              duel->verdict == VERDICT_UNDECIDED ? "not told apart" : verdict_text(duel->verdict));
+    grid_text(grid, "verdict", verdict_text(duel->verdict));
 }
 
 int duels_print(const struct duel *duels, size_t n, enum report_format format,

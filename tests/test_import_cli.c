@@ -177,7 +177,7 @@ static void test_validate(void **state)
     check_done("validate --method random-search --table nb.h5 --budgets 10 --seeds 20 --threads 1 "
                "--out valid --quiet");
     check_holds(out, "  ok    is random search where rows are permuted (negative control)\n");
-    check_holds(out, "random-search is not told apart from random search: ");
+    check_holds(out, "Verdict: random-search is not told apart from random search (5 %, Holm); ");
     assert_int_equal(nasbed("validate --exec 'python3 clock.py' --table nb.h5 --budgets 10 "
                             "--conformance --threads 1 --out clock"),
                      1);

@@ -106,8 +106,7 @@ static void test_better_method(void **state)
                "  ok    does not depend on the clock\n"
                "  ok    asks for nothing when the budget is spent\n"
                "  ok    is random search where rows are permuted (negative control)\n");
-    holds(out, "\noracle is better than random search: +");
-    holds(out, "; better in 1, worse in 0 (5 %, Holm)\n");
+    holds(out, "\nVerdict: oracle is better than random search (5 %, Holm); +");
     assert_true(file_exists(scratch_path("judged/verdict.csv")));
     assert_true(file_exists(scratch_path("judged/verdict.tex")));
     assert_false(

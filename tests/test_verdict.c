@@ -69,8 +69,54 @@ static void what_is_planted_is_found(void **state)
     assert_int_equal(better.verdict, VERDICT_BETTER);
     assert_int_equal(worse.verdict, VERDICT_WORSE);
     family_print(&better, "mine", "random search", &text);
-    assert_non_null(strstr(text.data, "mine is better than random search: +0."));
+    assert_non_null(strstr(text.data, "mine is better than random search in all 3 settings (5 %, "
+                                      "Holm); mean over the settings +0."));
     text_free(&text);
+}
+
+static void says(struct family family, const char *start)
+{
+    struct text text = {0};
+    family.duels = 3;
+    family_print(&family, "mine", "it", &text);
+    assert_memory_equal(text.data, start, strlen(start));
+    text_free(&text);
+}
+
+/* The settings come before the mean over them, which need not agree. */
+static void the_sentence_counts_settings(void **state)
+{
+    (void)state;
+    says((struct family){.verdict = VERDICT_WORSE, .worse = 1, .shift = 0.1},
+         "mine is worse than it in 1 of 3 settings, not told apart in 2 (5 %, Holm); mean over the "
+         "settings +0.10 points");
+    says((struct family){.verdict = VERDICT_UNDECIDED},
+         "mine is not told apart from it in all 3 settings (5 %, Holm); ");
+    says((struct family){.verdict = VERDICT_UNDECIDED, .split = true, .better = 1, .worse = 1},
+         "mine is better than it in 1 and worse in 1 of 3 settings, not told apart in 1 (5 %, ");
+    says((struct family){.verdict = VERDICT_BETTER, .better = 2, .few = 1},
+         "mine is better than it in 2 of 3 settings, not judged in 1 (fewer than 10 seeds) (5 %, ");
+    says((struct family){.verdict = VERDICT_TOO_FEW, .few = 3},
+         "mine is not judged against it: fewer than 10 seeds; ");
+}
+
+/* Nine seeds are no verdict, however far apart; a known distribution needs no more than it has. */
+static void few_seeds_are_not_judged(void **state)
+{
+    (void)state;
+    static const double low[9] = {0}, high[10] = {90, 91, 92, 93, 94, 95, 96, 97, 98, 99};
+    struct family family;
+    struct duel duels[] = {{.mine = high, .m = 9, .theirs = rival, .n = RUNS, .known = true},
+                           {.mine = high, .m = 10, .theirs = low, .n = 9},
+                           {.mine = high, .m = 10, .theirs = low, .n = 9, .known = true}};
+    assert_int_equal(duels_judge(duels, 3, &family, NULL), 0);
+    assert_int_equal(duels[0].verdict, VERDICT_TOO_FEW);
+    assert_int_equal(duels[1].verdict, VERDICT_TOO_FEW);
+    assert_int_equal(duels[2].verdict, VERDICT_BETTER);
+    assert_int_equal(family.verdict, VERDICT_BETTER);
+    assert_int_equal(family.few, 2);
+    assert_int_equal(duels_judge(duels, 2, &family, NULL), 0);
+    assert_int_equal(family.verdict, VERDICT_TOO_FEW);
 }
 
 /* Of 200 intervals of 95 % at least 178 hold the truth, but for a probability below 0.1 % (binomial). */
@@ -99,10 +145,9 @@ static void seeds_by_noether(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_rival_against_itself),
-        cmocka_unit_test(what_is_planted_is_found),
-        cmocka_unit_test(the_interval_covers),
-        cmocka_unit_test(seeds_by_noether),
+        cmocka_unit_test(the_rival_against_itself),     cmocka_unit_test(what_is_planted_is_found),
+        cmocka_unit_test(the_sentence_counts_settings), cmocka_unit_test(few_seeds_are_not_judged),
+        cmocka_unit_test(the_interval_covers),          cmocka_unit_test(seeds_by_noether),
     };
     return cmocka_run_group_tests(tests, fill_rival, NULL);
 }
