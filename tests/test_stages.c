@@ -151,13 +151,51 @@ static void test_passed_over(void **state)
     }
 }
 
+/* A pair of neighbours is one network. */
+static uint64_t pairs(const struct nasbed_architecture *a)
+{
+    return (uint64_t)(5 * a->decision[0] + a->decision[1]) / 2;
+}
+
+/* The first 15 are one network, each other one is its own. */
+static uint64_t first_15(const struct nasbed_architecture *a)
+{
+    int number = 5 * a->decision[0] + a->decision[1];
+    return number < 15 ? 0 : (uint64_t)number;
+}
+
+static void check_isomorphs(uint64_t (*class_of)(const struct nasbed_architecture *), double budget,
+                            int verify, int paid, int choice)
+{
+    struct history ranked = {0};
+    begin(budget);
+    fake.accuracy = decisions;
+    fake.class_of = class_of;
+    add_ranked(&ranked, 25);
+    assert_int_equal(stages_finish(&fake.face, &ranked, verify), NASBED_DONE);
+    assert_int_equal(fake.spent, (uint64_t)paid * fake.unit);
+    assert_int_equal(fake.choice.decision[0] * 5 + fake.choice.decision[1], choice);
+    history_free(&ranked);
+    scores_free(&fake, &scores);
+}
+
+/* Isomorphs are one finalist, asked for together or not: `verify` networks are trained, isomorphs hide no
+ * other from being looked at, and one network alone decides nothing. */
+static void test_isomorphs(void **state)
+{
+    (void)state;
+    check_isomorphs(pairs, 20, 4, 4, 6);
+    check_isomorphs(pairs, 6.5, 0, 6, 10);
+    check_isomorphs(first_15, 20, 2, 2, 15);
+    check_isomorphs(first_15, 3.5, 0, 3, 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_finalists),
-        cmocka_unit_test(test_passed_over),
+        cmocka_unit_test(test_plan),      cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_finalists), cmocka_unit_test(test_passed_over),
+        cmocka_unit_test(test_isomorphs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,13 +44,14 @@ size_t stages_cut(const struct nasbed_trial *trial, int supernet,
 /* The `n` best of `history`, or all, best first, each once. False when memory runs out. */
 bool stages_rank(const struct history *history, int n, struct history *ranked);
 
-/* How many ranked candidates stages_finish looks at: twice as many as it would train, were they of average
- * cost; 1 where it trains none. */
+/* How many candidates to rank for stages_finish: it looks at twice as many networks as it would train, were
+ * they of average cost, and some are isomorphs of others; 1 where it trains none. */
 int stages_reach(const struct nasbed_trial *trial, int verify);
 
-/* Train finalists, in the order of `ranked` (best first); one that what is left does not pay is passed over.
- * Finish with the one of best validation accuracy; with the first of `ranked` where fewer than two can be
- * paid (or verify = 1); with a random architecture if it is empty. Returns what nasbed_finish returns. */
+/* Train finalists, in the order of `ranked` (best first); one that what is left does not pay is passed over,
+ * and so is an isomorph of another. Finish with the one of best validation accuracy; with the first of
+ * `ranked` where fewer than two can be paid (or verify = 1); with a random architecture if it is empty.
+ * Returns what nasbed_finish returns. */
 enum nasbed_status stages_finish(struct nasbed_trial *trial, const struct history *ranked,
                                  int verify);
 
