@@ -26,7 +26,8 @@ static const struct nasbed_option options[] = {
      .standard = "0.6",
      .least = 0.01,
      .most = 1,
-     .help = "of the budget that trains the supernets, at least: so does what no finalist gets",
+     .help = "of the budget that trains the supernets, at least: so does what is not held for "
+             "finalists",
      .provenance = "paper 4: not a share but 150 epochs, to which the final trainings come"},
     {.name = "score-share",
      OPTION(score_share, REAL),

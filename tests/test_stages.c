@@ -21,7 +21,7 @@ static void check_plan(double budget, struct stages_shares shares, double train,
     scores_free(&fake, &scores);
 }
 
-/* 60 / 10 / 30; what is not wanted for scores is for finalists, what no finalist gets trains. */
+/* 60 / 10 / 30; what is not wanted for scores is for finalists, what is not held for them trains. */
 static void test_plan(void **state)
 {
     (void)state;
@@ -34,6 +34,10 @@ static void test_plan(void **state)
     check_plan(1000, (struct stages_shares){0.6, 0.25, all, 0}, 800, 100, 100); /* 50 finalists */
     check_plan(13, (struct stages_shares){0.6, 0.25, all, 0}, 11.7, 1.3, 0);    /* less than two */
     check_plan(14, (struct stages_shares){0.6, 0.25, all, 0}, 8.4, 1.4, 4.2);
+    check_plan(13, (struct stages_shares){0.6, 0.25, all, 2}, 11.7, 1.3, 0);
+    check_plan(6, (struct stages_shares){0.6, 0.25, all, 4}, 5.4, 0.6, 0);
+    check_plan(14, (struct stages_shares){0.6, 0.25, all, 2}, 8.6, 1.4, 4);
+    check_plan(14, (struct stages_shares){0.6, 0.25, all, 4}, 8.4, 1.4, 4.2);
     for (int verify = 0; verify < 4; verify++) /* an audit */
         check_plan(30, (struct stages_shares){1, 0.25, all, verify}, 30, 0, 0);
 }

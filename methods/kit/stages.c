@@ -17,10 +17,9 @@ struct stages stages_plan(const struct nasbed_trial *trial, const struct stages_
     struct stages plan = {.train = shares->train * left};
     plan.score = fmin(shares->score * (left - plan.train), shares->enough);
     double rest = left - plan.train - plan.score;
-    if (shares->verify > 1)
-        plan.verify = fmin(rest, shares->verify * finalist);
-    else if (shares->verify == 0 && rest >= 2 * finalist)
-        plan.verify = fmin(rest, STAGES_MOST * finalist);
+    int most = shares->verify > 0 ? shares->verify : STAGES_MOST;
+    if (most > 1 && rest >= 2 * finalist)
+        plan.verify = fmin(rest, most * finalist);
     plan.train += rest - plan.verify;
     return plan;
 }

@@ -11,7 +11,9 @@
 /* The row of the option `verify`. */
 #define STAGES_VERIFY_HELP                                                                         \
     "finalists that are trained stand-alone to the end; the best there is the choice. 0: as many " \
-    "as what is left pays, 50 at most; 1: none, the best by its score is the choice"
+    "as what is left pays, 50 at most; 1: none, the best by its score is the choice; more: no "    \
+    "further ones, if these leave some of the two trainings that are held for each. Where four "   \
+    "trainings cannot be held, nothing is"
 
 /* FLOPs of each stage, as planned. */
 struct stages {
@@ -27,8 +29,8 @@ struct stages_shares {
 };
 
 /* Divide what is left. `score` is never more than `enough`; what then remains is for finalists: `verify` of
- * them, each of twice the average cost (the best of a space are large); for verify = 0 all of it, up to
- * STAGES_MOST of them, or nothing if that is less than two. What no finalist gets trains. */
+ * them, each of twice the average cost (the best of a space are large), for verify = 0 up to STAGES_MOST,
+ * or nothing where it holds less than two. What is not held for finalists trains. */
 struct stages stages_plan(const struct nasbed_trial *trial, const struct stages_shares *shares);
 
 /* FLOPs of one score: of `architecture` with a supernet; NULL: of one of average cost. */
