@@ -75,8 +75,9 @@ static const struct nasbed_option options[] = {
      .least = 1,
      .most = 10000,
      .help =
-         "P, candidates of a generation; halved while the scores that the budget pays fill fewer "
-         "than 5 generations, and top, crossovers and mutations with it",
+         "P, random candidates at first; then of every generation, or crossovers + mutations if "
+         "these are more. Halved while the scores that the budget pays fill fewer than 5 "
+         "generations, and top, crossovers and mutations with it",
      .provenance = "the authors' code; it has no budget"},
     {.name = "generations",
      OPTION(generations, INT),
@@ -213,15 +214,31 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
 
 enum { GENERATIONS = 5 }; /* that the population is halved for */
 
+/* Candidates of a generation that has parents: random ones fill it up to P, they do not cut it. */
+static int generation_size(const struct settings *set)
+{
+    int children = set->crossovers + set->mutations;
+    return children > set->population ? children : set->population;
+}
+
+/* Of the first generation, which has no parents, when the others are of `size`. */
+static int first_size(const struct settings *set, int size)
+{
+    int p = (int)((int64_t)set->population * size / generation_size(set));
+    int least = set->population < 2 ? 1 : 2;
+    return p > least ? p : least;
+}
+
 /* P, and what is in proportion to it, for so many scores. */
 static void size_population(struct search *search, double scores)
 {
     const struct settings *set = search->set;
-    int p = set->population;
-    int least = set->generations < GENERATIONS ? set->generations : GENERATIONS;
-    while (p > 2 && (double)p * least > scores)
-        p = p < 4 ? 2 : p / 2;
-    double part = (double)p / set->population;
+    int size = generation_size(set);
+    int others = (set->generations < GENERATIONS ? set->generations : GENERATIONS) - 1;
+    while (size > 2 && first_size(set, size) + (double)size * others > scores)
+        size = size < 4 ? 2 : size / 2;
+    double part = (double)size / generation_size(set);
+    int p = first_size(set, size);
     search->population = p;
     search->top = (int)(part * set->top);
     if (search->top < 2) /* one parent has no other to be crossed with */
@@ -229,6 +246,12 @@ static void size_population(struct search *search, double scores)
     search->crossovers = (int)(part * set->crossovers);
     search->mutations = (int)(part * (set->crossovers + set->mutations)) - search->crossovers;
     nasbed_log(search->trial, "population", p);
+}
+
+/* Of G generations in full. */
+static double all_scores(const struct settings *set)
+{
+    return set->population + (double)generation_size(set) * (set->generations - 1);
 }
 
 /* Divide the budget and train the supernet. */
@@ -239,8 +262,7 @@ static enum nasbed_status prepare(struct search *search)
     double price = (double)stages_price(trial, 0, NULL, &search->scoring);
     const struct stages_shares shares = {.train = set->share,
                                          .score = set->score_share,
-                                         .enough = 2 * price * set->population *
-                                                   set->generations, /* the evolved are large */
+                                         .enough = 2 * price * all_scores(set), /* some are dear */
                                          .verify = set->verify};
     struct stages plan = stages_plan(trial, &shares);
     const struct sharing sharing = {
