@@ -182,6 +182,7 @@ struct search {
     bool *seen;                                 /* [count] scored or about to be */
     struct history archive;                     /* all that was scored */
     struct history children, parents;
+    bool starved;   /* memory ran out for a child */
     size_t bred;    /* children that have parents: the first so many */
     size_t evolved; /* of those, over all generations, the ones that were scored */
 };
@@ -282,13 +283,14 @@ static enum nasbed_status prepare(struct search *search)
 
 /* The next generation ---------------------------------------------------------------------------- */
 
-/* Take a child that was not seen before; false: it was. */
+/* Take a child that was not seen before; false: it was, or memory ran out (`starved`). */
 static bool take(struct search *search, const struct nasbed_architecture *child)
 {
     bool *seen = &search->seen[nasbed_index(search->trial, child)];
-    if (*seen || !history_add(&search->children, child, 0))
+    if (*seen || search->starved)
         return false;
-    return *seen = true;
+    search->starved = !history_add(&search->children, child, 0);
+    return *seen = !search->starved;
 }
 
 /* A parent's option of the decision that follows `prefix`; -1: it does not make that decision. */
@@ -339,8 +341,8 @@ static const struct nasbed_architecture *parent(struct search *search)
     return &search->parents.entry[i].architecture;
 }
 
-/* The next generation: crossovers, mutations, and random ones up to P. */
-static void breed(struct search *search)
+/* The next generation: crossovers, mutations, and random ones up to P. False when memory runs out. */
+static bool breed(struct search *search)
 {
     const struct settings *set = search->set;
     struct nasbed_trial *trial = search->trial;
@@ -363,6 +365,7 @@ static void breed(struct search *search)
         nasbed_random(trial, &child);
         left -= take(search, &child);
     }
+    return !search->starved;
 }
 
 /* The search ------------------------------------------------------------------------------------- */
@@ -399,7 +402,8 @@ static enum nasbed_status evolve(struct search *search)
     bool whole = true;
     int g = 0;
     for (; g < search->set->generations && whole; g++) {
-        breed(search);
+        if (!breed(search))
+            return nasbed_fail(search->trial, "out of memory");
         if (search->children.n == 0)
             break;
         enum nasbed_status status = score(search, &whole);
