@@ -26,7 +26,8 @@ static const struct nasbed_option options[] = {
      .standard = "0.6",
      .least = 0.01,
      .most = 1,
-     .help = "of the budget that trains the supernets, at least: so does what no finalist gets",
+     .help = "of the budget that trains the supernets, at least: so does what is not held for "
+             "finalists",
      .provenance = "paper 4: not a share but 150 epochs, to which the final trainings come"},
     {.name = "score-share",
      OPTION(score_share, REAL),
@@ -269,16 +270,46 @@ static enum nasbed_status score(struct search *search, int supernet,
     return history->n ? sharing_score(search->trial, supernet, scoring, history) : NASBED_DONE;
 }
 
+/* What a round is made of, and the FLOPs that score its candidates. */
+struct round {
+    int candidates, finalists;
+    double few;
+    bool whole; /* finalists are scored on the whole validation split */
+};
+
+/* A round in full, or in proportion to what `flops` pays of it. Where a finalist's score would leave less than
+ * two candidates' (of one, if no more are wanted), all of it scores candidates. */
+static struct round round_plan(const struct search *search, int supernet, double flops)
+{
+    const struct settings *set = search->set;
+    double candidate = (double)stages_price(search->trial, supernet, NULL, &search->few);
+    double finalist = (double)stages_price(search->trial, supernet, NULL, &search->all);
+    double part = fmin(flops / round_price(search), 1);
+    struct round round = {.candidates = (int)(part * set->candidates),
+                          .finalists = (int)ceil(part * set->finalists),
+                          .few = flops,
+                          .whole = search->again};
+    if (round.whole)
+        round.few -= 2 * round.finalists * finalist;
+    if (round.whole && round.few < fmin(2, set->candidates) * candidate)
+        round = (struct round){.candidates = (int)fmin(flops / candidate, set->candidates),
+                               .few = flops};
+    if (!round.whole)
+        round.finalists = stages_reach(search->trial, set->verify);
+    return round;
+}
+
 /* The best of `drawn`, on the whole validation split; by their few batches where those are no fewer, or the
  * whole split is not paid. */
-static enum nasbed_status finalists(struct search *search, int supernet, int n,
+static enum nasbed_status finalists(struct search *search, int supernet, const struct round *round,
                                     const struct history *drawn, struct history *finals)
 {
+    int n = round->finalists;
     struct history best = {0}, scored = {0};
     enum nasbed_status status = NASBED_DONE;
     if (!stages_rank(drawn, n, &best) || !stages_rank(drawn, n, &scored))
         status = nasbed_fail(search->trial, "out of memory");
-    if (status == NASBED_DONE && search->again)
+    if (status == NASBED_DONE && round->whole)
         status = score(search, supernet, &search->all, HUGE_VAL, &scored);
     const struct history *from = scored.n ? &scored : &best;
     for (size_t i = 0; i < from->n && status == NASBED_DONE; i++)
@@ -294,26 +325,19 @@ static enum nasbed_status finalists(struct search *search, int supernet, int n,
 static enum nasbed_status select_one(struct search *search, int supernet, double flops,
                                      struct history *finals)
 {
-    const struct settings *set = search->set;
-    double whole = round_price(search), part = flops < whole ? flops / whole : 1;
-    int candidates = (int)(part * set->candidates), n = 2 * STAGES_MOST; /* that stage 2 looks at */
-    double hold = 0;
-    if (search->again) {
-        n = (int)ceil(part * set->finalists);
-        hold = 2 * n * (double)stages_price(search->trial, supernet, NULL, &search->all);
-    }
+    const struct round round = round_plan(search, supernet, flops);
     struct history drawn = {0};
     struct nasbed_architecture a;
     enum nasbed_status status = NASBED_DONE;
-    for (int i = 0; i < candidates && status == NASBED_DONE; i++) {
+    for (int i = 0; i < round.candidates && status == NASBED_DONE; i++) {
         nasbed_random(search->trial, &a);
         if (!history_add(&drawn, &a, 0))
             status = nasbed_fail(search->trial, "out of memory");
     }
     if (status == NASBED_DONE)
-        status = score(search, supernet, &search->few, flops - hold, &drawn);
+        status = score(search, supernet, &search->few, round.few, &drawn);
     if (status == NASBED_DONE && drawn.n)
-        status = finalists(search, supernet, n, &drawn, finals);
+        status = finalists(search, supernet, &round, &drawn, finals);
     history_free(&drawn);
     return status;
 }

@@ -22,7 +22,8 @@ static const struct nasbed_option options[] = {
      .standard = "0.6",
      .least = 0.01,
      .most = 1,
-     .help = "of the budget that trains the supernet, at least: so does what no finalist gets",
+     .help =
+         "of the budget that trains the supernet, at least: so does what is not held for finalists",
      .provenance = "paper: not a share but 150,000 steps"},
     {.name = "score-share",
      OPTION(score_share, REAL),
@@ -74,8 +75,9 @@ static const struct nasbed_option options[] = {
      .least = 1,
      .most = 10000,
      .help =
-         "P, candidates of a generation; halved while the scores that the budget pays fill fewer "
-         "than 5 generations, and top, crossovers and mutations with it",
+         "P, random candidates at first; then of every generation, or crossovers + mutations if "
+         "these are more. Halved while the scores that the budget pays fill fewer than 5 "
+         "generations, and top, crossovers and mutations with it",
      .provenance = "the authors' code; it has no budget"},
     {.name = "generations",
      OPTION(generations, INT),
@@ -180,6 +182,7 @@ struct search {
     bool *seen;                                 /* [count] scored or about to be */
     struct history archive;                     /* all that was scored */
     struct history children, parents;
+    bool starved;   /* memory ran out for a child */
     size_t bred;    /* children that have parents: the first so many */
     size_t evolved; /* of those, over all generations, the ones that were scored */
 };
@@ -212,15 +215,31 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
 
 enum { GENERATIONS = 5 }; /* that the population is halved for */
 
+/* Candidates of a generation that has parents: random ones fill it up to P, they do not cut it. */
+static int generation_size(const struct settings *set)
+{
+    int children = set->crossovers + set->mutations;
+    return children > set->population ? children : set->population;
+}
+
+/* Of the first generation, which has no parents, when the others are of `size`. */
+static int first_size(const struct settings *set, int size)
+{
+    int p = (int)((int64_t)set->population * size / generation_size(set));
+    int least = set->population < 2 ? 1 : 2;
+    return p > least ? p : least;
+}
+
 /* P, and what is in proportion to it, for so many scores. */
 static void size_population(struct search *search, double scores)
 {
     const struct settings *set = search->set;
-    int p = set->population;
-    int least = set->generations < GENERATIONS ? set->generations : GENERATIONS;
-    while (p > 2 && (double)p * least > scores)
-        p = p < 4 ? 2 : p / 2;
-    double part = (double)p / set->population;
+    int size = generation_size(set);
+    int others = (set->generations < GENERATIONS ? set->generations : GENERATIONS) - 1;
+    while (size > 2 && first_size(set, size) + (double)size * others > scores)
+        size = size < 4 ? 2 : size / 2;
+    double part = (double)size / generation_size(set);
+    int p = first_size(set, size);
     search->population = p;
     search->top = (int)(part * set->top);
     if (search->top < 2) /* one parent has no other to be crossed with */
@@ -228,6 +247,12 @@ static void size_population(struct search *search, double scores)
     search->crossovers = (int)(part * set->crossovers);
     search->mutations = (int)(part * (set->crossovers + set->mutations)) - search->crossovers;
     nasbed_log(search->trial, "population", p);
+}
+
+/* Of G generations in full. */
+static double all_scores(const struct settings *set)
+{
+    return set->population + (double)generation_size(set) * (set->generations - 1);
 }
 
 /* Divide the budget and train the supernet. */
@@ -238,8 +263,7 @@ static enum nasbed_status prepare(struct search *search)
     double price = (double)stages_price(trial, 0, NULL, &search->scoring);
     const struct stages_shares shares = {.train = set->share,
                                          .score = set->score_share,
-                                         .enough = 2 * price * set->population *
-                                                   set->generations, /* the evolved are large */
+                                         .enough = 2 * price * all_scores(set), /* some are dear */
                                          .verify = set->verify};
     struct stages plan = stages_plan(trial, &shares);
     const struct sharing sharing = {
@@ -259,13 +283,14 @@ static enum nasbed_status prepare(struct search *search)
 
 /* The next generation ---------------------------------------------------------------------------- */
 
-/* Take a child that was not seen before; false: it was. */
+/* Take a child that was not seen before; false: it was, or memory ran out (`starved`). */
 static bool take(struct search *search, const struct nasbed_architecture *child)
 {
     bool *seen = &search->seen[nasbed_index(search->trial, child)];
-    if (*seen || !history_add(&search->children, child, 0))
+    if (*seen || search->starved)
         return false;
-    return *seen = true;
+    search->starved = !history_add(&search->children, child, 0);
+    return *seen = !search->starved;
 }
 
 /* A parent's option of the decision that follows `prefix`; -1: it does not make that decision. */
@@ -316,8 +341,8 @@ static const struct nasbed_architecture *parent(struct search *search)
     return &search->parents.entry[i].architecture;
 }
 
-/* The next generation: crossovers, mutations, and random ones up to P. */
-static void breed(struct search *search)
+/* The next generation: crossovers, mutations, and random ones up to P. False when memory runs out. */
+static bool breed(struct search *search)
 {
     const struct settings *set = search->set;
     struct nasbed_trial *trial = search->trial;
@@ -340,6 +365,7 @@ static void breed(struct search *search)
         nasbed_random(trial, &child);
         left -= take(search, &child);
     }
+    return !search->starved;
 }
 
 /* The search ------------------------------------------------------------------------------------- */
@@ -376,7 +402,8 @@ static enum nasbed_status evolve(struct search *search)
     bool whole = true;
     int g = 0;
     for (; g < search->set->generations && whole; g++) {
-        breed(search);
+        if (!breed(search))
+            return nasbed_fail(search->trial, "out of memory");
         if (search->children.n == 0)
             break;
         enum nasbed_status status = score(search, &whole);

@@ -187,6 +187,29 @@ static void test_dear_candidates(void **state)
     }
 }
 
+/* A finalist's two scores (51,200 FLOPs) are as much as all that may score, or leave one candidate's: then all
+ * of it scores candidates, none of them on the whole split, and the best is the choice. */
+static void test_no_finalists(void **state)
+{
+    static const struct {
+        double budget;
+        int scored;
+    } rows[] = {
+        {0.15, 3}, {0.3, 7}, {0.36, 9}}; /* 0.16 of it, a candidate's score is 6,400 FLOPs */
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        begin(rows[i].budget, 13);
+        run("verify=1,candidates=100");
+        assert_int_equal(scores.n, rows[i].scored);
+        for (int s = 0; s < scores.n; s++)
+            assert_int_equal(scores.scored[s].images, 640);
+        assert_true(
+            scores_same(&fake.choice, &scores_best(&scores, 0, scores.n, -1)->architecture));
+        assert_true(scores.random_only == 0);
+        end();
+    }
+}
+
 /* Not even one score is paid. */
 static void test_nothing_scored(void **state)
 {
@@ -221,15 +244,11 @@ static void test_spent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_oracle),
-        cmocka_unit_test(test_stage_2),
-        cmocka_unit_test(test_rounds),
-        cmocka_unit_test(test_trials),
-        cmocka_unit_test(test_number_of_trials),
-        cmocka_unit_test(test_audit),
-        cmocka_unit_test(test_dear_candidates),
-        cmocka_unit_test(test_nothing_scored),
-        cmocka_unit_test(test_spent),
+        cmocka_unit_test(test_oracle),           cmocka_unit_test(test_stage_2),
+        cmocka_unit_test(test_rounds),           cmocka_unit_test(test_trials),
+        cmocka_unit_test(test_number_of_trials), cmocka_unit_test(test_audit),
+        cmocka_unit_test(test_dear_candidates),  cmocka_unit_test(test_no_finalists),
+        cmocka_unit_test(test_nothing_scored),   cmocka_unit_test(test_spent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,6 +245,32 @@ static void test_small_budgets(void **state)
     end();
 }
 
+/* Twice the scores of all generations are planned for, as many as they really have: crossovers and mutations
+ * may be more than the population, which does not cut them. */
+static void test_children_beyond_population(void **state)
+{
+    int from, to;
+    (void)state;
+    run("cell", 100, 11, /* 10 + 3 x 50 scores of 6,400 FLOPs, twice: 2.05 of 10 that may score */
+        "population=10,generations=4,images=64,recalibrate=0,verify=1");
+    assert_int_equal(scores.n, 10 + 3 * 50);
+    assert_true(fabs((double)scores.steps[0] * 19200 / 1e6 - (100 - 2.048)) < 0.02);
+    end();
+    run("cell", 20, 11, /* 312 scores: five generations of 50 are 210, no sizes are halved */
+        "population=10,images=64,recalibrate=0");
+    generation(1, &from, &to);
+    assert_int_equal(from, 10);
+    assert_int_equal(to - from, 50);
+    end();
+    run("cell", 10, 11, /* 156 scores: five of 25 */
+        "population=10,images=64,recalibrate=0");
+    generation(1, &from, &to);
+    assert_int_equal(from, 5);
+    assert_int_equal(to - from, 25);
+    assert_true(scores.calls >= 5);
+    end();
+}
+
 /* Little is left but what no further finalist costs; the best of those by validation is the choice. */
 static void test_spent(void **state)
 {
@@ -268,9 +294,13 @@ static void test_spent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_crossovers),    cmocka_unit_test(test_mutations),
-        cmocka_unit_test(test_stalls),        cmocka_unit_test(test_evolves),
-        cmocka_unit_test(test_small_budgets), cmocka_unit_test(test_spent),
+        cmocka_unit_test(test_crossovers),
+        cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_stalls),
+        cmocka_unit_test(test_evolves),
+        cmocka_unit_test(test_small_budgets),
+        cmocka_unit_test(test_spent),
+        cmocka_unit_test(test_children_beyond_population),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

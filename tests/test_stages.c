@@ -21,7 +21,7 @@ static void check_plan(double budget, struct stages_shares shares, double train,
     scores_free(&fake, &scores);
 }
 
-/* 60 / 10 / 30; what is not wanted for scores is for finalists, what no finalist gets trains. */
+/* 60 / 10 / 30; what is not wanted for scores is for finalists, what is not held for them trains. */
 static void test_plan(void **state)
 {
     (void)state;
@@ -34,6 +34,10 @@ static void test_plan(void **state)
     check_plan(1000, (struct stages_shares){0.6, 0.25, all, 0}, 800, 100, 100); /* 50 finalists */
     check_plan(13, (struct stages_shares){0.6, 0.25, all, 0}, 11.7, 1.3, 0);    /* less than two */
     check_plan(14, (struct stages_shares){0.6, 0.25, all, 0}, 8.4, 1.4, 4.2);
+    check_plan(13, (struct stages_shares){0.6, 0.25, all, 2}, 11.7, 1.3, 0);
+    check_plan(6, (struct stages_shares){0.6, 0.25, all, 4}, 5.4, 0.6, 0);
+    check_plan(14, (struct stages_shares){0.6, 0.25, all, 2}, 8.6, 1.4, 4);
+    check_plan(14, (struct stages_shares){0.6, 0.25, all, 4}, 8.4, 1.4, 4.2);
     for (int verify = 0; verify < 4; verify++) /* an audit */
         check_plan(30, (struct stages_shares){1, 0.25, all, verify}, 30, 0, 0);
 }
@@ -151,13 +155,51 @@ static void test_passed_over(void **state)
     }
 }
 
+/* A pair of neighbours is one network. */
+static uint64_t pairs(const struct nasbed_architecture *a)
+{
+    return (uint64_t)(5 * a->decision[0] + a->decision[1]) / 2;
+}
+
+/* The first 15 are one network, each other one is its own. */
+static uint64_t first_15(const struct nasbed_architecture *a)
+{
+    int number = 5 * a->decision[0] + a->decision[1];
+    return number < 15 ? 0 : (uint64_t)number;
+}
+
+static void check_isomorphs(uint64_t (*class_of)(const struct nasbed_architecture *), double budget,
+                            int verify, int paid, int choice)
+{
+    struct history ranked = {0};
+    begin(budget);
+    fake.accuracy = decisions;
+    fake.class_of = class_of;
+    add_ranked(&ranked, 25);
+    assert_int_equal(stages_finish(&fake.face, &ranked, verify), NASBED_DONE);
+    assert_int_equal(fake.spent, (uint64_t)paid * fake.unit);
+    assert_int_equal(fake.choice.decision[0] * 5 + fake.choice.decision[1], choice);
+    history_free(&ranked);
+    scores_free(&fake, &scores);
+}
+
+/* Isomorphs are one finalist, asked for together or not: `verify` networks are trained, isomorphs hide no
+ * other from being looked at, and one network alone decides nothing. */
+static void test_isomorphs(void **state)
+{
+    (void)state;
+    check_isomorphs(pairs, 20, 4, 4, 6);
+    check_isomorphs(pairs, 6.5, 0, 6, 10);
+    check_isomorphs(first_15, 20, 2, 2, 15);
+    check_isomorphs(first_15, 3.5, 0, 3, 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_finalists),
-        cmocka_unit_test(test_passed_over),
+        cmocka_unit_test(test_plan),      cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_finalists), cmocka_unit_test(test_passed_over),
+        cmocka_unit_test(test_isomorphs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

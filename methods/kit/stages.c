@@ -5,7 +5,8 @@
 
 enum {
     SCORE_BATCH = 64, /* images of a batch of scores (nasbed_scoring) */
-    FINALIST = 2      /* trainings of average cost that one is taken to cost */
+    FINALIST = 2,     /* trainings of average cost that one is taken to cost */
+    STRINGS = 4       /* of a network among the ranked: isomorphs, about 3 on `cell` */
 };
 
 /* The plan ---------------------------------------------------------------------------------------- */
@@ -16,10 +17,9 @@ struct stages stages_plan(const struct nasbed_trial *trial, const struct stages_
     struct stages plan = {.train = shares->train * left};
     plan.score = fmin(shares->score * (left - plan.train), shares->enough);
     double rest = left - plan.train - plan.score;
-    if (shares->verify > 1)
-        plan.verify = fmin(rest, shares->verify * finalist);
-    else if (shares->verify == 0 && rest >= 2 * finalist)
-        plan.verify = fmin(rest, STAGES_MOST * finalist);
+    int most = shares->verify > 0 ? shares->verify : STAGES_MOST;
+    if (most > 1 && rest >= 2 * finalist)
+        plan.verify = fmin(rest, most * finalist);
     plan.train += rest - plan.verify;
     return plan;
 }
@@ -72,7 +72,8 @@ bool stages_rank(const struct history *history, int n, struct history *ranked)
 
 /* Finalists --------------------------------------------------------------------------------------- */
 
-int stages_reach(const struct nasbed_trial *trial, int verify)
+/* How many networks are looked at: twice as many as would be trained, were they of average cost. */
+static int networks(const struct nasbed_trial *trial, int verify)
 {
     uint64_t pays = nasbed_left(trial) / nasbed_unit(trial);
     int n = pays < STAGES_MOST ? (int)pays : STAGES_MOST;
@@ -81,31 +82,41 @@ int stages_reach(const struct nasbed_trial *trial, int verify)
     return n > 1 ? 2 * n : 1;
 }
 
-/* Those of the first `reach` that are trained next, at most `most`: new, and paid together. */
+int stages_reach(const struct nasbed_trial *trial, int verify)
+{
+    int n = networks(trial, verify);
+    return n > 1 ? STRINGS * n : 1;
+}
+
+/* Those of the first `reach` networks that are trained next, at most `most`: new, and paid together. */
 static size_t choose(const struct nasbed_trial *trial, const struct history *ranked, size_t reach,
                      const struct history *full, struct nasbed_request *requests, size_t most)
 {
     int T = nasbed_points(trial);
     uint64_t left = nasbed_left(trial);
-    size_t n = 0;
-    for (size_t i = 0; i < ranked->n && i < reach && n < most; i++) {
+    size_t n = 0, seen = 0;
+    for (size_t i = 0; i < ranked->n && seen < reach && n < most; i++) {
         const struct nasbed_architecture *a = &ranked->entry[i].architecture;
         uint64_t price = nasbed_quote(trial, a, T);
-        if (price == 0 || price > left || history_find(full, a))
-            continue; /* price 0: an isomorph of one that was trained */
+        bool trained = history_find(full, a);
+        seen += price > 0 || trained; /* else an isomorph of one that was: no network more */
+        if (price == 0 || price > left || trained)
+            continue;
         left -= price;
         requests[n++] = (struct nasbed_request){*a, T};
     }
     return n;
 }
 
-/* Train some, side by side; they are appended to `full`. */
+/* Train some, side by side; they are appended to `full`, but for those whose answer was free: isomorphs of
+ * others among them, which nobody knows before. From then on their price is 0. */
 static enum nasbed_status train(struct nasbed_trial *trial, const struct nasbed_request *requests,
                                 struct nasbed_result *results, size_t n, struct history *full)
 {
     enum nasbed_status status = nasbed_query_many(trial, requests, n, results);
     for (size_t i = 0; i < n && status == NASBED_DONE; i++)
-        if (!history_add(full, &requests[i].architecture, results[i].valid_accuracy))
+        if (!results[i].free &&
+            !history_add(full, &requests[i].architecture, results[i].valid_accuracy))
             status = nasbed_fail(trial, "out of memory");
     return status;
 }
@@ -136,11 +147,11 @@ enum nasbed_status stages_finish(struct nasbed_trial *trial, const struct histor
     struct history full = {0};
     struct nasbed_architecture chosen;
     enum nasbed_status status = NASBED_DONE;
-    int reach = stages_reach(trial, verify), most = verify > 0 ? verify : STAGES_MOST;
+    int reach = networks(trial, verify), most = verify > 0 ? verify : STAGES_MOST;
     if (reach > 1)
         status = verify_finalists(trial, ranked, (size_t)reach, (size_t)most, &full);
     if (status != NASBED_FAILED) {
-        if (full.n)
+        if (full.n > 1)
             chosen = history_best(&full)->architecture;
         else if (ranked->n)
             chosen = ranked->entry[0].architecture;

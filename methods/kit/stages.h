@@ -11,7 +11,9 @@
 /* The row of the option `verify`. */
 #define STAGES_VERIFY_HELP                                                                         \
     "finalists that are trained stand-alone to the end; the best there is the choice. 0: as many " \
-    "as what is left pays, 50 at most; 1: none, the best by its score is the choice"
+    "as what is left pays, 50 at most; 1: none, the best by its score is the choice; more: no "    \
+    "further ones, if these leave some of the two trainings that are held for each. Where four "   \
+    "trainings cannot be held, nothing is"
 
 /* FLOPs of each stage, as planned. */
 struct stages {
@@ -27,8 +29,8 @@ struct stages_shares {
 };
 
 /* Divide what is left. `score` is never more than `enough`; what then remains is for finalists: `verify` of
- * them, each of twice the average cost (the best of a space are large); for verify = 0 all of it, up to
- * STAGES_MOST of them, or nothing if that is less than two. What no finalist gets trains. */
+ * them, each of twice the average cost (the best of a space are large), for verify = 0 up to STAGES_MOST,
+ * or nothing where it holds less than two. What is not held for finalists trains. */
 struct stages stages_plan(const struct nasbed_trial *trial, const struct stages_shares *shares);
 
 /* FLOPs of one score: of `architecture` with a supernet; NULL: of one of average cost. */
@@ -44,13 +46,14 @@ size_t stages_cut(const struct nasbed_trial *trial, int supernet,
 /* The `n` best of `history`, or all, best first, each once. False when memory runs out. */
 bool stages_rank(const struct history *history, int n, struct history *ranked);
 
-/* How many ranked candidates stages_finish looks at: twice as many as it would train, were they of average
- * cost; 1 where it trains none. */
+/* How many candidates to rank for stages_finish: it looks at twice as many networks as it would train, were
+ * they of average cost, and some are isomorphs of others; 1 where it trains none. */
 int stages_reach(const struct nasbed_trial *trial, int verify);
 
-/* Train finalists, in the order of `ranked` (best first); one that what is left does not pay is passed over.
- * Finish with the one of best validation accuracy; with the first of `ranked` where fewer than two can be
- * paid (or verify = 1); with a random architecture if it is empty. Returns what nasbed_finish returns. */
+/* Train finalists, in the order of `ranked` (best first); one that what is left does not pay is passed over,
+ * and so is an isomorph of another. Finish with the one of best validation accuracy; with the first of
+ * `ranked` where fewer than two can be paid (or verify = 1); with a random architecture if it is empty.
+ * Returns what nasbed_finish returns. */
 enum nasbed_status stages_finish(struct nasbed_trial *trial, const struct history *ranked,
                                  int verify);
 
