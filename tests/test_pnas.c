@@ -232,6 +232,136 @@ static void isomorphs_take_no_place(void **state)
     }
 }
 
+/* What was known says nothing of how the unknown is ranked: of the networks that level 2 has of others,
+ * only the first counts. Without equal predictions the order of asking is theirs. */
+static void what_was_known_is_not_unseen(void **state)
+{
+    (void)state;
+    struct fake_trial fake;
+    double early[125], worth[125];
+    int n = 0, again = 0;
+    open_cell(&fake, 60, 3);
+    fake.accuracy = of_the_class;
+    fake.class_of = class_of;
+    run(&fake, "level2=1000,level3=1,paired=yes,first-epochs=50,epochs=5");
+    for (int i = 5; i < 130; i++) {
+        again += known(&fake, i);
+        if (!known(&fake, i)) {
+            early[n] = -i;
+            worth[n++] = fake.answered[i];
+        }
+    }
+    assert_true(again > 40);
+    assert_true(fabs(logged(&records, "tau-b level 2 unseen", true) - rank_tau_b(early, worth, n)) <
+                1e-12);
+    fake_free(&fake);
+}
+
+/* Where a table has one point, every network costs a full training: the levels' shares of the budget
+ * are what they are elsewhere, and the third is trained. */
+static void one_point_leaves_enough_for_level_3(void **state)
+{
+    (void)state;
+    for (int budget = 30; budget <= 100; budget += 70) {
+        struct fake_trial fake;
+        int grown = 0;
+        open_cell(&fake, (uint64_t)budget, 5);
+        fake.points = 1;
+        run(&fake, "epochs=5,members=2");
+        for (int i = 0; i < fake.n; i++)
+            grown += !of_level(&fake.asked[i], 2);
+        assert_true(logged(&records, "K of level 2", true) == (budget == 30 ? 5 : 16));
+        assert_true(logged(&records, "K of level 3", true) == (budget == 30 ? 11 : 36));
+        assert_true(logged(&records, "top", true) == 0);
+        assert_true(logged(&records, "levels", true) == 3);
+        assert_true(grown > budget / 2);
+        fake_free(&fake);
+    }
+}
+
+/* Networks of their own prices: `price` times the unit. */
+static double (*price)(const struct nasbed_architecture *a);
+
+static uint64_t quote_priced(const struct nasbed_trial *face, const struct nasbed_architecture *a,
+                             int point)
+{
+    struct fake_trial *fake = fake_of(face);
+    uint64_t unit = fake->unit;
+    fake->unit = (uint64_t)(price(a) * (double)unit);
+    uint64_t charge = fake_api_quote(face, a, point);
+    fake->unit = unit;
+    return charge;
+}
+
+static enum nasbed_status query_priced(struct nasbed_trial *face,
+                                       const struct nasbed_request *requests, size_t n,
+                                       struct nasbed_result *results)
+{
+    struct fake_trial *fake = fake_of(face);
+    uint64_t unit = fake->unit;
+    enum nasbed_status status = NASBED_DONE;
+    for (size_t i = 0; i < n && status == NASBED_DONE; i++) {
+        fake->unit = (uint64_t)(price(&requests[i].architecture) * (double)unit);
+        status = fake_api_query(face, &requests[i], 1, &results[i]);
+    }
+    fake->unit = unit;
+    return status;
+}
+
+static void run_priced(struct fake_trial *fake, const char *assignments,
+                       double (*prices)(const struct nasbed_architecture *))
+{
+    struct nasbed_api api = fake_api;
+    api.quote = quote_priced;
+    api.query = query_priced;
+    price = prices;
+    fake->face.api = &api;
+    run(fake, assignments);
+    fake->face.api = &fake_api;
+}
+
+static double all_dear(const struct nasbed_architecture *a)
+{
+    return of_level(a, 1) ? 0.2 : 4;
+}
+
+/* A level 2 as dear as this takes no more than its share, and the third is trained. */
+static void a_dear_level_2_leaves_enough_for_level_3(void **state)
+{
+    (void)state;
+    struct fake_trial fake;
+    int of_level2 = 0;
+    open_cell(&fake, 30, 5);
+    fake.points = 1;
+    run_priced(&fake, "epochs=5", all_dear);
+    for (int i = 5; i < fake.n; i++)
+        of_level2 += of_level(&fake.asked[i], 2) && !of_level(&fake.asked[i], 1);
+    assert_int_equal(of_level2, 2); /* .3 x 30 / 4, where K is 5 */
+    assert_true(logged(&records, "levels", true) == 3);
+    fake_free(&fake);
+}
+
+/* An edge 1>2 of the best kind costs more than the trial has. */
+static double some_dear(const struct nasbed_architecture *a)
+{
+    return a->decision[2] == 3 ? 1000 : 1;
+}
+
+/* What cannot be paid ends no level and no search: the rest is spent on what can. One such network is
+ * asked for in the end, so that the trace says what was refused. */
+static void what_cannot_be_paid_is_passed_over(void **state)
+{
+    (void)state;
+    struct fake_trial fake;
+    open_cell(&fake, 60, 5);
+    fake.points = 1;
+    run_priced(&fake, "epochs=5,members=2", some_dear);
+    assert_int_equal(fake.left, 0);
+    assert_true(fake.n >= 60);
+    assert_int_equal(fake.refused, 1);
+    fake_free(&fake);
+}
+
 /* A round whose share pays for no network trains one. */
 static void a_round_too_small_trains_one(void **state)
 {
@@ -321,7 +451,8 @@ static void a_small_budget_ends_early(void **state)
     struct fake_trial fake;
     open_cell(&fake, 2, 4);
     run(&fake, "top=1");
-    assert_true(fake.n >= 5 && fake.n <= 9);
+    assert_true(fake.n >= 5 && fake.n <= 11); /* level 2 has the 5 again, for nothing */
+    assert_true(logged(&records, "levels", true) == 1);
     assert_true(was_logged(&records, NASBED_LOG_RANDOM));
     fake_free(&fake);
     open_cell(&fake, 3, 4);
@@ -379,6 +510,10 @@ int main(void)
         cmocka_unit_test(only_survivors_are_expanded),
         cmocka_unit_test(the_budget_is_spent_and_the_top_completed),
         cmocka_unit_test(isomorphs_take_no_place),
+        cmocka_unit_test(what_was_known_is_not_unseen),
+        cmocka_unit_test(one_point_leaves_enough_for_level_3),
+        cmocka_unit_test(a_dear_level_2_leaves_enough_for_level_3),
+        cmocka_unit_test(what_cannot_be_paid_is_passed_over),
         cmocka_unit_test(a_round_too_small_trains_one),
         cmocka_unit_test(siblings_are_ranked_by_what_is_known),
         cmocka_unit_test(the_surrogate_ranks_what_it_has_not_seen),
