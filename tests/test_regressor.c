@@ -105,7 +105,8 @@ static void learns_by_heart(void **state)
     }
 }
 
-/* The MLP's blocks may change places, the LSTM's tokens may not. */
+/* The MLP's blocks may change places, the LSTM's tokens may not: where a place matters to an MLP, one id
+ * of a token has to stand for its option there. */
 static void only_the_lstm_knows_the_order(void **state)
 {
     (void)state;
