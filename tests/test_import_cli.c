@@ -154,9 +154,31 @@ static void test_run(void **state)
                "--threads 1 --out each --quiet");
     check_fails("run --table nb.h5 --space chain --method random-search", 1,
                 "nasbed: run: table nb.h5: is of space cell, not chain (--space)\n");
+    check_fails("run --table nb.h5 --protocol smoke --method random-search", 1,
+                "nasbed: run: table nb.h5: is imported and has a protocol of its own, "
+                "nasbench201-valid200-test200-each, not smoke (--protocol)\n");
+    check_fails("run --table nb.h5 --method darts,random-search,nash-net", 2,
+                "nasbed: run: nash-net is undefined on cell");
+    check_fails("run --table nb.h5 --method darts,random-search,enas", 2,
+                "nasbed: run: table nb.h5: is imported: nothing is trained under its protocol "
+                "here, and what these train is in no table: darts, enas: choose other methods, ");
     check_fails("table verify nb.h5", 1,
                 "nasbed: table verify: table nb.h5: was imported: its rows were not trained by "
                 "this program\n");
+}
+
+/* All are those that the table answers; the others are named. */
+static void test_run_all(void **state)
+{
+    (void)state;
+    check_done("run --table nbc.h5 --method all --budget 12 --seeds 1 --threads 1 --out all "
+               "--set pnas.epochs=5,pnas.first-epochs=5");
+    check_holds(err, "nasbed: run: table nbc.h5 is imported, nothing is trained: left out: ");
+    check_holds(err, "darts");
+    assert_true(file_exists(scratch_path("all/cell/nas-rl/b12/s0.trace")));
+    assert_false(file_exists(scratch_path("all/cell/darts")));
+    check_holds(out, ", budget 12 full trainings of 1423 TFLOP, 1 seed, nbc.h5\n");
+    check_holds(out, "next    nasbed report all --table nbc.h5 --out all\n");
 }
 
 /* Random search keeps the rules and is not told apart from itself; a method that asks by the clock, or one
@@ -184,7 +206,7 @@ static void test_validate(void **state)
     check_holds(out, "  FAIL  asks the same at the same seed: ");
     check_fails("validate --method darts --table nb.h5", 2,
                 "nasbed: validate: table nb.h5: is imported: nothing is trained under its protocol "
-                "here, and a method of this run trains networks of its own\n");
+                "here, and what these train is in no table: darts: choose other methods, ");
     check_fails("validate --table nb.h5", 2,
                 "nasbed: validate: name one method, by --method or by --exec\n");
 }
@@ -299,10 +321,10 @@ static void test_lacking(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_import),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_run),         cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_lacking),     cmocka_unit_test(test_validate),
-        cmocka_unit_test(test_gpu_seconds),
+        cmocka_unit_test(test_import),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_run),        cmocka_unit_test(test_run_all),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_lacking),
+        cmocka_unit_test(test_validate),   cmocka_unit_test(test_gpu_seconds),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

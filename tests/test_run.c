@@ -56,7 +56,7 @@ static void runs_and_skips(void **state)
                      0);
     holds(out, "cell, smoke (numerics 1), budget 30 full trainings of ");
     holds(out, "6 trials run, 0 were finished before; traces in o/cell\n");
-    holds(out, "next    nasbed report o\n");
+    holds(out, "next    nasbed report o --table whole.h5 --out o\n");
     json_t *header = line_of("o/cell/regularized-evolution/b30/s2.trace", NULL);
     assert_true(json_is_string(json_object_get(header, "table")));
     assert_int_equal(json_integer_value(json_object_get(header, "table_seeds")), 2);
@@ -135,6 +135,8 @@ static void usage_errors(void **state)
         {"run --method random-serch", "nasbed: run: unknown method \"random-serch\": did you mean "
                                       "\"random-search\"?  (nasbed method list)"},
         {"run --method random-search,random-search", "method \"random-search\" is named twice"},
+        {"run --method all,random-search",
+         "--method all stands alone: it means every method of the space"},
         {"run --method ''", "--method names no method"},
         {"run --set random-search", "--set \"random-search\": expected method.option=value"},
         {"run --set random-search.topp=3",
