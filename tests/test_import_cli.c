@@ -276,7 +276,8 @@ static void test_round_trip(void **state)
 static void test_lacking(void **state)
 {
     (void)state;
-    static const char tests[] = "arch,acc\n5,60\n6,61\n";
+    static const char tests[] = "\xef\xbb\xbf"
+                                "arch,acc\n5,60\n6,61\n";
     assert_int_equal(file_write(scratch_path("t.csv"), tests, sizeof tests - 1, NULL), 0);
     static const char one[] = "table import csv t.csv --space cell --protocol one.ini --partial "
                               "--name t --columns architecture=arch,";
@@ -301,6 +302,11 @@ static void test_lacking(void **state)
     check_fails("audit --scores s.csv --table t.h5", 1,
                 "nasbed: audit: table t.h5 has no validation accuracy (--truth test)\n");
     check_done("audit --scores s.csv --table t.h5 --truth test");
+    check_fails("audit --method random-nas --protocol smoke --table t.h5", 1,
+                "nasbed: audit: table t.h5: belongs to another table: its protocol is t-each, not "
+                "smoke");
+    check_holds(err, ": leave --table out, then judge what is kept: nasbed audit out/audit "
+                     "--table t.h5\n");
     text_free(&command);
     text_append(&command, "%svalid_accuracy=acc --out v.h5", one);
     check_done(command.data);
