@@ -252,8 +252,8 @@ static int open_site(struct audit_site *held, struct error *error)
 {
     const struct audit_supernet *audit = held->audit;
     int status = training_describe(&held->site, audit->space, audit->protocol, error);
-    struct table_identity own = held->site.identity;
     if (!status && audit->truth) {
+        struct table_identity own = held->site.identity;
         memcpy(own.dataset_digest, audit->truth->dataset_digest, sizeof own.dataset_digest);
         status = check_truth(audit, &own, error);
     }

@@ -122,7 +122,8 @@ static void options_reach_the_method(void **state)
                             "regularized-evolution --first-seed 7"),
                      1);
     holds(err, "nasbed: run: s/cell/regularized-evolution/b20/s7.trace: was run with ");
-    holds(err, "choose another --out, or remove that file");
+    holds(err, "choose another --out, or remove the method's trials, "
+               "s/cell/regularized-evolution\n");
 }
 
 static void usage_errors(void **state)
@@ -137,6 +138,14 @@ static void usage_errors(void **state)
         {"run --method random-search,random-search", "method \"random-search\" is named twice"},
         {"run --method all,random-search",
          "--method all stands alone: it means every method of the space"},
+        {"run --method random", "nasbed: run: unknown method \"random\": did you mean "
+                                "\"random-search\" or \"eas-random\" or "},
+        {"train --protocol smoke --arch 0 --point 99", "point = 99: must be from 0 to 4"},
+        {"train --protocol smoke --arch 0 --point 5", "point = 5: must be from 0 to 4"},
+        {"train --protocol smoke --arch 0 --point -1", "point = -1: must be from 0 to 4"},
+        {"train --protocol smoke --arch 0 --point 99999999999",
+         "point = 99999999999: must be from -2147483648 to 2147483647"},
+        {"table build --rows -1", "rows = -1: must be from 0 to 2147483647"},
         {"run --method ''", "--method names no method"},
         {"run --set random-search", "--set \"random-search\": expected method.option=value"},
         {"run --set random-search.topp=3",
@@ -181,6 +190,8 @@ static void reasons_are_given_once(void **state)
             holds(err, reason);
         }
         holds(err, "\nnasbed: run: 2 of 2 trials failed: the reasons stand above\n");
+        if (!quiet)
+            holds(err, " 0 %  0/12 full trainings");
         const char *last = strstr(strstr(err, "ended with") + 1, "ended with");
         assert_null(strstr(last + 1, "ended with"));
         assert_string_equal(out, "");

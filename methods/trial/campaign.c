@@ -154,7 +154,8 @@ static void run_job(void *argument, int worker)
         job->work->campaign->say(job->error.text);
     else if (job->status)
         atomic_store(&job->work->stop, true);
-    tell(job, job->work->campaign->contest->budget_flops - job->told);
+    if (job->finished) /* what is left over is spent too; one that failed has what it had */
+        tell(job, job->work->campaign->contest->budget_flops - job->told);
 }
 
 static void run_all(void *argument)
