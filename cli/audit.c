@@ -465,7 +465,8 @@ const struct command command_audit = {
         "  nasbed space list cell --csv | cut -d, -f2,4 | sed '1s/.*/architecture,score/' > p.csv\n"
         "  nasbed audit --scores p.csv --table smoke.h5 --top 1,10\n"
         "  nasbed audit --scores p.csv --table smoke.h5 --truth test --per both --format csv\n"
-        "  nasbed audit --scores smoke.h5 --table smoke.h5 --truth test --top 1\n",
+        "  nasbed audit --scores smoke.h5 --table smoke.h5 --truth test --top "
+        "1\n" TABLE_OF_EXAMPLES,
     .options = rows,
     .run = run,
 };

@@ -123,7 +123,8 @@ const struct command command_report = {
         "report DIR... [--out DIR] [--table FILE] [--format F] [--survey | --logged] [--quiet]",
     .examples = "  nasbed report out\n"
                 "  nasbed report out --out pages --format markdown\n"
-                "  nasbed report out --survey\n",
+                "  nasbed report out --survey\n"
+                "\nout is what nasbed run writes, where no --out says otherwise\n",
     .options = rows,
     .run = run,
 };

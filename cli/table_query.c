@@ -140,7 +140,7 @@ const struct command command_table_query = {
     .examples = "  nasbed table query smoke.h5 11239\n"
                 "  nasbed table query smoke.h5 "
                 "'|nor_conv_1x1~0|+|none~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|nor_conv_1x1~2|' "
-                "--seed 0\n",
+                "--seed 0\n" TABLE_OF_EXAMPLES,
     .options = options,
     .run = run,
 };

@@ -99,7 +99,7 @@ static void test_import(void **state)
     check_holds(out, "nbc.h5: 15625 architectures as 5260 networks, 1 seed, of 15625 rows; "
                      "isomorphs: by class, the mean of its members\n");
     check_done("table info nbc.h5");
-    check_holds(out, "protocol      nasbench201-valid200-test200-classes, 1 points, hash ");
+    check_holds(out, "protocol      nasbench201-valid200-test200-classes, 1 point, hash ");
     check_holds(out, "tests         of other trainings than the validations under the same seed\n");
     check_holds(out, "data set      that of the source, no digest\n"
                      "numerics      0: imported, the protocol's hash is the source's digest\n");
@@ -150,6 +150,9 @@ static void test_run(void **state)
     check_holds(out, "cell, nasbench201-valid200-test200-classes (numerics 0), budget 20 full "
                      "trainings, 2 seeds");
     check_holds(out, "Random search is 10000 virtual runs on the table");
+    char *page = take("page/index.html");
+    check_holds(page, "data set digest none (imported), table digest ");
+    free(page);
     check_done("run --table nb.h5 --method regularized-evolution --budget 20 --seeds 1 "
                "--threads 1 --out each --quiet");
     check_fails("run --table nb.h5 --space chain --method random-search", 1,
@@ -316,7 +319,7 @@ static void test_lacking(void **state)
     text_append(&command, "%stest_accuracy=acc --search-on-test --out s.h5", one);
     check_done(command.data);
     check_done("table info s.h5");
-    check_holds(out, "protocol      t-searched-on-test-each, 1 points, ");
+    check_holds(out, "protocol      t-searched-on-test-each, 1 point, ");
     check_fails(
         "run --table s.h5 --method random-search --budget 5 --seeds 1 --threads 1 --out few "
         "--quiet",

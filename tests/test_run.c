@@ -80,7 +80,9 @@ static void tables_say_where(void **state)
     (void)state;
     assert_int_equal(
         nasbed("run --table chain.h5 --budget 12 --method random-search --seeds 1 --out w"), 0);
+    holds(err, "run chain smoke, 1 trial ");
     holds(out, "chain, smoke (numerics 1), budget 12 full trainings of ");
+    holds(out, ", 1 seed, chain.h5\n1 trial run, 0 were finished before; ");
     assert_int_equal(nasbed("run --table chain.h5 --space cell --method random-search --out w"), 1);
     holds(err, "table chain.h5: ");
     holds(err, "its space is chain, not cell");
