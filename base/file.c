@@ -197,7 +197,7 @@ int folder_make(const char *path, struct error *error)
         if (mkdir(partial.data, 0777) &&
             (errno != EEXIST || stat(partial.data, &info) || !S_ISDIR(info.st_mode)))
             status = error_set(error, ERROR_IO, "%s: folder cannot be made: %s", partial.data,
-                               strerror(errno));
+                               errno == EEXIST ? "a file has that name" : strerror(errno));
         partial.data[i] = here;
     }
     text_free(&partial);

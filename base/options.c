@@ -34,10 +34,43 @@ static int unknown(const struct option_row *rows, const char *name, struct error
     return code;
 }
 
+/* Limits of integers are written as integers. */
+static void append_limit(const struct option_row *row, double limit, struct text *out)
+{
+    if (row->type == OPTION_REAL)
+        text_append_real(out, limit);
+    else
+        text_append(out, "%.0f", limit);
+}
+
 static int out_of_range(const struct option_row *row, const char *value, struct error *error)
 {
-    return error_set(error, ERROR_ARGUMENT, "%s = %s: must be from %g to %g", row->name, value,
-                     row->least, row->most);
+    struct text least = {0}, most = {0};
+    append_limit(row, row->least, &least);
+    append_limit(row, row->most, &most);
+    int code = error_set(error, ERROR_ARGUMENT, "%s = %s: must be from %s to %s", row->name, value,
+                         least.data ? least.data : "", most.data ? most.data : "");
+    text_free(&most);
+    text_free(&least);
+    return code;
+}
+
+/* A number too large for its type, told from what is no number. */
+static bool is_integer(const char *value)
+{
+    value += *value == '-' || *value == '+';
+    return *value && value[strspn(value, "0123456789")] == '\0';
+}
+
+static int no_int(const struct option_row *row, const char *value, struct error *error)
+{
+    bool limited = row->least != 0 || row->most != 0;
+    if (!is_integer(value))
+        return error_set(error, ERROR_ARGUMENT, "%s = %s: must be an integer", row->name, value);
+    if (limited)
+        return out_of_range(row, value, error);
+    return error_set(error, ERROR_ARGUMENT, "%s = %s: must be from %" PRId32 " to %" PRId32,
+                     row->name, value, INT32_MIN, INT32_MAX);
 }
 
 static bool in_range(const struct option_row *row, double value)
@@ -53,8 +86,7 @@ static int set_row(const struct option_row *row, void *target, const char *value
     case OPTION_INT: {
         int64_t number;
         if (!text_parse_int(value, &number) || number < INT32_MIN || number > INT32_MAX)
-            return error_set(error, ERROR_ARGUMENT, "%s = %s: must be an integer", row->name,
-                             value);
+            return no_int(row, value, error);
         if (!in_range(row, (double)number))
             return out_of_range(row, value, error);
         int narrow = (int)number;

@@ -25,6 +25,8 @@ struct audit_options {
     bool untrained, quiet;
 };
 
+/* What the help of an option begins with that says nothing without --method. */
+#define WITH_METHOD "with --method: "
 #define ROW(member, kind, standard, help)                                                          \
     {                                                                                              \
 #member, kind, offsetof(struct audit_options, member), standard, 0, 0, help, NULL          \
@@ -51,27 +53,48 @@ static const struct option_row rows[] = {
            "resamples of the architectures, for the intervals of tau-b and Spearman of the scores, "
            "each seed's own; 0: none"),
     ROW(format, OPTION_TEXT, "text", "text, markdown, csv or latex"),
-    ROW(space, OPTION_TEXT, "cell", "with --method: the space"),
-    ROW(protocol, OPTION_TEXT, "cifar10-mini", "with --method: how supernets are trained"),
-    ROW(budget, OPTION_REAL, "10", "with --method: of training a supernet, in full trainings"),
-    NUMBER(seeds, "1", 1, 1000, "with --method: supernets"),
+    ROW(space, OPTION_TEXT, "cell", WITH_METHOD "the space"),
+    ROW(protocol, OPTION_TEXT, "cifar10-mini", WITH_METHOD "how supernets are trained"),
+    ROW(budget, OPTION_REAL, "10", WITH_METHOD "of training a supernet, in full trainings"),
+    NUMBER(seeds, "1", 1, 1000, WITH_METHOD "supernets"),
     {"first-seed", OPTION_U64, offsetof(struct audit_options, first_seed), "0", 0, 9e18,
-     "with --method: seed of the first supernet; the others follow", NULL},
+     WITH_METHOD "seed of the first supernet; the others follow", NULL},
     NUMBER(images, "2048", 64, 1000000,
-           "with --method: validation images of a score, in batches of 64"),
+           WITH_METHOD "validation images of a score, in batches of 64"),
     NUMBER(recalibrate, "0", 0, 100000,
-           "with --method: batches of 64 training images that give a network's statistics; 0: each "
-           "batch has its own"),
-    ROW(untrained, OPTION_FLAG, NULL, "with --method: the supernets as they begin, as a control"),
-    ROW(set, OPTION_TEXT, "", "with --method: method.option=value,... or method.preset=NAME"),
+           WITH_METHOD "batches of 64 training images that give a network's statistics; 0: each "
+                       "batch has its own"),
+    ROW(untrained, OPTION_FLAG, NULL, WITH_METHOD "the supernets as they begin, as a control"),
+    ROW(set, OPTION_TEXT, "", WITH_METHOD "method.option=value,... or method.preset=NAME"),
     ROW(out, OPTION_TEXT, "out/audit",
-        "with --method: folder of the scores: OUT/SPACE/METHOD/bBUDGET/sSEED.csv"),
-    NUMBER(threads, "0", 0, 1024, "with --method: 0: all cores; results never depend on it"),
+        WITH_METHOD "folder of the scores: OUT/SPACE/METHOD/bBUDGET/sSEED.csv"),
+    NUMBER(threads, "0", 0, 1024, WITH_METHOD "0: all cores; results never depend on it"),
     ROW(quiet, OPTION_FLAG, NULL, "no progress line"),
     {.name = NULL},
 };
 
 extern const struct command command_audit;
+
+/* Without --method: none of the options that say nothing then. Those given at their default pass. */
+static int check_alone(const struct audit_options *options, struct error *error)
+{
+    struct audit_options none;
+    int status = 0;
+    options_default(rows, &none);
+    for (const struct option_row *row = rows; row->name && !status; row++) {
+        struct text given = {0}, standard = {0};
+        if (strncmp(row->help, WITH_METHOD, strlen(WITH_METHOD)) != 0)
+            continue;
+        options_print(row, options, &given);
+        options_print(row, &none, &standard);
+        if (given.size != standard.size ||
+            (given.size && memcmp(given.data, standard.data, given.size) != 0))
+            status = error_set(error, ERROR_ARGUMENT, "--%s goes with --method alone", row->name);
+        text_free(&standard);
+        text_free(&given);
+    }
+    return status;
+}
 
 /* "1,10,100" into the plan: whole numbers from 1, each larger than the one before. */
 static int parse_top(const char *list, struct audit_plan *plan, struct error *error)
@@ -285,7 +308,9 @@ static int audit_scores(const struct audit_options *options, struct error *error
     const char *path = options->scores;
     if (!options->table[0])
         return error_set(error, ERROR_ARGUMENT, "--table FILE.h5 must be given");
-    int status = open_judge(&judge, options, options->table, error);
+    int status = check_alone(options, error);
+    if (!status)
+        status = open_judge(&judge, options, options->table, error);
     if (status)
         return status;
     status = report_scores(&judge, &path, 1, error);
@@ -327,10 +352,13 @@ static int audit_method(const struct audit_options *options, struct error *error
     if (!table[0]) {
         status = audit_supernet(&audit, report_nothing, NULL, error);
         if (!status)
-            (void)fprintf(audit.stream, "no table of %s under %s: the scores are not judged\n",
-                          options->space, options->protocol);
+            (void)fprintf(audit.stream,
+                          "no table of %s under %s: the scores are not judged\n"
+                          "next    nasbed audit %s --table FILE.h5, any of %s\n",
+                          options->space, options->protocol, options->out, options->space);
     } else if (!(status = open_judge(&judge, options, table, error))) {
         audit.truth = &judge.table.identity;
+        audit.table = table;
         judge.label = options->method;
         status = audit_supernet(&audit, report_scores, &judge, error);
         close_judge(&judge);
@@ -357,7 +385,9 @@ static int audit_folders(const struct audit_options *options, const char *const 
                          "%s: kept scores are judged per string, by validation accuracy (--per, "
                          "--truth and --by go with --scores and --method)",
                          folders[0]);
-    int status = frame_format(options->format, &format, error);
+    int status = check_alone(options, error);
+    if (!status)
+        status = frame_format(options->format, &format, error);
     return status ? status : audit_kept(folders, (size_t)n, options->table, format, error);
 }
 
@@ -435,7 +465,8 @@ const struct command command_audit = {
         "  nasbed space list cell --csv | cut -d, -f2,4 | sed '1s/.*/architecture,score/' > p.csv\n"
         "  nasbed audit --scores p.csv --table smoke.h5 --top 1,10\n"
         "  nasbed audit --scores p.csv --table smoke.h5 --truth test --per both --format csv\n"
-        "  nasbed audit --scores smoke.h5 --table smoke.h5 --truth test --top 1\n",
+        "  nasbed audit --scores smoke.h5 --table smoke.h5 --truth test --top "
+        "1\n" TABLE_OF_EXAMPLES,
     .options = rows,
     .run = run,
 };

@@ -234,15 +234,43 @@ static void close_site(struct audit_site *held)
     selection_close(&held->selection);
 }
 
+/* The scores are of the table that will judge; another one can judge what is kept. */
+static int check_truth(const struct audit_supernet *audit, const struct table_identity *own,
+                       struct error *error)
+{
+    struct error why;
+    if (!identity_check(audit->truth, own, &why))
+        return 0;
+    return error_set(error, why.code,
+                     "table %s: %s: leave --table out, then judge what is kept: nasbed audit %s "
+                     "--table %s",
+                     audit->table, why.text, audit->folder, audit->table);
+}
+
+/* What can be told without the data is told before they are looked for. */
+static int open_site(struct audit_site *held, struct error *error)
+{
+    const struct audit_supernet *audit = held->audit;
+    int status = training_describe(&held->site, audit->space, audit->protocol, error);
+    if (!status && audit->truth) {
+        struct table_identity own = held->site.identity;
+        memcpy(own.dataset_digest, audit->truth->dataset_digest, sizeof own.dataset_digest);
+        status = check_truth(audit, &own, error);
+    }
+    if (!status)
+        status = training_equip(&held->site, audit->threads, error);
+    if (!status && audit->truth)
+        status = check_truth(audit, &held->site.identity, error);
+    return status;
+}
+
 int audit_supernet(const struct audit_supernet *audit, audit_supernet_report *report, void *context,
                    struct error *error)
 {
     struct audit_site held = {.audit = audit};
     int status = open_method(&held, error);
     if (!status)
-        status = training_open(&held.site, audit->space, audit->protocol, audit->threads, error);
-    if (!status && audit->truth)
-        status = identity_check(audit->truth, &held.site.identity, error);
+        status = open_site(&held, error);
     if (!status)
         status = open_contest(&held, error);
     if (!status)

@@ -17,6 +17,7 @@ struct audit_supernet {
     uint64_t first_seed;
     bool untrained, quiet;
     FILE *stream;                       /* for what was done */
+    const char *table;                  /* path of the table that will judge, if one will */
     const struct table_identity *truth; /* of the table that will judge; NULL: none will */
 };
 

@@ -87,6 +87,11 @@ static int make_report(const struct report_options *options, const char *const *
     if (options->survey && options->logged)
         return error_set(error, ERROR_ARGUMENT,
                          "--survey and --logged: both are written, but only one can be printed");
+    if (strcmp(options->format, "html") == 0)
+        return error_set(error, ERROR_ARGUMENT,
+                         "format = html: must be text, markdown, csv or latex; the page, "
+                         "%s/index.html, is always written",
+                         options->out);
     int status = frame_format(options->format, &format, error);
     if (!status)
         status = report_make(&report, &plan, error);
@@ -118,7 +123,8 @@ const struct command command_report = {
         "report DIR... [--out DIR] [--table FILE] [--format F] [--survey | --logged] [--quiet]",
     .examples = "  nasbed report out\n"
                 "  nasbed report out --out pages --format markdown\n"
-                "  nasbed report out --survey\n",
+                "  nasbed report out --survey\n"
+                "\nout is what nasbed run writes, where no --out says otherwise\n",
     .options = rows,
     .run = run,
 };

@@ -30,7 +30,8 @@ static const struct option_row options[] = {
      "the space to search; default that of --table, else cell", NULL},
     {"method", OPTION_TEXT, offsetof(struct settings, method), "auto", 0, 0,
      "methods with commas between: names (nasbed method list), shared objects (./mine.so), or all "
-     "that the space has; auto: none beside --exec, else all",
+     "that the space has, on an imported table those that train nothing; auto: none beside --exec, "
+     "else all",
      NULL},
     {"exec", OPTION_TEXT, offsetof(struct settings, command), "", 0, 0,
      "a method in any language: a command that is spoken to over pipes (methods/PIPE.md)", NULL},
@@ -105,6 +106,31 @@ static int open_budget(struct run *run, struct error *error)
     return status ? status : contest_budget(&run->stage.contest, set->budget, error);
 }
 
+/* All, on an imported table, are those that it answers: who trains besides is left out, and said. */
+static void leave_trainers(struct run *run)
+{
+    struct text names = {0}, line = {0};
+    selection_leave_trainers(&run->selection, &names);
+    text_append(&line, "table %s is imported, nothing is trained: left out: %s",
+                run->settings->table, names.data ? names.data : "");
+    if (names.data && line.data)
+        say(line.data);
+    text_free(&line);
+    text_free(&names);
+}
+
+static int open_methods(struct run *run, const struct foreign_card *card, struct error *error)
+{
+    const struct settings *set = run->settings;
+    const char *names = set->method;
+    if (strcmp(names, "auto") == 0)
+        names = card ? "" : "all";
+    int status = selection_open(&run->selection, names, card, run->place.space, set->set, error);
+    if (!status && run->place.imported && strcmp(names, "all") == 0)
+        leave_trainers(run);
+    return status;
+}
+
 static int open_run(struct run *run, struct error *error)
 {
     const struct settings *set = run->settings;
@@ -117,10 +143,6 @@ static int open_run(struct run *run, struct error *error)
                                       .live = set->live,
                                       .patience = set->patience,
                                       .say = say};
-    bool command = set->command[0];
-    const char *names = set->method;
-    if (strcmp(names, "auto") == 0)
-        names = command ? "" : "all";
     const struct stage_plan plan = {.space = run->place.space,
                                     .protocol = run->place.protocol,
                                     .table = set->table,
@@ -128,8 +150,7 @@ static int open_run(struct run *run, struct error *error)
                                     .threads = set->threads,
                                     .selection = &run->selection,
                                     .say = say};
-    if ((status = selection_open(&run->selection, names, command ? &card : NULL, run->place.space,
-                                 set->set, error)) ||
+    if ((status = open_methods(run, set->command[0] ? &card : NULL, error)) ||
         (status = stage_open(&run->stage, &plan, error)))
         return status;
     return open_budget(run, error);
@@ -152,12 +173,16 @@ static void print_summary(const struct run *run, const struct campaign_summary *
     if (contest->times)
         (void)printf("GPU seconds (a full training takes %.4g)", 1e-6 * unit);
     else
-        (void)printf("full trainings of %.3g TFLOP", 1e-12 * unit);
-    (void)printf(", %d seeds, %s\n", set->seeds,
+        (void)printf("full trainings of %.4g TFLOP", 1e-12 * unit);
+    (void)printf(", %d seed%s, %s\n", set->seeds, set->seeds == 1 ? "" : "s",
                  run->stage.has_table ? run->stage.table.path : "trained live");
-    (void)printf("%d trials run, %d were finished before; traces in %s/%s\n", summary->run,
-                 summary->skipped, set->out, contest->identity.space);
-    (void)printf("next    nasbed report %s\n", set->out);
+    (void)printf("%d trial%s run, %d %s finished before; traces in %s/%s\n", summary->run,
+                 summary->run == 1 ? "" : "s", summary->skipped,
+                 summary->skipped == 1 ? "was" : "were", set->out, contest->identity.space);
+    (void)printf("next    nasbed report %s", set->out);
+    if (set->table[0])
+        (void)printf(" --table %s", set->table);
+    (void)printf(" --out %s\n", set->out);
 }
 
 static int run_campaign(const struct settings *set, struct error *error)
@@ -208,10 +233,12 @@ const struct command command_run = {
         "source) and enforced; what is finished is not run again, so a run may be stopped at any\n"
         "moment and goes on when it is run again.",
     .examples = "  nasbed run --space cell --method all --protocol smoke --budget 6 --seeds 2\n"
-                "  nasbed run --method regularized-evolution --budget 30 --seeds 10 \\\n"
-                "             --set regularized-evolution.sample=5\n"
+                "  nasbed run --method regularized-evolution --protocol smoke --budget 30 \\\n"
+                "             --seeds 10 --set regularized-evolution.sample=5\n"
                 "  nasbed run --protocol smoke --budget 6 --seeds 2 \\\n"
-                "             --exec \"python3 methods/examples/random_search.py\"\n",
+                "             --exec \"python3 methods/examples/random_search.py\"\n"
+                "\nWhat no table has is trained: some six CPU seconds a full training under "
+                "cifar10-mini,\nfar less under smoke. methods/examples is in the source tree.\n",
     .options = options,
     .run = run_command,
 };

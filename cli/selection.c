@@ -70,6 +70,9 @@ static int add_named(struct selection *selection, const char *name, const char *
                      struct error *error)
 {
     struct foreign *foreign;
+    if (strcmp(name, "all") == 0)
+        return error_set(error, ERROR_ARGUMENT,
+                         "--method all stands alone: it means every method of the space");
     if (foreign_is_path(name))
         return foreign_plugin(&foreign, name, error)
                    ? (int)error->code
@@ -135,6 +138,27 @@ int selection_open(struct selection *selection, const char *names,
     while (!status && next_word(&assignments, word, sizeof word))
         status = assign(selection, word, error);
     return status;
+}
+
+bool selection_trains(const struct nasbed_method *method)
+{
+    return method->networks || method->supernet;
+}
+
+void selection_leave_trainers(struct selection *selection, struct text *names)
+{
+    int kept = 0;
+    for (int i = 0; i < selection->n; i++) {
+        struct method_settings *settings = &selection->settings[i];
+        if (!selection->foreign[i] && selection_trains(settings->method)) {
+            text_append(names, "%s%s", names->size ? ", " : "", settings->method->name);
+            method_settings_free(settings);
+            continue;
+        }
+        selection->foreign[kept] = selection->foreign[i];
+        selection->settings[kept++] = *settings;
+    }
+    selection->n = kept;
 }
 
 void selection_close(struct selection *selection)

@@ -24,6 +24,12 @@ struct selection {
 int selection_open(struct selection *selection, const char *names,
                    const struct foreign_card *command, const char *space, const char *assignments,
                    struct error *error);
+
+/* Whether `method` trains what no table has: networks of its own, or a supernet. */
+bool selection_trains(const struct nasbed_method *method);
+/* Leave out the built-in methods that do; their names, with commas between, go to the end of `names`. */
+void selection_leave_trainers(struct selection *selection, struct text *names);
+
 void selection_close(struct selection *selection);
 
 #endif

@@ -12,9 +12,9 @@ int stage_place(struct stage_place *place, const char *table, const char *space,
                 const char *protocol, struct error *error)
 {
     struct table_identity identity = {.space = "cell", .protocol = "cifar10-mini"};
-    bool asks = table[0] && (!space[0] || !protocol[0]);
-    if (asks && seal_peek(table, &identity, error))
+    if (table[0] && seal_peek(table, &identity, error))
         return error->code;
+    place->imported = table[0] && identity.numerics == 0;
     (void)snprintf(place->space, sizeof place->space, "%s", space[0] ? space : identity.space);
     (void)snprintf(place->protocol, sizeof place->protocol, "%s",
                    protocol[0] ? protocol : identity.protocol);
@@ -48,12 +48,28 @@ static int open_table(struct stage *stage, struct error *error)
 /* Whether a method of this run trains what no table has: networks of its own, or a supernet. */
 static bool has_networks(const struct stage *stage)
 {
-    for (int i = 0; i < stage->plan.selection->n; i++) {
-        const struct nasbed_method *method = stage->plan.selection->settings[i].method;
-        if (method->networks || method->supernet)
+    for (int i = 0; i < stage->plan.selection->n; i++)
+        if (selection_trains(stage->plan.selection->settings[i].method))
             return true;
-    }
     return false;
+}
+
+/* Nothing can be trained on an imported table: says which methods would have to, and what to do. */
+static int refuse_networks(const struct stage *stage, struct error *error)
+{
+    struct text names = {0};
+    const struct selection *selection = stage->plan.selection;
+    for (int i = 0; i < selection->n; i++)
+        if (selection_trains(selection->settings[i].method))
+            text_append(&names, "%s%s", names.size ? ", " : "",
+                        selection->settings[i].method->name);
+    int status = error_set(error, ERROR_ARGUMENT,
+                           "table %s: is imported: nothing is trained under its protocol here, and "
+                           "what these train is in no table: %s: choose other methods, or "
+                           "leave --table out",
+                           stage->table.path, names.data ? names.data : "");
+    text_free(&names);
+    return status;
 }
 
 /* What was measured elsewhere is searched as it is, under the protocol that it came with. */
@@ -63,6 +79,11 @@ static int open_imported(struct stage *stage, struct error *error)
     if (strcmp(table->identity.space, stage->plan.space) != 0)
         return error_set(error, ERROR_MISMATCH, "table %s: is of space %s, not %s (--space)",
                          table->path, table->identity.space, stage->plan.space);
+    if (strcmp(table->identity.protocol, stage->plan.protocol) != 0)
+        return error_set(error, ERROR_MISMATCH,
+                         "table %s: is imported and has a protocol of its own, %s, not %s "
+                         "(--protocol)",
+                         table->path, table->identity.protocol, stage->plan.protocol);
     if (!table->valid_accuracy)
         return error_set(error, ERROR_MISSING,
                          "table %s: has no validation accuracy, which every method searches by",
@@ -72,10 +93,7 @@ static int open_imported(struct stage *stage, struct error *error)
                          "table %s: has no test accuracy, which every trial ends with",
                          table->path);
     if (has_networks(stage))
-        return error_set(error, ERROR_ARGUMENT,
-                         "table %s: is imported: nothing is trained under its protocol here, and a "
-                         "method of this run trains networks of its own",
-                         table->path);
+        return refuse_networks(stage, error);
     return training_describe_table(&stage->site, table, error);
 }
 

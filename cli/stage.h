@@ -14,6 +14,7 @@
 /* Space and protocol as they are named. */
 struct stage_place {
     char space[OPTION_TEXT_SIZE], protocol[OPTION_TEXT_SIZE];
+    bool imported; /* the table is: nothing is trained here */
 };
 
 /* What is "" is that of the table at `table`; where that is "" too, `cell` and `cifar10-mini`. Errors: those of

@@ -195,7 +195,7 @@ const struct command command_table_merge = {
     .usage = "table merge --out FILE.h5 FOLDER... [options]\n\n"
              "The same rows give the same bytes, whatever logs they come from. Rows that stand in\n"
              "several logs must agree to the bit. Logs of different tables are refused.",
-    .examples = "  nasbed table merge --out smoke.h5 smoke.parts\n",
+    .examples = "  nasbed table merge --out smoke.h5 smoke.parts\n" TABLE_OF_EXAMPLES,
     .options = merge_options,
     .run = run_merge,
 };

@@ -230,7 +230,7 @@ const struct command command_table_diff = {
         "protocols, seeds and the reading of isomorphs may differ, and rows be missing. Ranks are\n"
         "compared over them all, and over the best 10 % and the best 1000 by either table.",
     .examples = "  nasbed table diff smoke.h5 smoke.h5\n"
-                "  nasbed table diff smoke.h5 smoke.h5 --format markdown\n",
+                "  nasbed table diff smoke.h5 smoke.h5 --format markdown\n" TABLE_OF_EXAMPLES,
     .options = options,
     .run = run,
 };

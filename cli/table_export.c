@@ -148,7 +148,7 @@ const struct command command_table_export = {
              "of their network. A column that the table lacks is empty in CSV, absent in JSON.",
     .examples = "  nasbed table export smoke.h5 --csv\n"
                 "  nasbed table export smoke.h5 --csv --final > smoke.csv\n"
-                "  nasbed table export smoke.h5 --jsonl > smoke.jsonl\n",
+                "  nasbed table export smoke.h5 --jsonl > smoke.jsonl\n" TABLE_OF_EXAMPLES,
     .options = options,
     .run = run,
 };

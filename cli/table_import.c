@@ -270,7 +270,7 @@ const struct command command_table_import = {
         "  nasbed table export smoke.h5 --csv > smoke.csv\n"
         "  nasbed table import csv smoke.csv --out again.h5 --space cell --protocol smoke \\\n"
         "             --seeds 2 --partial --columns "
-        "architecture,seed,point,valid_accuracy,test_accuracy\n",
+        "architecture,seed,point,valid_accuracy,test_accuracy\n" TABLE_OF_EXAMPLES,
     .options = options,
     .run = run,
 };

@@ -68,8 +68,8 @@ static void print_head(const struct table *table)
     (void)printf("space         %s: %" PRIu32 " architectures, %" PRIu32 " networks%s\n",
                  identity->space, identity->count, identity->distinct,
                  table->space ? "" : " (unknown to this program)");
-    (void)printf("protocol      %s, %d points, hash %s\n", identity->protocol, identity->points,
-                 identity->protocol_hash);
+    (void)printf("protocol      %s, %d point%s, hash %s\n", identity->protocol, identity->points,
+                 identity->points == 1 ? "" : "s", identity->protocol_hash);
     if (table_imported(table))
         (void)printf("data set      that of the source, no digest\n");
     else
@@ -354,7 +354,7 @@ const struct command command_table_info = {
         "Isomorphs count each: quantiles, means and rankings are over architectures. The plots\n"
         "are SPACE-PROTOCOL-cost and SPACE-PROTOCOL-curves, over networks.",
     .examples = "  nasbed table info smoke.h5\n"
-                "  nasbed table info smoke.h5 --out plots\n",
+                "  nasbed table info smoke.h5 --out plots\n" TABLE_OF_EXAMPLES,
     .options = options,
     .run = run,
 };

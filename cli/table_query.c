@@ -84,17 +84,19 @@ static int count_rows(const struct table *table, uint32_t network, const struct 
 static int print_rows(const struct table *table, const struct architecture *architecture,
                       const struct settings *settings, struct error *error)
 {
-    uint32_t network = table->class_of[table->space->index(architecture)];
+    uint64_t index = table->space->index(architecture);
+    uint32_t network = table->class_of[index];
     if (count_rows(table, network, settings, false)) {
         print_head(table, architecture);
         (void)count_rows(table, network, settings, true);
         return command_flush(error);
     }
-    if (settings->seed < 0)
-        return error_set(error, ERROR_MISSING, "%s: network %" PRIu32 " was not trained",
-                         table->path, network);
-    return error_set(error, ERROR_MISSING, "%s: network %" PRIu32 " was not trained with seed %d",
-                     table->path, network, settings->seed);
+    char seed[32] = "";
+    if (settings->seed >= 0)
+        (void)snprintf(seed, sizeof seed, " with seed %d", settings->seed);
+    return error_set(error, ERROR_MISSING,
+                     "%s: index %" PRIu64 " (network %" PRIu32 ") was not trained%s", table->path,
+                     index, network, seed);
 }
 
 static int query(const char *path, const char *word, const struct settings *settings,
@@ -138,7 +140,7 @@ const struct command command_table_query = {
     .examples = "  nasbed table query smoke.h5 11239\n"
                 "  nasbed table query smoke.h5 "
                 "'|nor_conv_1x1~0|+|none~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|nor_conv_1x1~2|' "
-                "--seed 0\n",
+                "--seed 0\n" TABLE_OF_EXAMPLES,
     .options = options,
     .run = run,
 };

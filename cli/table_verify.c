@@ -120,7 +120,7 @@ const struct command command_table_verify = {
         "data set. A table of another numerics version, data set or protocol is refused. Ends\n"
         "with 1 if a row differs: each is named, with the first of its values that does.",
     .examples = "  nasbed table verify smoke.h5 --rows 2\n"
-                "  nasbed table verify smoke.h5 --rows 1 --seed 7 --threads 1\n",
+                "  nasbed table verify smoke.h5 --rows 1 --seed 7 --threads 1\n" TABLE_OF_EXAMPLES,
     .options = options,
     .run = run,
 };

@@ -23,7 +23,7 @@ static const struct option_row options[] = {
      "protocol: a shipped one by name, or a file", NULL},
     {"seed", OPTION_U64, offsetof(struct settings, seed), "0", 0, 0,
      "of initial weights, order and augmentation", NULL},
-    {"point", OPTION_INT, offsetof(struct settings, point), "0", 0, PROTOCOL_POINTS,
+    {"point", OPTION_INT, offsetof(struct settings, point), "0", 0, 0,
      "stop at this point of the full schedule; 0: train to the end", NULL},
     {"test", OPTION_FLAG, offsetof(struct settings, test), "no", 0, 0,
      "at the end, measure the test set too", NULL},
@@ -144,6 +144,21 @@ const struct command command_train = {
     .options = options,
     .run = run};
 
+/* The point is checked before the data are looked for. */
+static int open_site(struct training_site *site, const struct settings *settings,
+                     struct error *error)
+{
+    int status = training_describe(site, settings->space, settings->protocol, error);
+    if (status)
+        return status;
+    int points = site->protocol.training.points;
+    if (settings->point >= 0 && settings->point <= points)
+        return training_equip(site, 1, error);
+    training_close(site);
+    return error_set(error, ERROR_ARGUMENT, "point = %d: must be from 0 to %d", settings->point,
+                     points);
+}
+
 static int run(int argc, char **argv)
 {
     struct settings settings;
@@ -156,7 +171,7 @@ static int run(int argc, char **argv)
         (void)error_set(&error, ERROR_ARGUMENT, "--arch is missing: which architecture?");
         return command_fail(&command_train, &error);
     }
-    if (training_open(&site, settings.space, settings.protocol, 1, &error))
+    if (open_site(&site, &settings, &error))
         return command_fail(&command_train, &error);
     int status = train(&site, &settings, &error);
     if (!status)

@@ -439,9 +439,9 @@ static int check_members(struct work *work, struct error *error)
     count_members(audit, work->truth, seen);
     free(seen);
     if (audit->n == 0)
-        return error_set(error, ERROR_MISSING,
-                         "%s: none of its %zu architectures is trained in table %s",
-                         audit->plan->label, audit->untrained, table->path);
+        return error_set(
+            error, ERROR_MISSING, "%s: none of its %zu architecture%s is trained in table %s",
+            audit->plan->label, audit->untrained, audit->untrained == 1 ? "" : "s", table->path);
     return 0;
 }
 

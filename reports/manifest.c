@@ -117,7 +117,8 @@ static void append_notes(const struct trace_header *header, struct text *out)
         out,
         "The same in every trace: protocol %s (hash %s), data set digest %s, %s%s, numerics "
         "%d; one full training is %.4g %s.\n",
-        header->protocol, header->protocol_hash, header->dataset_digest,
+        header->protocol, header->protocol_hash,
+        header->numerics ? header->dataset_digest : "none (imported)",
         header->table[0] ? "table digest " : "no table: trained live", header->table,
         header->numerics, (double)header->unit_flops / (header->gpu_seconds ? 1e6 : 1e12),
         header->gpu_seconds ? "GPU seconds" : "TFLOP");

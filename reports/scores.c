@@ -6,6 +6,7 @@
 #include "reports/accuracy.h"
 #include "tables/identity.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,8 +20,9 @@
 struct reading {
     struct scores *scores;
     const struct space *space;
-    size_t line, bad;   /* the line at hand; bad lines so far */
-    struct error first; /* what is wrong with the first of them */
+    size_t line, bad;     /* the line at hand; bad lines so far */
+    struct error first;   /* what is wrong with the first of them */
+    struct error unknown; /* the first line whose architecture the space has not */
 };
 
 /* Index of the architecture that `word` names, or space->count if there is none such. */
@@ -35,6 +37,15 @@ static void leave_out(struct reading *reading, struct scores_left_out *kind)
 {
     if (kind->n++ == 0)
         kind->line = reading->line;
+}
+
+static void leave_unknown(struct reading *reading, const char *word)
+{
+    leave_out(reading, &reading->scores->unknown);
+    if (reading->scores->unknown.n == 1)
+        (void)error_set(&reading->unknown, ERROR_FORMAT,
+                        "line %zu: %s has no architecture \"%.64s\"", reading->line,
+                        reading->space->name, word);
 }
 
 static void complain(struct reading *reading, const char *what, const char *word)
@@ -73,7 +84,7 @@ static uint64_t place_line(struct reading *reading, const char *word)
     struct scores *scores = reading->scores;
     uint64_t index = find_architecture(reading->space, word);
     if (index == reading->space->count) {
-        leave_out(reading, &scores->unknown);
+        leave_unknown(reading, word);
     } else if (!isnan(scores->score[index])) {
         leave_out(reading, &scores->doubled);
         index = reading->space->count;
@@ -226,12 +237,33 @@ static int read_head(struct reading *reading, char *text, char **rest, struct er
 
 /* ---- The whole --------------------------------------------------------------------------------- */
 
+/* "TEXT (and N more lines like it)" of the first of `n` lines. */
+static int refuse_lines(const struct error *first, uint64_t n, struct error *error)
+{
+    if (n > 1)
+        return error_set(error, ERROR_FORMAT, "%s (and %" PRIu64 " more line%s like it)",
+                         first->text, n - 1, n == 2 ? "" : "s");
+    return error_set(error, ERROR_FORMAT, "%s", first->text);
+}
+
+static int check_lines(const struct reading *reading, struct error *error)
+{
+    const struct scores *scores = reading->scores;
+    if (reading->bad)
+        return refuse_lines(&reading->first, reading->bad, error);
+    if (!scores->n && scores->unknown.n)
+        return refuse_lines(&reading->unknown, scores->unknown.n, error);
+    return scores->n ? 0 : error_set(error, ERROR_FORMAT, "has no scores");
+}
+
 static int read_text(struct reading *reading, char *text, size_t size, struct error *error)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, as spreadsheets write it */
     char *next;
     if (strlen(text) != size)
         return error_set(error, ERROR_FORMAT, "it is no text: it has a byte 0 at %zu",
                          strlen(text));
+    text += strncmp(text, mark, 3) == 0 ? 3 : 0;
     int status = read_head(reading, text, &next, error);
     if (status)
         return status;
@@ -240,12 +272,7 @@ static int read_text(struct reading *reading, char *text, size_t size, struct er
         next = cut_line(line);
         read_line(reading, line);
     }
-    if (reading->bad > 1)
-        return error_set(error, ERROR_FORMAT, "%s (and %zu more lines like it)",
-                         reading->first.text, reading->bad - 1);
-    if (reading->bad)
-        return error_set(error, ERROR_FORMAT, "%s", reading->first.text);
-    return 0;
+    return check_lines(reading, error);
 }
 
 int scores_read(struct scores *scores, const char *path, const struct space *space,

@@ -9,15 +9,15 @@
 int architecture_read(const struct space *space, const char *word,
                       struct architecture *architecture, struct error *error)
 {
-    uint64_t index;
+    int64_t index;
     int status = space->parse(word, architecture, error); /* a string of digits is a string */
-    if (!status || !text_parse_u64(word, &index))
+    if (!status || !text_parse_int(word, &index))
         return status;
-    if (index >= space->count)
+    if (index < 0 || (uint64_t)index >= space->count)
         return error_set(error, ERROR_ARGUMENT,
-                         "index %" PRIu64 ": %s has the indices 0 to %" PRIu64, index, space->name,
+                         "index %" PRId64 ": %s has the indices 0 to %" PRIu64, index, space->name,
                          space->count - 1);
-    space->from_index(index, architecture);
+    space->from_index((uint64_t)index, architecture);
     return 0;
 }
 

@@ -58,7 +58,9 @@ static int unquote(const struct csv *csv, char **at, struct error *error)
 
 static int split(struct csv *csv, struct error *error)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, as spreadsheets write it */
     char *at = csv->text;
+    at += csv->line == 1 && strncmp(at, mark, 3) == 0 ? 3 : 0;
     csv->n = 0;
     for (;; at++) {
         if (csv->n == CSV_FIELDS)

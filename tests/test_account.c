@@ -71,8 +71,16 @@ static void test_bad_budgets(void **state)
     check_budget(-3, "must be above 0");
     check_budget(1,
                  "budget = 1: is too small, finishing with the largest architecture alone costs");
-    check_budget(1e30, "is more than 2^63 FLOPs");
-    check_budget(1e12, "is more than 2^63 FLOPs");
+    check_budget(1e30, " here, which are 2^63 FLOPs");
+
+    struct contest contest = fixture.contest;
+    struct error error;
+    assert_int_equal(contest_budget(&contest, 1e12, &error), ERROR_ARGUMENT);
+    static const char start[] = "budget = 1000000000000: must be at most ";
+    assert_memory_equal(error.text, start, sizeof start - 1);
+    double most = strtod(error.text + sizeof start - 1, NULL); /* and it is the most */
+    assert_int_equal(contest_budget(&contest, most, &error), 0);
+    assert_int_equal(contest_budget(&contest, most + 1, &error), ERROR_ARGUMENT);
 }
 
 static void test_fraction_of_a_training(void **state)

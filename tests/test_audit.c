@@ -469,7 +469,7 @@ static void test_errors(void **state)
         made.score[i] = i == 39 ? 1 : (double)NAN;
     assert_int_equal(audit_make(&audit, &plan, &error), ERROR_MISSING);
     assert_string_equal(error.text,
-                        "mine.csv: none of its 1 architectures is trained in table made.h5");
+                        "mine.csv: none of its 1 architecture is trained in table made.h5");
 }
 
 /* ---- As text --------------------------------------------------------------------------------- */

@@ -190,7 +190,7 @@ static void folders_are_made_with_those_above(void **state)
     assert_true(file_exists(scratch_path("a/b/c")));
     assert_int_equal(file_write(scratch_path("a/file"), "x", 1, NULL), 0);
     assert_int_equal(folder_make(scratch_path("a/file/c"), &error), ERROR_IO);
-    (void)snprintf(expected, sizeof expected, "%s: folder cannot be made: File exists",
+    (void)snprintf(expected, sizeof expected, "%s: folder cannot be made: a file has that name",
                    scratch_path("a/file"));
     assert_string_equal(error.text, expected);
     assert_int_equal(folder_make("/proc/nasbed", &error), ERROR_IO);

@@ -77,6 +77,11 @@ test_help() { # COMMAND
     equals "$1 --help: nothing on standard error" '' "$err"
     holds "$1 --help" "usage: nasbed $1" "$out"
     holds "$1 --help" $'\nexamples:\n' "$out"
+    case $out in *' smoke.h5'*)
+        holds "$1 --help: what makes the table of its examples" \
+            'nasbed table build --space cell --protocol smoke --rows 4 --seeds 1 --out smoke.h5' "$out"
+        ;;
+    esac
 }
 
 test_unknown_option() { # COMMAND

@@ -99,7 +99,7 @@ static void test_import(void **state)
     check_holds(out, "nbc.h5: 15625 architectures as 5260 networks, 1 seed, of 15625 rows; "
                      "isomorphs: by class, the mean of its members\n");
     check_done("table info nbc.h5");
-    check_holds(out, "protocol      nasbench201-valid200-test200-classes, 1 points, hash ");
+    check_holds(out, "protocol      nasbench201-valid200-test200-classes, 1 point, hash ");
     check_holds(out, "tests         of other trainings than the validations under the same seed\n");
     check_holds(out, "data set      that of the source, no digest\n"
                      "numerics      0: imported, the protocol's hash is the source's digest\n");
@@ -150,13 +150,38 @@ static void test_run(void **state)
     check_holds(out, "cell, nasbench201-valid200-test200-classes (numerics 0), budget 20 full "
                      "trainings, 2 seeds");
     check_holds(out, "Random search is 10000 virtual runs on the table");
+    char *page = take("page/index.html");
+    check_holds(page, "data set digest none (imported), table digest ");
+    free(page);
     check_done("run --table nb.h5 --method regularized-evolution --budget 20 --seeds 1 "
                "--threads 1 --out each --quiet");
     check_fails("run --table nb.h5 --space chain --method random-search", 1,
                 "nasbed: run: table nb.h5: is of space cell, not chain (--space)\n");
+    check_fails("run --table nb.h5 --protocol smoke --method random-search", 1,
+                "nasbed: run: table nb.h5: is imported and has a protocol of its own, "
+                "nasbench201-valid200-test200-each, not smoke (--protocol)\n");
+    check_fails("run --table nb.h5 --method darts,random-search,nash-net", 2,
+                "nasbed: run: nash-net is undefined on cell");
+    check_fails("run --table nb.h5 --method darts,random-search,enas", 2,
+                "nasbed: run: table nb.h5: is imported: nothing is trained under its protocol "
+                "here, and what these train is in no table: darts, enas: choose other methods, ");
     check_fails("table verify nb.h5", 1,
                 "nasbed: table verify: table nb.h5: was imported: its rows were not trained by "
                 "this program\n");
+}
+
+/* All are those that the table answers; the others are named. */
+static void test_run_all(void **state)
+{
+    (void)state;
+    check_done("run --table nbc.h5 --method all --budget 12 --seeds 1 --threads 1 --out all "
+               "--set pnas.epochs=5,pnas.first-epochs=5");
+    check_holds(err, "nasbed: run: table nbc.h5 is imported, nothing is trained: left out: ");
+    check_holds(err, "darts");
+    assert_true(file_exists(scratch_path("all/cell/nas-rl/b12/s0.trace")));
+    assert_false(file_exists(scratch_path("all/cell/darts")));
+    check_holds(out, ", budget 12 full trainings of 1423 TFLOP, 1 seed, nbc.h5\n");
+    check_holds(out, "next    nasbed report all --table nbc.h5 --out all\n");
 }
 
 /* Random search keeps the rules and is not told apart from itself; a method that asks by the clock, or one
@@ -184,7 +209,7 @@ static void test_validate(void **state)
     check_holds(out, "  FAIL  asks the same at the same seed: ");
     check_fails("validate --method darts --table nb.h5", 2,
                 "nasbed: validate: table nb.h5: is imported: nothing is trained under its protocol "
-                "here, and a method of this run trains networks of its own\n");
+                "here, and what these train is in no table: darts: choose other methods, ");
     check_fails("validate --table nb.h5", 2,
                 "nasbed: validate: name one method, by --method or by --exec\n");
 }
@@ -254,7 +279,8 @@ static void test_round_trip(void **state)
 static void test_lacking(void **state)
 {
     (void)state;
-    static const char tests[] = "arch,acc\n5,60\n6,61\n";
+    static const char tests[] = "\xef\xbb\xbf"
+                                "arch,acc\n5,60\n6,61\n";
     assert_int_equal(file_write(scratch_path("t.csv"), tests, sizeof tests - 1, NULL), 0);
     static const char one[] = "table import csv t.csv --space cell --protocol one.ini --partial "
                               "--name t --columns architecture=arch,";
@@ -279,6 +305,11 @@ static void test_lacking(void **state)
     check_fails("audit --scores s.csv --table t.h5", 1,
                 "nasbed: audit: table t.h5 has no validation accuracy (--truth test)\n");
     check_done("audit --scores s.csv --table t.h5 --truth test");
+    check_fails("audit --method random-nas --protocol smoke --table t.h5", 1,
+                "nasbed: audit: table t.h5: belongs to another table: its protocol is t-each, not "
+                "smoke");
+    check_holds(err, ": leave --table out, then judge what is kept: nasbed audit out/audit "
+                     "--table t.h5\n");
     text_free(&command);
     text_append(&command, "%svalid_accuracy=acc --out v.h5", one);
     check_done(command.data);
@@ -288,7 +319,7 @@ static void test_lacking(void **state)
     text_append(&command, "%stest_accuracy=acc --search-on-test --out s.h5", one);
     check_done(command.data);
     check_done("table info s.h5");
-    check_holds(out, "protocol      t-searched-on-test-each, 1 points, ");
+    check_holds(out, "protocol      t-searched-on-test-each, 1 point, ");
     check_fails(
         "run --table s.h5 --method random-search --budget 5 --seeds 1 --threads 1 --out few "
         "--quiet",
@@ -299,10 +330,10 @@ static void test_lacking(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_import),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_run),         cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_lacking),     cmocka_unit_test(test_validate),
-        cmocka_unit_test(test_gpu_seconds),
+        cmocka_unit_test(test_import),     cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_run),        cmocka_unit_test(test_run_all),
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_lacking),
+        cmocka_unit_test(test_validate),   cmocka_unit_test(test_gpu_seconds),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -120,6 +120,9 @@ static void test_unknown(void **state)
     assert_string_equal(error.text,
                         "unknown method \"random-serch\": did you mean \"random-search\"?"
                         "  (nasbed method list)");
+    assert_null(method_find("evolution", &error));
+    assert_string_equal(error.text, "unknown method \"evolution\": did you mean "
+                                    "\"regularized-evolution\"?  (nasbed method list)");
     assert_null(method_find("xyz", &error));
     assert_string_equal(error.text, "unknown method \"xyz\"  (nasbed method list)");
 }

@@ -449,7 +449,8 @@ static void test_errors(void **state)
     write_all();
     (void)snprintf(file, sizeof file, "%s/file", folder);
     assert_int_equal(file_write(file, "", 0, NULL), 0);
-    (void)snprintf(message, sizeof message, "%s: folder cannot be made: File exists", file);
+    (void)snprintf(message, sizeof message, "%s: folder cannot be made: a file has that name",
+                   file);
     plan.out = file;
     refuse(&plan, ERROR_IO, message);
 }
@@ -531,6 +532,9 @@ static void test_program_fails(void **state)
     assert_stream("err", "nasbed: report: no DIR with traces was given\n");
     assert_int_equal(program("traces --format pdf"), 2);
     assert_stream("err", "nasbed: report: format = pdf: must be text, markdown, csv or latex\n");
+    assert_int_equal(program("traces --format html --out page"), 2);
+    assert_stream("err", "nasbed: report: format = html: must be text, markdown, csv or latex; the "
+                         "page, page/index.html, is always written\n");
     assert_int_equal(program("traces"), 1);
     assert_stream("err", "nasbed: report: traces: No such file or directory\n");
     write_all();

@@ -56,7 +56,7 @@ static void runs_and_skips(void **state)
                      0);
     holds(out, "cell, smoke (numerics 1), budget 30 full trainings of ");
     holds(out, "6 trials run, 0 were finished before; traces in o/cell\n");
-    holds(out, "next    nasbed report o\n");
+    holds(out, "next    nasbed report o --table whole.h5 --out o\n");
     json_t *header = line_of("o/cell/regularized-evolution/b30/s2.trace", NULL);
     assert_true(json_is_string(json_object_get(header, "table")));
     assert_int_equal(json_integer_value(json_object_get(header, "table_seeds")), 2);
@@ -80,7 +80,9 @@ static void tables_say_where(void **state)
     (void)state;
     assert_int_equal(
         nasbed("run --table chain.h5 --budget 12 --method random-search --seeds 1 --out w"), 0);
+    holds(err, "run chain smoke, 1 trial ");
     holds(out, "chain, smoke (numerics 1), budget 12 full trainings of ");
+    holds(out, ", 1 seed, chain.h5\n1 trial run, 0 were finished before; ");
     assert_int_equal(nasbed("run --table chain.h5 --space cell --method random-search --out w"), 1);
     holds(err, "table chain.h5: ");
     holds(err, "its space is chain, not cell");
@@ -122,7 +124,8 @@ static void options_reach_the_method(void **state)
                             "regularized-evolution --first-seed 7"),
                      1);
     holds(err, "nasbed: run: s/cell/regularized-evolution/b20/s7.trace: was run with ");
-    holds(err, "choose another --out, or remove that file");
+    holds(err, "choose another --out, or remove the method's trials, "
+               "s/cell/regularized-evolution\n");
 }
 
 static void usage_errors(void **state)
@@ -135,6 +138,16 @@ static void usage_errors(void **state)
         {"run --method random-serch", "nasbed: run: unknown method \"random-serch\": did you mean "
                                       "\"random-search\"?  (nasbed method list)"},
         {"run --method random-search,random-search", "method \"random-search\" is named twice"},
+        {"run --method all,random-search",
+         "--method all stands alone: it means every method of the space"},
+        {"run --method random", "nasbed: run: unknown method \"random\": did you mean "
+                                "\"random-search\" or \"eas-random\" or "},
+        {"train --protocol smoke --arch 0 --point 99", "point = 99: must be from 0 to 4"},
+        {"train --protocol smoke --arch 0 --point 5", "point = 5: must be from 0 to 4"},
+        {"train --protocol smoke --arch 0 --point -1", "point = -1: must be from 0 to 4"},
+        {"train --protocol smoke --arch 0 --point 99999999999",
+         "point = 99999999999: must be from -2147483648 to 2147483647"},
+        {"table build --rows -1", "rows = -1: must be from 0 to 2147483647"},
         {"run --method ''", "--method names no method"},
         {"run --set random-search", "--set \"random-search\": expected method.option=value"},
         {"run --set random-search.topp=3",
@@ -179,6 +192,8 @@ static void reasons_are_given_once(void **state)
             holds(err, reason);
         }
         holds(err, "\nnasbed: run: 2 of 2 trials failed: the reasons stand above\n");
+        if (!quiet)
+            holds(err, " 0 %  0/12 full trainings");
         const char *last = strstr(strstr(err, "ended with") + 1, "ended with");
         assert_null(strstr(last + 1, "ended with"));
         assert_string_equal(out, "");

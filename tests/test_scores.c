@@ -57,8 +57,12 @@ static void test_read(void **state)
     assert_int_equal(scores.doubled.n, 2);
     assert_int_equal(scores.doubled.line, 5);
     scores_free(&scores);
-    assert_int_equal(read_text(&scores, "architecture,score\n", &error), 0);
-    assert_int_equal(scores.n, 0);
+    assert_int_equal(read_text(&scores,
+                               "\xef\xbb\xbf"
+                               "architecture,score\n7,1\n",
+                               &error),
+                     0);
+    assert_int_equal(scores.n, 1);
     scores_free(&scores);
 }
 
@@ -68,6 +72,10 @@ static void test_refused(void **state)
         const char *text, *message;
     } cases[] = {
         {"", "line 1: expected \"architecture,score\", not \"\""},
+        {"architecture,score\n", "has no scores"},
+        {"architecture,score\n\nmine,1\n", "line 3: cell has no architecture \"mine\""},
+        {"architecture,score\n-1,1\n2e3,4\n",
+         "line 2: cell has no architecture \"-1\" (and 1 more line like it)"},
         {"0,1\n", "line 1: expected \"architecture,score\", not \"0,1\""},
         {"architecture,score\n0,1\n0\n",
          "line 3: expected an architecture, a comma and a score, not \"0\""},

@@ -59,6 +59,7 @@ static void test_errors(void **state)
                "nasbed: space: expected \"3\" or \"5\" at column 8 of \"w:3/2w:7/...\"\n");
     check_says("show chain 8000", 2,
                "nasbed: space: index 8000: chain has the indices 0 to 7999\n");
+    check_says("show cell -1", 2, "nasbed: space: index -1: cell has the indices 0 to 15624\n");
     check_says("list cell --input 30", 2,
                "nasbed: space: cell: input of 30 pixels: must be a multiple of 4");
     check_says("list cell --cells 101", 2, "nasbed: space: cells = 101: must be from 0 to 100\n");

@@ -191,7 +191,7 @@ static void test_query(void **state)
     assert_int_equal(count_lines(out), all + 4);
     free(out);
     assert_fails(&world, "table query x.h5 45 --seed 2", 1,
-                 "nasbed: table query: x.h5: network 5 was not trained with seed 2");
+                 "nasbed: table query: x.h5: index 45 (network 5) was not trained with seed 2");
     assert_fails(&world, "table query x.h5 45 --point 5", 2,
                  "point = 5: the table has points 1 to 4");
     assert_fails(&world, "table query x.h5 15625", 2, "cell has the indices 0 to 15624");

@@ -421,7 +421,8 @@ static void test_other_identity(void **state)
         assert_false(finished(other, ERROR_MISMATCH, &error));
         assert_non_null(strstr(error.text, trace_path));
         assert_non_null(strstr(error.text, cases[i].message));
-        assert_non_null(strstr(error.text, "choose another --out, or remove that file"));
+        assert_non_null(
+            strstr(error.text, "choose another --out, or remove the method's trials, "));
         free(other);
     }
     /* A reworded default or another version of the program is the same trial. */

@@ -154,7 +154,8 @@ static void run_job(void *argument, int worker)
         job->work->campaign->say(job->error.text);
     else if (job->status)
         atomic_store(&job->work->stop, true);
-    tell(job, job->work->campaign->contest->budget_flops - job->told);
+    if (job->finished) /* what is left over is spent too; one that failed has what it had */
+        tell(job, job->work->campaign->contest->budget_flops - job->told);
 }
 
 static void run_all(void *argument)
@@ -175,8 +176,8 @@ static void run_work(struct work *work, struct campaign_summary *summary)
         summary->skipped += work->jobs[i].finished;
     double total = floor(contest_trainings(contest) * work->n);
     double skipped = floor(contest_trainings(contest) * summary->skipped);
-    (void)snprintf(title, sizeof title, "run %s %s, %d trials", contest->space->name,
-                   contest->identity.protocol, work->n);
+    (void)snprintf(title, sizeof title, "run %s %s, %d trial%s", contest->space->name,
+                   contest->identity.protocol, work->n, work->n == 1 ? "" : "s");
     progress_start(&work->progress, title, "full trainings", (uint64_t)skipped, (uint64_t)total,
                    campaign->quiet);
     pool_run(campaign->threads, run_all, work);

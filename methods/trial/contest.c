@@ -1,6 +1,7 @@
 #include "methods/trial/contest.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <math.h>
 
 uint64_t contest_charge(const struct contest *contest, uint32_t network, int point)
@@ -46,8 +47,9 @@ int contest_budget(struct contest *contest, double budget, struct error *error)
         return error_set(error, ERROR_ARGUMENT, "budget = %g: must be above 0", budget);
     if (floor_budget >= 0x1p63 || unit >= UINT64_MAX / 4 ||
         __builtin_mul_overflow((uint64_t)floor_budget, unit, &whole) || whole > UINT64_MAX / 2)
-        return error_set(error, ERROR_ARGUMENT, "budget = %g: is more than 2^63 %s", budget,
-                         contest->times ? "microseconds" : "FLOPs");
+        return error_set(error, ERROR_ARGUMENT,
+                         "budget = %.15g: must be at most %" PRIu64 " here, which are 2^63 %s",
+                         budget, UINT64_MAX / 2 / unit, contest->times ? "microseconds" : "FLOPs");
     contest->budget = budget;
     contest->unit_flops = unit_of(contest);
     /* Whole units exactly; a fraction of one to the precision of a double. */

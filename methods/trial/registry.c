@@ -36,6 +36,17 @@ const struct nasbed_method *method_at(int i)
     return i >= 0 && i < METHODS ? methods[i] : NULL;
 }
 
+/* The name nearest to `word`, else those that have it in them. */
+static void append_near(const char *word, const char *const names[METHODS], struct text *out)
+{
+    const char *near = text_nearest(word, names, METHODS);
+    if (near)
+        text_append(out, "\"%s\"", near);
+    for (int i = 0; i < METHODS && !near && strlen(word) > 2; i++)
+        if (strstr(names[i], word))
+            text_append(out, "%s\"%s\"", out->size ? " or " : "", names[i]);
+}
+
 const struct nasbed_method *method_find(const char *name, struct error *error)
 {
     const char *names[METHODS];
@@ -44,13 +55,12 @@ const struct nasbed_method *method_find(const char *name, struct error *error)
         if (strcmp(name, names[i]) == 0)
             return methods[i];
     }
-    const char *near = text_nearest(name, names, METHODS);
-    if (near)
-        (void)error_set(error, ERROR_ARGUMENT,
-                        "unknown method \"%s\": did you mean \"%s\"?  (nasbed method list)", name,
-                        near);
-    else
-        (void)error_set(error, ERROR_ARGUMENT, "unknown method \"%s\"  (nasbed method list)", name);
+    struct text near = {0};
+    append_near(name, names, &near);
+    (void)error_set(error, ERROR_ARGUMENT, "unknown method \"%s\"%s%s%s  (nasbed method list)",
+                    name, near.data ? ": did you mean " : "", near.data ? near.data : "",
+                    near.data ? "?" : "");
+    text_free(&near);
     return NULL;
 }
 

@@ -35,6 +35,16 @@ static bool whole(const char *data, size_t size)
     return same;
 }
 
+/* Length of FOLDER/SPACE/METHOD in FOLDER/SPACE/METHOD/bBUDGET/sSEED.trace: a method that was changed
+ * has more than one trial there. */
+static int method_folder(const char *path)
+{
+    size_t length = strlen(path);
+    for (int parts = 2; parts > 0 && length > 0; parts -= path[length] == '/')
+        length--;
+    return (int)length;
+}
+
 static int mismatch(const char *path, const char *what, const json_t *found, const json_t *wanted,
                     struct error *error)
 {
@@ -43,8 +53,9 @@ static int mismatch(const char *path, const char *what, const json_t *found, con
     char *now = wanted ? json_dumps(wanted, flags) : NULL;
     int status = error_set(error, ERROR_MISMATCH,
                            "%s: was run with %s = %s, this run has %s: choose another --out, or "
-                           "remove that file",
-                           path, what, was ? was : "nothing", now ? now : "nothing");
+                           "remove the method's trials, %.*s",
+                           path, what, was ? was : "nothing", now ? now : "nothing",
+                           method_folder(path), path);
     free(now);
     free(was);
     return status;
