@@ -398,9 +398,9 @@ static void print_notes(const struct audit_report *report, struct text *out)
 {
     const struct audit *audit = &report->audits[0];
     const struct audit_plan *plan = audit->plan;
-    text_append(out,
-                "Its top k: P, the share of them in the true top k; best, the true rank of the "
-                "best of them; regret in %%.\n");
+    text_append(out, "Its top k: P, the share of them at least as good as the true k-th; best, the "
+                     "true rank of the "
+                     "best of them; regret in %%.\n");
     text_append(out, "Sparse tau-b: the truth rounded to 0.1 %%; of equal params: of the pairs "
                      "that have as many parameters, alone. Tied pairs: shares of all pairs that "
                      "have one score, one truth.\n");

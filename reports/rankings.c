@@ -336,8 +336,9 @@ static void append_notes(const struct rankings *rankings, struct text *out)
         rankings->test ? "test" : "validation", table->seeds, table->seeds == 1 ? "seed" : "seeds",
         table->seeds == 1 ? "points are of the same training, which ranks itself"
                           : "points, as the noise ceiling, are of one seed against the others");
-    text_append(out, "Its top 10: P, the share of them in the true top 10; best, the true rank of "
-                     "the best of them; regret in percent points. Within the true top accuracies "
+    text_append(out, "Its top 10: P, the share of them at least as good as the true 10th; best, "
+                     "the true rank of the best of them; regret in percent points. Within the true "
+                     "top accuracies "
                      "lie in a narrower range, which lowers the tau-b that a ranking can reach "
                      "there: compare it with the rivals there.\n");
     if (rankings->n && rankings->rows[0].seeds)

@@ -82,7 +82,7 @@ static const double by_truth[][FIGURES] = {
     {44, 0.358092081557, 0.186254774181, 0.172374528639, 0, 26.5, 28, 0.1, 6.5, 7}, /* whole, point 3 */
     {44, 0.324034334764, 0.0222911963883, 0.146036084809, 0, 23, 25, 0, 23, 25}, /* whole, ceiling */
     {6, -0.276026223737, -0.289885517826, -0.303004257763, 0, 5, 4.5, 0.8, 1, 0}, /* 10 %, scores */
-    {6, 0.138013111868, 0.11595420713, 0.297988214624, 0, 1, 0, 0.8, 1, 0}, /* 10 %, params */
+    {6, 0.138013111868, 0.11595420713, 0.297988214624, 1, 1, 0, 0.8, 1, 0}, /* 10 %, params */
     {6, 0.138013111868, 0.318874069609, 0.199667591396, 0, 3, 2, 0.8, 1, 0}, /* 10 %, macs */
     {5, -0.416666666667, -0.622807017544, -0.462826430864, 0, 3, 1.5, 1, 1, 0}, /* 10 %, point 1 */
     {5, 0.136082763488, 0.203642774995, 0.0782658258897, 0, 3, 1.5, 1, 1, 0}, /* 10 %, point 2 */
@@ -91,11 +91,11 @@ static const double by_truth[][FIGURES] = {
 };
 
 static const double by_scores[][FIGURES] = {
-    {53, 0.116084829161, 0.17282310485, 0.234334255117, 0, 5, 7.5, 0.2, 4, 7}, /* whole, scores */
+    {53, 0.116084829161, 0.17282310485, 0.234334255117, 0, 5, 7.5, 0.4, 4, 7}, /* whole, scores */
     {53, 0.0538573372994, 0.0814765772656, 0.149795707577, 0, 12, 10, 0.2, 1, 0}, /* whole, params */
     {53, 0.067039360956, 0.115111447727, 0.0638516535382, 0, 43, 37.5, 0.2, 4, 7}, /* whole, macs */
     {44, 0.0602347261566, 0.0188016293886, 0.123439997694, 0.5, 12.5, 16.5, 0.2, 11, 13.5}, /* whole, point 1 */
-    {44, 0.0533857100339, 0.0219728101773, 0.152139001314, 0, 10.5, 12, 0.1, 7, 8.5}, /* whole, point 2 */
+    {44, 0.0533857100339, 0.0219728101773, 0.152139001314, 0, 10.5, 12, 0.2, 7, 8.5}, /* whole, point 2 */
     {44, 0.34114188161, 0.182202676465, 0.166268847636, 0, 29, 33, 0.1, 6, 8}, /* whole, point 3 */
     {44, 0.26460011678, 0.0516745396029, 0.0909457347427, 0, 21.5, 26, 0, 20.5, 25}, /* whole, validation */
     {44, 0.350000827035, 0.107077275074, 0.193450526414, 0, 20.5, 25, 0, 20.5, 25}, /* whole, ceiling */
@@ -396,7 +396,7 @@ static void test_extremes(void **state)
 }
 
 /* A hand-made list of ten: the three with the highest scores are 8, 2 and 5, of truth 40, 70, 70;
- * truly best are 1 (90), 9 (80), then 2 before 5 and 6 (70 each). */
+ * truly best are 1 (90), 9 (80), then 2, 5 and 6 (70 each), of which any is as good as the third. */
 static void test_picks_by_hand(void **state)
 {
     (void)state;
@@ -408,7 +408,7 @@ static void test_picks_by_hand(void **state)
                                   .picks = {{.k = 1}, {.k = 3}, {.k = 10}, {.k = 11}}};
     assert_int_equal(ranking_init(&ranking, score, truth, 10, &error), 0);
     assert_int_equal(ranking_measure(&ranking, &agreement, &error), 0);
-    static const double expected[][3] = {{0, 7, 50}, {1.0 / 3, 3, 20}, {1, 1, 0}, {NAN, NAN, NAN}};
+    static const double expected[][3] = {{0, 7, 50}, {2.0 / 3, 3, 20}, {1, 1, 0}, {NAN, NAN, NAN}};
     for (size_t i = 0; i < 4; i++) {
         assert_near(agreement.picks[i].precision, expected[i][0]);
         assert_near(agreement.picks[i].rank, expected[i][1]);
