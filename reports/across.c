@@ -369,7 +369,7 @@ static int print_matrix(const struct panel *panel, const double *value, enum fie
 static int print_panel(const struct panel *panel, enum report_format format, struct text *out,
                        struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     struct text title = {0}, notes = {0};
     append_title(panel, &title);
     append_notes(panel, &notes);

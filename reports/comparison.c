@@ -175,7 +175,7 @@ static bool all_default(const struct trace_header *header)
     return true;
 }
 
-static bool is_random(const struct comparison_row *row)
+bool comparison_is_random(const struct comparison_row *row)
 {
     return strcmp(row->traces->header.method, COLLECTION_BASELINE) == 0;
 }
@@ -186,7 +186,7 @@ static const struct comparison_row *find_baseline(const struct comparison *compa
     const struct comparison_row *first = NULL;
     for (size_t i = 0; i < comparison->n; i++) {
         const struct comparison_row *row = &comparison->rows[i];
-        if (!is_random(row))
+        if (!comparison_is_random(row))
             continue;
         if (all_default(&row->traces->header))
             return row;
@@ -201,7 +201,7 @@ static int compare_to_runs(struct comparison *comparison, struct error *error)
     int status = ERROR_NONE;
     for (size_t i = 0; !status && i < comparison->n; i++) {
         struct comparison_row *row = &comparison->rows[i];
-        if (!is_random(row) || !all_default(&row->traces->header))
+        if (!comparison_is_random(row) || !all_default(&row->traces->header))
             status = compare_row(row, comparison->runs.accuracy, comparison->runs.n, true, error);
     }
     return status;

@@ -70,11 +70,15 @@ int comparison_init(struct comparison *comparison, const struct collection *coll
                     size_t start, const struct table *table, struct error *error);
 void comparison_free(struct comparison *comparison);
 
+/* Random search, whatever its options. */
+bool comparison_is_random(const struct comparison_row *row);
+
 /* Append "cell, cifar10-mini (numerics 1), budget 6 full trainings, 4 seeds, trained live". */
 void comparison_title(const struct comparison *comparison, struct text *out);
 
 /* Append the table in one format: people get a title and notes with it; LaTeX is a table that needs
- * the package booktabs; CSV is rows alone, with their headings if `first`. Errors: ERROR_MEMORY. */
+ * the packages booktabs and graphicx; CSV is rows alone, with their headings if `first`. Errors:
+ * ERROR_MEMORY. */
 int comparison_print(const struct comparison *comparison, enum report_format format, bool first,
                      struct text *out, struct error *error);
 

@@ -137,7 +137,7 @@ static int fill_row(struct grid *grid, const struct comparison_row *row, struct 
 static int print_framed(const struct comparison *comparison, const struct grid *grid,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     struct text title = {0}, notes = {0};
     text_append(&title, "Logged by the methods: ");
     comparison_title(comparison, &title);

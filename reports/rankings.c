@@ -357,7 +357,7 @@ static void append_notes(const struct rankings *rankings, struct text *out)
 static int print_framed(const struct rankings *rankings, const struct grid *grid,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     const struct table *table = rankings->table;
     struct text title = {0}, notes = {0};
     text_append(&title, "What ranks %s, and how well: %s (numerics %d), table %.8s",

@@ -217,6 +217,12 @@ static void latex(void **state)
     (void)state;
     struct across across = blocks(2);
     char *text = printed(&across, REPORT_LATEX);
+    assert_non_null(strstr(text, "% needs \\usepackage{booktabs,graphicx}\n\\begin{table*}\n"));
+    assert_non_null(strstr(text,
+                           "\n\\resizebox{\\ifdim\\width>\\textwidth\\textwidth\\else\\width\\fi}"
+                           "{!}{%\n\\begin{tabular}"));
+    assert_non_null(strstr(text, "\\end{tabular}\n}\n\\par\\medskip"));
+    assert_non_null(strstr(text, ".\\par\n\\end{table*}"));
     assert_non_null(strstr(text, "\\begin{tabular}{lrrrr}\n\\toprule\nmethod & mean rank & low & "
                                  "high & odd\\_one \\\\\n"));
     assert_non_null(strstr(text, "\\end{table*}\n"));
