@@ -33,8 +33,11 @@ enum verdict {
 struct comparison_row {
     const struct trace *traces; /* [seeds] of the collection */
     size_t seeds;
-    char *label;   /* by what tells it from its neighbours (label.h): for display alone */
-    char *options; /* all of them, "name=value name=value" */
+    char *label; /* by what tells it from its neighbours (label.h): for display alone */
+    size_t
+        style; /* of its curves: its place among all methods of the collection, plain random search
+                     left out, so that a method looks alike in all blocks */
+    char *options;                                  /* all of them, "name=value name=value" */
     double error, error_std, error_low, error_high; /* test error, percent */
     double error_iqm;                               /* its interquartile mean */
     double params_k;                                /* thousands */

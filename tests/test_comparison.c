@@ -314,6 +314,36 @@ static void test_virtual(void **state)
     free(text);
 }
 
+/* A method looks alike in all blocks, whoever else is in them. */
+static void test_styles(void **state)
+{
+    (void)state;
+    static const size_t styles[2][2] = {{0, 1}, {1, 2}}; /* behind random search */
+    struct fixture other = {.method = "nas-rl", .class = "RL"};
+    struct fixture third = {.method = "regularized-evolution", .class = "EA"};
+    for (int block = 0; block < 2; block++) {
+        struct fixture plain = {.budget = block ? 12 : 6};
+        other.budget = third.budget = plain.budget;
+        write_trial(&plain, (unsigned)block, 3, 54);
+        write_trial(&other, (unsigned)block, 3, 54);
+        write_trial(&third, (unsigned)block, 3, 54);
+        other = (struct fixture){.method = "enas", .class = "GO"};
+    }
+    struct collection collection;
+    const char *folders[] = {folder};
+    assert_int_equal(collection_open(&collection, folders, 1, NULL), 0);
+    for (size_t start = 0, block = 0; start < collection.n; block++) {
+        struct comparison comparison;
+        assert_int_equal(comparison_init(&comparison, &collection, start, NULL, NULL), 0);
+        assert_int_equal(comparison.n, 3);
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(comparison.rows[i + 1].style, styles[block][i]);
+        comparison_free(&comparison);
+        start = collection_end(&collection, start, COLLECTION_BLOCK);
+    }
+    collection_close(&collection);
+}
+
 /* A search that did not come beyond its random draws is named. */
 static void test_random_only(void **state)
 {
@@ -496,13 +526,13 @@ static void test_contradiction(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        REPORT_TEST(test_figures),     REPORT_TEST(test_text),
-        REPORT_TEST(test_markdown),    REPORT_TEST(test_csv),
-        REPORT_TEST(test_verdicts),    REPORT_TEST(test_virtual),
-        REPORT_TEST(test_random_only), REPORT_TEST(test_single_seed),
-        REPORT_TEST(test_no_baseline), REPORT_TEST(test_labels),
-        REPORT_TEST(test_no_truth),    REPORT_TEST(test_contradiction),
-        REPORT_TEST(test_origins),
+        REPORT_TEST(test_figures),       REPORT_TEST(test_text),
+        REPORT_TEST(test_markdown),      REPORT_TEST(test_csv),
+        REPORT_TEST(test_verdicts),      REPORT_TEST(test_virtual),
+        REPORT_TEST(test_styles),        REPORT_TEST(test_random_only),
+        REPORT_TEST(test_single_seed),   REPORT_TEST(test_no_baseline),
+        REPORT_TEST(test_labels),        REPORT_TEST(test_no_truth),
+        REPORT_TEST(test_contradiction), REPORT_TEST(test_origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
