@@ -213,7 +213,7 @@ static void note_truth(const struct comparison *comparison, struct text *out)
         text_append(
             out,
             "draws: number of random-search draws with the same expected regret; <1: one is "
-            "no worse; >%zu: not even all of them are as good; -: random search itself, "
+            "no worse; >%zu: not even all of them are as good; a dash: random search itself, "
             "whose number would only say how lucky its seeds were.\n"
             "The average architecture has a test error of %.2f +- %.2f.\n",
             draws->n, comparison->average, comparison->average_std);

@@ -76,7 +76,9 @@ static const struct cell *cell_at(const struct grid *grid, size_t row, size_t f)
 bool grid_empty(const struct grid *grid, size_t row, size_t f)
 {
     const struct cell *cell = cell_at(grid, row, f);
-    return !cell->text && (grid->fields[f].kind == FIELD_TEXT || isnan(cell->number));
+    if (grid->fields[f].kind == FIELD_TEXT)
+        return !cell->text;
+    return cell->text ? !*cell->text : isnan(cell->number);
 }
 
 /* Decimals that show about three digits of the column's largest value. */

@@ -51,7 +51,7 @@ void grid_free(struct grid *grid);
 
 /* A new row of empty cells at the end; then set its cells by the fields' CSV names, which must
  * exist; a text NULL leaves its cell empty. People read a number's text, where it has one, in its
- * place ("<1"); CSV has the number. */
+ * place ("<1"; "" is an empty cell); CSV has the number. */
 void grid_row(struct grid *grid);
 void grid_text(struct grid *grid, const char *name, const char *text);
 void grid_number(struct grid *grid, const char *name, double number);

@@ -88,6 +88,23 @@ static void one_block(void **state)
     free(text);
 }
 
+/* Of random search as virtual runs the comparison says something else. */
+static void virtual_runs(void **state)
+{
+    (void)state;
+    struct across across = {0};
+    add(&across, 30, "cell", "random-search", 50, 60);
+    add(&across, 30, "cell", "b", 55, 60);
+    add(&across, 30, "cell", "c", 70, 71);
+    for (size_t i = 0; i < 3; i++)
+        across.entries[i].virtual = true;
+    char *text = printed(&across, REPORT_TEXT);
+    assert_non_null(strstr(text,
+                           "-\nrandom-search is its own 2 seeds here, and virtual runs on the "
+                           "table in the comparison, whose P(better) can"));
+    free(text);
+}
+
 /* Two methods in one block are what the comparison shows already. */
 static void nothing_to_add(void **state)
 {
@@ -232,10 +249,10 @@ static void latex(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_block),      cmocka_unit_test(nothing_to_add),
-        cmocka_unit_test(common_methods), cmocka_unit_test(tests_over_blocks),
-        cmocka_unit_test(latex),          cmocka_unit_test(other_setting),
-        cmocka_unit_test(same_label),
+        cmocka_unit_test(one_block),         cmocka_unit_test(virtual_runs),
+        cmocka_unit_test(nothing_to_add),    cmocka_unit_test(common_methods),
+        cmocka_unit_test(tests_over_blocks), cmocka_unit_test(latex),
+        cmocka_unit_test(other_setting),     cmocka_unit_test(same_label),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,7 +118,8 @@ static void test_figures(void **state)
 #define DRAWS                                                                                      \
     "draws: number of random-search draws with the same expected regret; <1: one is no worse; "    \
     ">8: "                                                                                         \
-    "not even all of them are as good; -: random search itself, whose number would only say how "  \
+    "not even all of them are as good; a dash: random search itself, whose number would only say " \
+    "how "                                                                                         \
     "lucky its seeds were."
 #define AVERAGE "The average architecture has a test error of 46.00 +- 2.29."
 #define RESERVE                                                                                    \
