@@ -1,6 +1,7 @@
 #include "reports/rankings.h"
 
 #include "reports/accuracy.h"
+#include "reports/correlation.h"
 #include "reports/figure.h"
 #include "reports/grid.h"
 #include "reports/statistics.h"
@@ -340,7 +341,7 @@ static void append_notes(const struct rankings *rankings, struct text *out)
                      "the true rank of the best of them; regret in percent points. Within the true "
                      "top accuracies "
                      "lie in a narrower range, which lowers the tau-b that a ranking can reach "
-                     "there: compare it with the rivals there.\n");
+                     "there: compare it with the rivals there. " WEIGHTED_TAU_NOTE "\n");
     if (rankings->n && rankings->rows[0].seeds)
         text_append(out,
                     "Supernets: means over their seeds, std and 95 %% interval (Student's t) of "

@@ -541,9 +541,12 @@ static void test_text(void **state)
                     "\nmine.csv       53  0.143     0.214         0.284   0.143         0.333  "
                     "0.011  0.018  0.00     5    4.50  0.40     3    2.00\n");
     assert_contains(text.data, "\ntop 10 % by truth, per string: 6 architectures\n");
-    assert_contains(text.data,
-                    "\nPoints of the table, noise ceiling: one seed against the mean of the "
-                    "others, which then choose the top, mean over the seeds.\n");
+    assert_contains(
+        text.data,
+        "\nPoints of the table, noise ceiling: one seed against the mean of the "
+        "others, which then choose the top, mean over the seeds. The ceiling is what one "
+        "more training would reach, not a bound:");
+    assert_contains(text.data, " Weighted tau: Vigna's, in which a pair of ranks r, s ");
     assert_null(strstr(text.data, "of the same training"));
     text_free(&text);
     plan.by = RANKING_SCORES;
@@ -604,21 +607,65 @@ static void test_seeds(void **state)
         "of the budget.\n");
     text_free(&text);
     assert_int_equal(audit_print(&report, REPORT_CSV, &text, NULL), 0);
-    assert_contains(text.data, "\nwhole list,truth,string,spos,seed 8,,53,-0.14285811117");
+    assert_contains(text.data, ",whole list,truth,string,spos,seed 8,,53,-0.14285811117");
     assert_contains(text.data,
-                    "\nscored on the way,truth,string,at 10 %,mean,11.6387,30,0.0515829684");
-    assert_contains(text.data, "\nscored on the way,truth,string,at 50 %,mean,,0,,,,");
+                    ",scored on the way,truth,string,at 10 %,mean,11.6387,30,0.0515829684");
+    assert_contains(text.data, ",scored on the way,truth,string,at 50 %,mean,,0,,,,");
     text_free(&text);
     assert_int_equal(audit_print(&report, REPORT_MARKDOWN, &text, NULL), 0);
     assert_contains(text.data, "## How well does spos rank cell? top 10 % by truth, per string: 6 "
                                "architectures\n\n|");
     assert_contains(text.data, "\n| spos  mean | 53 | 0.000 |");
     assert_contains(text.data, "\n- Its top k: P, the share");
+    assert_contains(text.data,
+                    "\nConclusion on spos: it is not shown to rank the whole list better");
     text_free(&text);
     assert_int_equal(audit_print(&report, REPORT_LATEX, &text, NULL), 0);
     assert_contains(text.data, "\\begin{tabular}");
     assert_contains(text.data, "spos  95 \\% from");
     text_free(&text);
+}
+
+/* The sentence at the end of what people read; it says no more than the interval. */
+static void assert_conclusion(const struct audit_report *report, const char *expected)
+{
+    struct text text = {0};
+    assert_int_equal(audit_conclude(report, &text, NULL), 0);
+    assert_contains(text.data, expected);
+    text_free(&text);
+}
+
+static void test_conclusion(void **state)
+{
+    struct made made;
+    struct audit audit;
+    struct error error;
+    (void)state;
+    struct audit_plan plan = plan_of(&made);
+    const struct audit_report report = {"mine.csv", &audit, 1};
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(&report, "Conclusion on mine.csv: none, without intervals.\n");
+    plan.resamples = 100;
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(&report,
+                      "Conclusion on mine.csv: it is not shown to rank the whole list better or "
+                      "worse than parameters do (tau-b 0.143 [");
+    assert_conclusion(&report, "it is not shown to tell the top 10 % apart (tau-b -0.276 [");
+    accuracy_column(&made.table, MADE_POINTS, ACCURACY_ALL, made.score);
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(
+        &report,
+        ": it ranks the whole list better than parameters do (tau-b 1.000 [1.000, 1.000] against");
+    for (int i = 0; i < MADE_COUNT; i++)
+        made.score[i] = 1000 - made.score[i];
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(&report,
+                      ": it ranks the whole list worse than parameters do (tau-b -1.000 [");
+    for (int i = 0; i < MADE_COUNT; i++)
+        made.score[i] = 3;
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(&report,
+                      "Conclusion on mine.csv: all its scores are equal: they rank nothing.\n");
 }
 
 static void test_csv(void **state)
@@ -632,18 +679,20 @@ static void test_csv(void **state)
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_int_equal(print_one(&audit, REPORT_CSV, &text), 0);
     static const char begin[] =
-        "section,by,per,ranking,statistic,trained_percent,n,tau_b,spearman,"
+        "space,protocol,numerics,table,truth,section,by,per,ranking,statistic,trained_percent,n,"
+        "tau_b,spearman,"
         "weighted_tau,sparse_tau_b,tau_b_equal_params,tied_score,tied_truth,"
         "precision_1,rank_1,regret_1,precision_5,rank_5,regret_5,"
         "tau_b_architectures_low,tau_b_architectures_high,"
         "spearman_architectures_low,spearman_architectures_high\n"
-        "whole list,truth,string,mine.csv,,,53,0.14285811117";
+        "cell,smoke,1,7ab1e7ab1e7ab1e7ab1e7ab1e7ab1e7a,validation,whole "
+        "list,truth,string,mine.csv,,,53,0.14285811117";
     assert_int_equal(strncmp(text.data, begin, strlen(begin)), 0);
     int lines = 0;
     for (const char *at = text.data; (at = strchr(at, '\n')); at++)
         lines++;
     assert_int_equal(lines, 1 + 2 * (NAMES - 1));
-    assert_contains(text.data, "\ntop 10 %,truth,string,noise "
+    assert_contains(text.data, ",top 10 %,truth,string,noise "
                                "ceiling,,,5,1,1,1,1,,0.15");
     text_free(&text);
 }
@@ -667,6 +716,7 @@ int main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_spread),
         cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_conclusion),
         cmocka_unit_test(test_csv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
