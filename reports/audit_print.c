@@ -464,7 +464,8 @@ static int print_framed(const struct place *place, const struct grid *grid,
 static int print_section(const struct place *place, enum report_format format, struct text *out,
                          struct error *error)
 {
-    const struct frame frame = {.format = format, .font = "footnotesize"};
+    const struct frame frame = {.format = format,
+                                .font = "footnotesize\\setlength{\\tabcolsep}{3pt}"};
     struct grid grid;
     grid_init(&grid, place->columns->fields, place->columns->n);
     int status = fill_section(&grid, place, error);

@@ -340,7 +340,8 @@ static void append_notes(const struct comparison *comparison, struct text *out)
 static int print_framed(const struct comparison *comparison, const struct grid *grid,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {.format = format, .font = "footnotesize"};
+    const struct frame frame = {.format = format,
+                                .font = "footnotesize\\setlength{\\tabcolsep}{3pt}"};
     struct text title = {0}, notes = {0};
     comparison_title(comparison, &title);
     append_notes(comparison, &notes);
