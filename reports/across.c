@@ -6,7 +6,6 @@
 #include "reports/statistics.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +40,8 @@ static bool fill_entry(struct across_entry *entry, const struct comparison *comp
         .header = &row->traces->header,
         .budget = {comparison->header->budget, trace_unit_name(comparison->header)},
         .accuracy = calloc(row->seeds, sizeof *entry->accuracy),
-        .seeds = row->seeds};
+        .seeds = row->seeds,
+        .virtual = comparison->runs.n > 0};
     if (!entry->block || !entry->accuracy)
         return false;
     for (size_t i = 0; i < row->seeds; i++)
@@ -296,6 +296,24 @@ static void append_title(const struct panel *panel, struct text *out)
         text_append(out, ", mean over %zu blocks", panel->blocks);
 }
 
+/* What its P(better) is here, and in the comparisons. */
+static void note_random(const struct panel *panel, struct text *out)
+{
+    for (size_t i = 0; i < panel->blocks * panel->methods; i++) {
+        const struct across_entry *entry = panel->entry[i];
+        if (!entry->virtual || strcmp(entry->header->method, COLLECTION_BASELINE) != 0)
+            continue;
+        text_append(
+            out,
+            COLLECTION_BASELINE
+            " is its own %zu %s here, and virtual runs on the table in the comparison, whose "
+            "P(better) can therefore be another, even in direction: believe that one, which "
+            "does not hang on the luck of few seeds.\n",
+            entry->seeds, entry->seeds == 1 ? "seed" : "seeds");
+        return;
+    }
+}
+
 static void append_notes(const struct panel *panel, struct text *out)
 {
     for (size_t b = 0; b < panel->blocks && panel->blocks > 1; b++)
@@ -311,6 +329,7 @@ static void append_notes(const struct panel *panel, struct text *out)
         text_append(out, "Nothing is left to compare.\n");
         return;
     }
+    note_random(panel, out);
     if (panel->blocks < FRIEDMAN_BLOCKS) {
         text_append(out, "No test over spaces and tables: Friedman's needs %d of them.\n",
                     FRIEDMAN_BLOCKS);
@@ -369,7 +388,7 @@ static int print_matrix(const struct panel *panel, const double *value, enum fie
 static int print_panel(const struct panel *panel, enum report_format format, struct text *out,
                        struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     struct text title = {0}, notes = {0};
     append_title(panel, &title);
     append_notes(panel, &notes);

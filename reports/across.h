@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "reports/comparison.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* One method in one block. */
@@ -19,6 +20,7 @@ struct across_entry {
     } budget;
     double *accuracy; /* [seeds] test accuracy, percent; owned */
     size_t seeds;
+    bool virtual; /* the comparison of its block has random search as virtual runs */
 };
 
 /* Zero-initialise. */

@@ -9,6 +9,7 @@ static void add_steps(struct curves *curves, const struct anytime *anytime, size
     const struct anytime_curve *curve = &anytime->curves[c];
     double unit = trace_unit(anytime->comparison->header);
     curves->lines[c].label = curve->row->label;
+    curves->lines[c].style = curve->row->style;
     curves->lines[c].baseline = curve->row == anytime->comparison->baseline;
     for (size_t i = 0; i < curve->n; i++) {
         const struct anytime_step *step = &curve->steps[i];
@@ -22,9 +23,9 @@ static void say(struct curves *curves, bool regret)
     curves->title = "What each search has in hand as it spends";
     curves->foot =
         regret ? "Line: mean over the seeds of the incumbent's regret on test images, which the "
-                 "search does not see. Band: one standard error."
+                 "search does not see; from where every seed has one. Band: one standard error."
                : "Line: mean over the seeds of the incumbent's validation error, which is "
-                 "what the search sees. Band: one standard error.";
+                 "what the search sees; from where every seed has one. Band: one standard error.";
     curves->y =
         regret ? "regret, percent points of test accuracy" : "validation error of the incumbent, %";
     curves->head = "Anytime curves";

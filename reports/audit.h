@@ -94,6 +94,11 @@ struct audit_report {
 int audit_print_operations(const struct audit_report *report, enum report_format format,
                            struct text *out, struct error *error);
 
+/* Append one sentence that says how the scores rank the whole list, against parameters, and the top 10 %, by
+ * their intervals: over the seeds, or of one over its architectures. Nothing where there are no scores.
+ * Errors: ERROR_MEMORY. */
+int audit_conclude(const struct audit_report *report, struct text *out, struct error *error);
+
 /* Append it in a format for people, or as comma-separated values: a line a row of a section. Errors:
  * ERROR_MEMORY. */
 int audit_print(const struct audit_report *report, enum report_format format, struct text *out,

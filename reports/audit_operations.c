@@ -54,7 +54,7 @@ int audit_print_operations(const struct audit_report *report, enum report_format
                            struct text *out, struct error *error)
 {
     const struct operations *operations = &report->audits[0].operations;
-    const struct frame frame = {format, "footnotesize", "\\\\\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     struct field fields[FIELDS];
     struct grid grid;
     struct text title = {0}, notes = {0};

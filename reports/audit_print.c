@@ -2,6 +2,7 @@
  * the scores have a row for each statistic over them, then one for each. */
 #include "reports/accuracy.h"
 #include "reports/audit.h"
+#include "reports/correlation.h"
 #include "reports/grid.h"
 
 #include <inttypes.h>
@@ -13,6 +14,11 @@
 #define INTERVALS "95 % over architectures"
 
 static const struct field leading[] = {
+    {"space", FIELD_TEXT, .hidden = true},
+    {"protocol", FIELD_TEXT, .hidden = true},
+    {"numerics", FIELD_REAL, .hidden = true},
+    {"table", FIELD_TEXT, .hidden = true},
+    {"truth", FIELD_TEXT, .hidden = true},
     {"section", FIELD_TEXT, .hidden = true},
     {"by", FIELD_TEXT, .hidden = true},
     {"per", FIELD_TEXT, .hidden = true},
@@ -118,11 +124,22 @@ struct line {
     double share; /* audit_row.share */
 };
 
+static void fill_setting(struct grid *grid, const struct audit_plan *plan)
+{
+    const struct table_identity *identity = &plan->table->identity;
+    grid_text(grid, "space", identity->space);
+    grid_text(grid, "protocol", identity->protocol);
+    grid_number(grid, "numerics", identity->numerics);
+    grid_text(grid, "table", plan->table->digest);
+    grid_text(grid, "truth", plan->point == ACCURACY_TEST ? "test" : "validation");
+}
+
 static void fill_row(struct grid *grid, const struct place *place, const struct line *line,
                      const struct agreement *agreement)
 {
     const struct audit_plan *plan = place->report->audits[0].plan;
     grid_row(grid);
+    fill_setting(grid, plan);
     grid_text(grid, "section", place->section->slice->title);
     grid_text(grid, "by", side_name(plan->by));
     grid_text(grid, "per", unit_name(plan->per));
@@ -365,7 +382,9 @@ static void print_trainings(const struct audit_report *report, struct text *out)
     if (several)
         text_append(out,
                     "Points of the table%s, noise ceiling: one seed against the mean of the "
-                    "others%s, mean over the seeds.\n",
+                    "others%s, mean over the seeds. The ceiling is what one more training would "
+                    "reach, not a bound: a ranking with less noise of its own, an early point too, "
+                    "may come out above it.\n",
                     test ? ", its own validation" : "",
                     plan->by == RANKING_TRUTH ? ", which then choose the top" : "");
     if (audit->itself)
@@ -398,12 +417,12 @@ static void print_notes(const struct audit_report *report, struct text *out)
 {
     const struct audit *audit = &report->audits[0];
     const struct audit_plan *plan = audit->plan;
-    text_append(out,
-                "Its top k: P, the share of them in the true top k; best, the true rank of the "
-                "best of them; regret in %%.\n");
+    text_append(out, "Its top k: P, the share of them at least as good as the true k-th; best, the "
+                     "true rank of the "
+                     "best of them; regret in %%.\n");
     text_append(out, "Sparse tau-b: the truth rounded to 0.1 %%; of equal params: of the pairs "
                      "that have as many parameters, alone. Tied pairs: shares of all pairs that "
-                     "have one score, one truth.\n");
+                     "have one score, one truth. " WEIGHTED_TAU_NOTE "\n");
     print_trainings(report, out);
     if (plan->per == AUDIT_CLASSES)
         text_append(out,
@@ -445,7 +464,8 @@ static int print_framed(const struct place *place, const struct grid *grid,
 static int print_section(const struct place *place, enum report_format format, struct text *out,
                          struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\\\\\n"};
+    const struct frame frame = {.format = format,
+                                .font = "footnotesize\\setlength{\\tabcolsep}{3pt}"};
     struct grid grid;
     grid_init(&grid, place->columns->fields, place->columns->n);
     int status = fill_section(&grid, place, error);
@@ -485,7 +505,10 @@ int audit_print(const struct audit_report *report, enum report_format format, st
     if (format == REPORT_TEXT) {
         text_append(out, "\n");
         print_notes(report, out);
+        text_append(out, "\n");
     }
+    if (!status && (format == REPORT_TEXT || format == REPORT_MARKDOWN))
+        status = audit_conclude(report, out, error);
     if (!status && out->failed)
         status = error_set(error, ERROR_MEMORY, "audit: out of memory");
     return status;

@@ -410,7 +410,7 @@ static const struct field fields[] = {
 int checklist_print(const struct checklist *checklist, enum report_format format, struct text *out,
                     struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     struct grid grid;
     struct text title = {0}, notes = {0};
     grid_init(&grid, fields, sizeof fields / sizeof *fields);

@@ -9,6 +9,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- Methods --------------------------------------------------------------------------------- */
+
+static bool all_default(const struct trace_header *header)
+{
+    for (size_t i = 0; i < header->n_options; i++)
+        if (strcmp(header->options[i].value, header->options[i].standard) != 0)
+            return false;
+    return true;
+}
+
+bool comparison_is_random(const struct comparison_row *row)
+{
+    return strcmp(row->traces->header.method, COLLECTION_BASELINE) == 0;
+}
+
+/* True if no earlier group of the collection is of the method of the one that begins at `start`. */
+static bool is_first(const struct collection *collection, size_t start)
+{
+    const struct trace *traces = collection->traces;
+    for (size_t i = 0; i < start; i = collection_end(collection, i, COLLECTION_GROUP))
+        if (collection_compare_methods(&traces[i].header, &traces[start].header) == 0)
+            return false;
+    return true;
+}
+
+static bool is_plain_random(const struct trace_header *header)
+{
+    return strcmp(header->method, COLLECTION_BASELINE) == 0 && all_default(header);
+}
+
+/* comparison_row.style */
+static size_t number_style(const struct collection *collection, const struct trace_header *header)
+{
+    size_t before = 0;
+    for (size_t i = 0; i < collection->n; i = collection_end(collection, i, COLLECTION_GROUP)) {
+        const struct trace_header *other = &collection->traces[i].header;
+        before += !is_plain_random(other) && collection_compare_methods(other, header) < 0 &&
+                  is_first(collection, i);
+    }
+    return before;
+}
+
 /* ---- Labels ---------------------------------------------------------------------------------- */
 
 static int label_row(struct comparison_row *row, const struct trace_header *const *headers,
@@ -167,26 +209,13 @@ static enum verdict judge(const struct comparison *comparison, const struct comp
     return row->p_better > 0.5 ? VERDICT_BETTER : VERDICT_WORSE;
 }
 
-static bool all_default(const struct trace_header *header)
-{
-    for (size_t i = 0; i < header->n_options; i++)
-        if (strcmp(header->options[i].value, header->options[i].standard) != 0)
-            return false;
-    return true;
-}
-
-static bool is_random(const struct comparison_row *row)
-{
-    return strcmp(row->traces->header.method, COLLECTION_BASELINE) == 0;
-}
-
 /* Random search as it stands, else its first variant. */
 static const struct comparison_row *find_baseline(const struct comparison *comparison)
 {
     const struct comparison_row *first = NULL;
     for (size_t i = 0; i < comparison->n; i++) {
         const struct comparison_row *row = &comparison->rows[i];
-        if (!is_random(row))
+        if (!comparison_is_random(row))
             continue;
         if (all_default(&row->traces->header))
             return row;
@@ -201,7 +230,7 @@ static int compare_to_runs(struct comparison *comparison, struct error *error)
     int status = ERROR_NONE;
     for (size_t i = 0; !status && i < comparison->n; i++) {
         struct comparison_row *row = &comparison->rows[i];
-        if (!is_random(row) || !all_default(&row->traces->header))
+        if (!comparison_is_random(row) || !all_default(&row->traces->header))
             status = compare_row(row, comparison->runs.accuracy, comparison->runs.n, true, error);
     }
     return status;
@@ -267,18 +296,19 @@ static int find_rows(struct comparison *comparison, const struct collection *col
         return error_set(error, ERROR_MEMORY, "comparison: out of memory");
     for (size_t next; start < end; start = next) {
         next = collection_end(collection, start, COLLECTION_GROUP);
-        comparison->rows[comparison->n++] =
-            (struct comparison_row){.traces = &collection->traces[start],
-                                    .seeds = next - start,
-                                    .regret = (double)NAN,
-                                    .regret_std = (double)NAN,
-                                    .regret_low = (double)NAN,
-                                    .regret_high = (double)NAN,
-                                    .p_better = (double)NAN,
-                                    .p_better_low = (double)NAN,
-                                    .p_better_high = (double)NAN,
-                                    .equal_draws = (double)NAN,
-                                    .p = (double)NAN};
+        comparison->rows[comparison->n++] = (struct comparison_row){
+            .traces = &collection->traces[start],
+            .seeds = next - start,
+            .style = number_style(collection, &collection->traces[start].header),
+            .regret = (double)NAN,
+            .regret_std = (double)NAN,
+            .regret_low = (double)NAN,
+            .regret_high = (double)NAN,
+            .p_better = (double)NAN,
+            .p_better_low = (double)NAN,
+            .p_better_high = (double)NAN,
+            .equal_draws = (double)NAN,
+            .p = (double)NAN};
     }
     return 0;
 }

@@ -33,8 +33,11 @@ enum verdict {
 struct comparison_row {
     const struct trace *traces; /* [seeds] of the collection */
     size_t seeds;
-    char *label;   /* by what tells it from its neighbours (label.h): for display alone */
-    char *options; /* all of them, "name=value name=value" */
+    char *label; /* by what tells it from its neighbours (label.h): for display alone */
+    size_t
+        style; /* of its curves: its place among all methods of the collection, plain random search
+                     left out, so that a method looks alike in all blocks */
+    char *options;                                  /* all of them, "name=value name=value" */
     double error, error_std, error_low, error_high; /* test error, percent */
     double error_iqm;                               /* its interquartile mean */
     double params_k;                                /* thousands */
@@ -70,11 +73,15 @@ int comparison_init(struct comparison *comparison, const struct collection *coll
                     size_t start, const struct table *table, struct error *error);
 void comparison_free(struct comparison *comparison);
 
+/* Random search, whatever its options. */
+bool comparison_is_random(const struct comparison_row *row);
+
 /* Append "cell, cifar10-mini (numerics 1), budget 6 full trainings, 4 seeds, trained live". */
 void comparison_title(const struct comparison *comparison, struct text *out);
 
 /* Append the table in one format: people get a title and notes with it; LaTeX is a table that needs
- * the package booktabs; CSV is rows alone, with their headings if `first`. Errors: ERROR_MEMORY. */
+ * the packages booktabs and graphicx; CSV is rows alone, with their headings if `first`. Errors:
+ * ERROR_MEMORY. */
 int comparison_print(const struct comparison *comparison, enum report_format format, bool first,
                      struct text *out, struct error *error);
 

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The columns, from left to right; what is hidden stands in CSV alone. */
@@ -32,7 +33,7 @@ static const struct field fields[] = {
     {"params_k", FIELD_MEASURE, .column = "k", .group = "params"},
     {"tflop", FIELD_MEASURE, .column = "TFLOP", .group = "search cost"},
     {"gpu_seconds", FIELD_MEASURE, .column = "GPU s", .group = "search cost"},
-    {"cpu_seconds", FIELD_MEASURE, .column = "CPU s", .group = "search cost"},
+    {"cpu_seconds", FIELD_DIGITS, .column = "CPU s", .group = "search cost"},
     {"regret", FIELD_REAL, 2, .column = "regret"},
     {"regret_std", FIELD_REAL, 2, .hidden = true},
     {"regret_low", FIELD_REAL, 2, .hidden = true},
@@ -92,6 +93,21 @@ static void fill_baseline(struct grid *grid, const struct comparison *comparison
     grid_number(grid, "average_error", comparison->average);
 }
 
+/* People read of a number that one draw, or all of them, bound on which side it lies. */
+static void fill_draws(struct grid *grid, const struct comparison *comparison,
+                       const struct comparison_row *row)
+{
+    char beyond[32];
+    (void)snprintf(beyond, sizeof beyond, ">%zu", comparison->draws.n);
+    if (!comparison->draws.n || comparison_is_random(row))
+        return;
+    grid_number(grid, "equal_draws", row->equal_draws);
+    if (isnan(row->equal_draws))
+        grid_text(grid, "equal_draws", beyond);
+    else if (row->equal_draws <= 1)
+        grid_text(grid, "equal_draws", "<1");
+}
+
 static void fill_row(struct grid *grid, const struct comparison *comparison,
                      const struct comparison_row *row)
 {
@@ -111,7 +127,7 @@ static void fill_row(struct grid *grid, const struct comparison *comparison,
     grid_number(grid, "regret_low", row->regret_low);
     grid_number(grid, "regret_high", row->regret_high);
     grid_number(grid, "relative_improvement", row->improvement);
-    grid_number(grid, "equal_draws", row->equal_draws);
+    fill_draws(grid, comparison, row);
     grid_number(grid, "p_better", row->p_better);
     grid_number(grid, "p_better_low", row->p_better_low);
     grid_number(grid, "p_better_high", row->p_better_high);
@@ -167,9 +183,9 @@ static void note_verdict(const struct comparison *comparison, struct text *out)
         decided += row->verdict >= VERDICT_UNDECIDED ? 1 : 0;
     }
     if (!comparison->baseline && !comparison->runs.n) {
-        text_append(out, "  There is no " COLLECTION_BASELINE " at this budget to compare with.");
+        text_append(out, " There is no " COLLECTION_BASELINE " at this budget to compare with.");
     } else if (tests && !decided) {
-        text_append(out, "  ");
+        text_append(out, " ");
         append_seeds(comparison, out);
         text_append(out, ": too few for a verdict (%d are needed).", COMPARISON_SEEDS);
     } else if (tests) {
@@ -194,10 +210,13 @@ static void note_truth(const struct comparison *comparison, struct text *out)
         text_append(out, "No virtual runs of random search: %s.\n", comparison->no_runs);
     }
     if (draws->n)
-        text_append(out,
-                    "draws: as many of random search have the same expected regret.  The average "
-                    "architecture has a test error of %.2f +- %.2f.\n",
-                    comparison->average, comparison->average_std);
+        text_append(
+            out,
+            "draws: number of random-search draws with the same expected regret; <1: one is "
+            "no worse; >%zu: not even all of them are as good; a dash: random search itself, "
+            "whose number would only say how lucky its seeds were.\n"
+            "The average architecture has a test error of %.2f +- %.2f.\n",
+            draws->n, comparison->average, comparison->average_std);
 }
 
 static void note_random(const struct comparison *comparison, struct text *out)
@@ -279,6 +298,20 @@ void note_noise(bool biased, bool one_noise, struct text *out)
                     "out.\n");
 }
 
+/* Why the search cost is less than the budget, and what of it is time. */
+static void note_costs(const struct comparison *comparison, struct text *out)
+{
+    const struct trace_header *header = comparison->header;
+    const char *unit = trace_unit_text(header);
+    text_append(out,
+                "Of the budget %.3g %s are a reserve for the final choice, as much as training the "
+                "dearest architecture takes: no search can spend them, also where its choice then "
+                "costs less or nothing.\n",
+                (double)header->reserve_flops / trace_unit(header), unit);
+    if (header->table[0])
+        text_append(out, "CPU s: the method's own time; reading the table counts nothing.\n");
+}
+
 /* What must be read with the table, a line each. */
 static void append_notes(const struct comparison *comparison, struct text *out)
 {
@@ -288,7 +321,7 @@ static void append_notes(const struct comparison *comparison, struct text *out)
         extended = extended || strcmp(row->traces->header.kind, "extension") == 0;
         timeless = timeless || isnan(row->cpu_seconds);
     }
-    text_append(out, "M modular  C continuous  R recycled  I incomplete training.");
+    text_append(out, "m modular; c continuous; r recycled; i incomplete training.");
     note_verdict(comparison, out);
     note_seeds(comparison, out);
     note_origins(comparison, out);
@@ -301,6 +334,7 @@ static void append_notes(const struct comparison *comparison, struct text *out)
         text_append(out, "No CPU seconds where a trial has no times beside its trace.\n");
     if (extended)
         text_append(out, "* an extension of the published method to this space.\n");
+    note_costs(comparison, out);
 }
 
 /* ---- The forms ------------------------------------------------------------------------------- */
@@ -308,7 +342,8 @@ static void append_notes(const struct comparison *comparison, struct text *out)
 static int print_framed(const struct comparison *comparison, const struct grid *grid,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format,
+                                .font = "footnotesize\\setlength{\\tabcolsep}{3pt}"};
     struct text title = {0}, notes = {0};
     comparison_title(comparison, &title);
     append_notes(comparison, &notes);

@@ -26,6 +26,11 @@ double kendall_tau_b(const struct pairs *pairs);
  * ties. Errors: ERROR_MEMORY. */
 int spearman(const double *x, const double *y, size_t n, double *rho, struct error *error);
 
+/* What notes say of it. */
+#define WEIGHTED_TAU_NOTE                                                                          \
+    "Weighted tau: Vigna's, in which a pair of ranks r, s (from 0) weighs 1/(r+1) + 1/(s+1): the " \
+    "best count most."
+
 /* Weighted tau into *tau (Vigna, "A weighted correlation index for rankings with ties", WWW 2015): a
  * pair of ranks r, s (0: the largest) weighs 1/(r+1) + 1/(s+1), so that the top counts most; the
  * mean of ranking by decreasing (x, y) and by decreasing (y, x). This is scipy.stats.weightedtau

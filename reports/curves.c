@@ -29,6 +29,7 @@ struct plot {
     const struct curves *curves;
     double x_low, y_low, y_high; /* ends of the axes; x_low > 0: logarithmic */
     bool cut;                    /* something lies below y_low and is drawn there */
+    bool dashed;                 /* the colours do not do: labels show their dashes */
     double right;                /* pixels for labels */
     struct style *styles;        /* [curves] */
     double *labels;              /* [n] heights of labels, ascending, as shares of the axis */
@@ -46,7 +47,8 @@ int curves_open(struct curves *curves, size_t n, struct error *error)
     curves->high = -INFINITY;
     curves->least = INFINITY;
     for (size_t i = 0; i < curves->n; i++)
-        curves->lines[i].mark_x = curves->lines[i].mark_y = (double)NAN;
+        curves->lines[i] =
+            (struct curves_line){.style = i, .mark_x = (double)NAN, .mark_y = (double)NAN};
     return curves->lines ? 0 : error_set(error, ERROR_MEMORY, "curves: out of memory");
 }
 
@@ -172,7 +174,8 @@ static void find_ranges(struct plot *plot)
     else
         find_linear(plot);
     plot->x_low = curves->x_high >= LOGARITHMIC && begin > 0 && isfinite(begin) ? 0.9 * begin : 0;
-    plot->right = fmin(0.45 * FIGURE_WIDTH, 36 + CHARACTER * (double)longest);
+    plot->right = fmin(0.45 * FIGURE_WIDTH,
+                       (plot->dashed ? 36 + FIGURE_SAMPLE : 36) + CHARACTER * (double)longest);
 }
 
 /* Where the curve ends, as a share of the axis. */
@@ -209,15 +212,13 @@ static void place_labels(struct plot *plot, size_t *spare)
 
 static void choose_styles(struct plot *plot)
 {
-    size_t used = 0;
     for (size_t c = 0; c < plot->curves->n; c++) {
-        if (plot->curves->lines[c].baseline) {
-            plot->styles[c] = (struct style){BASELINE_COLOUR, BASELINE_DASH};
-        } else {
-            plot->styles[c] =
-                (struct style){colours[used % COLOURS], dashes[used / COLOURS % DASHES]};
-            used++;
-        }
+        const struct curves_line *line = &plot->curves->lines[c];
+        size_t dash = line->style / COLOURS % DASHES;
+        plot->styles[c] = line->baseline
+                              ? (struct style){BASELINE_COLOUR, BASELINE_DASH}
+                              : (struct style){colours[line->style % COLOURS], dashes[dash]};
+        plot->dashed |= !line->baseline && dash > 0;
     }
 }
 
@@ -282,7 +283,7 @@ static void append_labels(const struct plot *plot, struct text *out)
     for (size_t i = 0; i < plot->n; i++) {
         size_t c = plot->order[i];
         figure_label(out, plot->curves->lines[c].label, label_height(plot, c), plot->labels[i],
-                     plot->styles[c].colour);
+                     plot->styles[c].colour, plot->dashed ? plot->styles[c].dash : NULL);
     }
 }
 
@@ -364,8 +365,8 @@ int curves_write(const struct curves *curves, const char *folder, const char *na
         status = error_set(error, ERROR_MEMORY, "plot %s: out of memory", name);
         goto out;
     }
-    find_ranges(&plot);
     choose_styles(&plot);
+    find_ranges(&plot);
     place_labels(&plot, spare);
     append_data(curves, &data);
     append_script(&plot, name, &script);

@@ -15,6 +15,7 @@
 struct curves_line {
     const char *label;            /* borrowed */
     bool baseline;                /* grey, dashed, drawn last */
+    size_t style;                 /* of the others: which colour and dash; its place, unless set */
     double mark_x, mark_y;        /* a point set off on it; NaN: none */
     struct text data;             /* its points, a line each */
     double first_x, y, low, high; /* of its first point; of its last */

@@ -49,7 +49,7 @@ static void append_table(const char *name, const struct table *table, struct tex
 static int print_framed(const struct difference *difference, const struct grid *grid,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     struct text title = {0}, notes = {0};
     text_append(&title, "%s, rank correlation of %s accuracy: ", difference->a->identity.space,
                 accuracy_name(difference));

@@ -78,14 +78,25 @@ void figure_spread(double *heights, size_t n, size_t *spare)
     }
 }
 
-void figure_label(struct text *out, const char *said, double end, double height, const char *colour)
+#define SAMPLE  3.6   /* characters: the sample of a dash */
+#define SET_OFF "4.2" /* and where the label begins behind one */
+
+void figure_label(struct text *out, const char *said, double end, double height, const char *colour,
+                  const char *dash)
 {
     text_append(out,
                 "set arrow from graph 1.004, graph %.4f to graph 1.022, graph %.4f nohead lw 1 "
-                "lc rgb '%s'\nset label ",
+                "lc rgb '%s'\n",
                 end, height, colour);
+    if (dash)
+        text_append(out,
+                    "set arrow from graph 1.028, graph %.4f rto character %.1f, 0 nohead lw 2.2 "
+                    "dt %s lc rgb '%s'\n",
+                    height, SAMPLE, dash, colour);
+    text_append(out, "set label ");
     gnuplot_quote(out, said);
-    text_append(out, " at graph 1.028, graph %.4f left noenhanced tc rgb '%s'\n", height, colour);
+    text_append(out, " at graph 1.028, graph %.4f left%s noenhanced tc rgb '%s'\n", height,
+                dash ? " offset character " SET_OFF ", 0" : "", colour);
 }
 
 void figure_terminals(struct text *out, const char *name)

@@ -39,10 +39,12 @@ void figure_titles(struct text *out, const char *title, const char *setting, con
  * were as that allows (least squares). `spare` [n] is overwritten. */
 void figure_spread(double *heights, size_t n, size_t *spare);
 
+#define FIGURE_SAMPLE 34 /* pixels that the sample of a dash takes before a label */
+
 /* A label at the right of the axes, at `height`, joined to the `end` of its curve (shares of the
- * axis). */
-void figure_label(struct text *out, const char *said, double end, double height,
-                  const char *colour);
+ * axis), behind a sample of its `dash` (NULL: none). */
+void figure_label(struct text *out, const char *said, double end, double height, const char *colour,
+                  const char *dash);
 
 /* The end of a script: `@draw` as NAME.svg and NAME.png. */
 void figure_terminals(struct text *out, const char *name);

@@ -24,7 +24,11 @@ int frame_format(const char *name, enum report_format *format, struct error *err
 void frame_begin(const struct frame *frame, const struct text *title, struct text *out)
 {
     if (frame->format == REPORT_LATEX) {
-        text_append(out, "\\begin{table*}\n\\centering\n\\%s\n\\caption{", frame->font);
+        text_append(
+            out,
+            "%% needs "
+            "\\usepackage{booktabs,graphicx}\n\\begin{table*}\n\\centering\n\\%s\n\\caption{",
+            frame->font);
         latex_append(out, or_empty(title), title->size);
         text_append(out, "}\n");
     } else if (frame->format == REPORT_HTML) {
@@ -37,6 +41,15 @@ void frame_begin(const struct frame *frame, const struct text *title, struct tex
     out->failed |= title->failed;
 }
 
+/* A grid that is wider than the text is set smaller, one that is not is left as it is. */
+static int print_latex(const struct grid *grid, struct text *out, struct error *error)
+{
+    text_append(out, "\\resizebox{\\ifdim\\width>\\textwidth\\textwidth\\else\\width\\fi}{!}{%%\n");
+    int status = grid_print_latex(grid, out, error);
+    text_append(out, "}\n");
+    return status;
+}
+
 int frame_grid(const struct frame *frame, const struct grid *grid, struct text *out,
                struct error *error)
 {
@@ -44,7 +57,7 @@ int frame_grid(const struct frame *frame, const struct grid *grid, struct text *
         return grid_print_markdown(grid, out, error);
     if (frame->format == REPORT_HTML)
         return grid_print_html(grid, out, error);
-    return frame->format == REPORT_LATEX ? grid_print_latex(grid, out, error)
+    return frame->format == REPORT_LATEX ? print_latex(grid, out, error)
                                          : grid_print_text(grid, out, error);
 }
 
@@ -54,7 +67,7 @@ static void append_note(const struct frame *frame, const char *line, size_t leng
 {
     if (frame->format == REPORT_LATEX) {
         latex_append(out, line, length);
-        text_append(out, "%s", frame->line_end);
+        text_append(out, "%s", frame->line_end ? frame->line_end : "\\par\n");
         return;
     }
     if (frame->format == REPORT_HTML) {

@@ -16,10 +16,10 @@ int frame_format(const char *name, enum report_format *format, struct error *err
 struct frame {
     enum report_format format; /* not REPORT_CSV: that is rows alone */
     const char *font;          /* of LaTeX: "footnotesize", and what else makes it fit */
-    const char *line_end;      /* of LaTeX: what ends a note */
+    const char *line_end;      /* of LaTeX: what ends a note; NULL: its paragraph */
 };
 
-/* Append the title; LaTeX begins a table that needs the package booktabs, HTML a figure. */
+/* Append the title; LaTeX begins a table that needs the packages booktabs and graphicx, HTML a figure. */
 void frame_begin(const struct frame *frame, const struct text *title, struct text *out);
 
 /* Append a grid in the frame's format. Errors: ERROR_MEMORY. */

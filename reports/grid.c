@@ -76,7 +76,9 @@ static const struct cell *cell_at(const struct grid *grid, size_t row, size_t f)
 bool grid_empty(const struct grid *grid, size_t row, size_t f)
 {
     const struct cell *cell = cell_at(grid, row, f);
-    return grid->fields[f].kind == FIELD_TEXT ? !cell->text : isnan(cell->number);
+    if (grid->fields[f].kind == FIELD_TEXT)
+        return !cell->text;
+    return cell->text ? !*cell->text : isnan(cell->number);
 }
 
 /* Decimals that show about three digits of the column's largest value. */
@@ -91,14 +93,26 @@ static int measure_decimals(const struct grid *grid, size_t f)
     return decimals;
 }
 
+/* Three significant digits without an exponent. */
+static int digits_decimals(double number)
+{
+    char digits[32];
+    (void)snprintf(digits, sizeof digits, "%.2e", number); /* 9.999 is 10.0 */
+    int decimals = 2 - atoi(strchr(digits, 'e') + 1);
+    return number == 0 || decimals < 0 ? 0 : decimals;
+}
+
 /* The value of a cell that is not empty, as people read it. */
 static void say_value(const struct grid *grid, size_t row, size_t f, char said[SAID])
 {
     const struct field *field = &grid->fields[f];
     const struct cell *cell = cell_at(grid, row, f);
+    if (cell->text) {
+        (void)snprintf(said, SAID, "%s", cell->text);
+        return;
+    }
     switch (field->kind) {
     case FIELD_TEXT:
-        (void)snprintf(said, SAID, "%s", cell->text);
         break;
     case FIELD_FLAG:
         (void)snprintf(said, SAID, "%c", cell->number > 0 ? tolower(field->name[0]) : '.');
@@ -108,6 +122,9 @@ static void say_value(const struct grid *grid, size_t row, size_t f, char said[S
         break;
     case FIELD_MEASURE:
         (void)snprintf(said, SAID, "%.*f", measure_decimals(grid, f), cell->number);
+        break;
+    case FIELD_DIGITS:
+        (void)snprintf(said, SAID, "%.*f", digits_decimals(cell->number), cell->number);
         break;
     case FIELD_PROBABILITY:
         (void)snprintf(said, SAID, cell->number < 0.0005 ? "<0.001" : "%.3f", cell->number);
@@ -448,10 +465,10 @@ int grid_print_csv(const struct grid *grid, bool heading, struct text *out, stru
     for (size_t row = 0; row < grid->n_rows && !grid->failed; row++) {
         for (size_t f = 0; f < grid->n_fields; f++) {
             const struct cell *cell = cell_at(grid, row, f);
-            bool empty = grid_empty(grid, row, f);
-            if (!empty && grid->fields[f].kind == FIELD_TEXT)
+            bool text = grid->fields[f].kind == FIELD_TEXT;
+            if (text && cell->text)
                 append_quoted(out, cell->text);
-            else if (!empty)
+            else if (!text && !isnan(cell->number))
                 append_number(out, cell->number);
             text_append(out, f + 1 < grid->n_fields ? "," : "\n");
         }

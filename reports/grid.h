@@ -13,6 +13,7 @@ enum field_kind {
     FIELD_FLAG,       /* 0 or 1; read by people as the column's letter, or a dot */
     FIELD_REAL,       /* as many decimals as given */
     FIELD_MEASURE,    /* decimals chosen by the largest value of the column: about three digits */
+    FIELD_DIGITS,     /* three significant digits a cell: for what spans several powers of ten */
     FIELD_PROBABILITY /* three decimals, "<0.001" below */
 };
 
@@ -49,7 +50,8 @@ void grid_init(struct grid *grid, const struct field *fields, size_t n_fields);
 void grid_free(struct grid *grid);
 
 /* A new row of empty cells at the end; then set its cells by the fields' CSV names, which must
- * exist; a text NULL leaves its cell empty. */
+ * exist; a text NULL leaves its cell empty. People read a number's text, where it has one, in its
+ * place ("<1"; "" is an empty cell); CSV has the number. */
 void grid_row(struct grid *grid);
 void grid_text(struct grid *grid, const char *name, const char *text);
 void grid_number(struct grid *grid, const char *name, double number);

@@ -35,13 +35,14 @@ static void print_groups(const struct grid *grid, struct text *out)
     text_append(out, "</tr>\n");
 }
 
-/* The parts of a cell that must not be broken, between two blanks each. */
+/* The parts of a cell, between two blanks each; where room is short the long ones may be broken, but for
+ * intervals: those break from what is before them. */
 static void print_parts(const char *said, struct text *out)
 {
     while (*said) {
         const char *gap = strstr(said, "  ");
         size_t length = gap ? (size_t)(gap - said) : strlen(said);
-        text_append(out, length > WORD ? "<span class=\"b\">" : "<span>");
+        text_append(out, length > WORD && *said != '[' ? "<span class=\"b\">" : "<span>");
         html_append(out, said, length);
         text_append(out, gap ? "</span> " : "</span>");
         said += length + (gap ? 2 : 0);

@@ -5,6 +5,7 @@
 #include "reports/statistics.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,22 @@ static void fill_setting(struct grid *grid, const struct comparison_row *row)
     grid_text(grid, "options", row->options);
 }
 
+/* People read what is the same in all trials once, without a spread. */
+static void say_constant(struct grid *grid, const char *name, const double *values, size_t n)
+{
+    char said[32];
+    for (size_t i = 1; i < n; i++)
+        if (values[i] != values[0])
+            return;
+    (void)snprintf(said, sizeof said, "%.6g", values[0]);
+    grid_text(grid, name, said);
+    if (strcmp(name, "last") != 0)
+        return;
+    grid_text(grid, "last_std", "");
+    grid_text(grid, "last_low", "");
+    grid_text(grid, "last_high", "");
+}
+
 static int fill_series(struct grid *grid, const struct comparison_row *row, const char *name,
                        const struct series *series, struct error *error)
 {
@@ -81,6 +98,8 @@ static int fill_series(struct grid *grid, const struct comparison_row *row, cons
     grid_number(grid, "last_std", sample_deviation(series->last, series->n));
     grid_number(grid, "last_low", interval.low);
     grid_number(grid, "last_high", interval.high);
+    say_constant(grid, "first", series->first, series->n);
+    say_constant(grid, "last", series->last, series->n);
     return 0;
 }
 
@@ -137,7 +156,7 @@ static int fill_row(struct grid *grid, const struct comparison_row *row, struct 
 static int print_framed(const struct comparison *comparison, const struct grid *grid,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     struct text title = {0}, notes = {0};
     text_append(&title, "Logged by the methods: ");
     comparison_title(comparison, &title);

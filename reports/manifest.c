@@ -128,7 +128,7 @@ static void append_notes(const struct trace_header *header, struct text *out)
 static int print_framed(const struct trace_header *header, const struct grid *grid, size_t n,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "tiny", "\\\\\n"};
+    const struct frame frame = {.format = format, .font = "tiny"};
     struct text title = {0}, notes = {0};
     text_append(&title, "Manifest: %zu %s", n, n == 1 ? "trace" : "traces");
     append_notes(header, &notes);

@@ -91,24 +91,26 @@ int ranking_slice(const struct ranking *whole, const struct slice *slice, enum r
 
 /* ---- Picks ----------------------------------------------------------------------------------- */
 
-/* `by_score`, `by_truth`: places in descending order; `place`: of each in by_truth. */
+/* `by_score`, `by_truth`: places in descending order. A truth equal to the k-th best is as good as it, whichever
+ * of the two the order has first. */
 static void measure_pick(const struct ranking *ranking, const size_t *by_score,
-                         const size_t *by_truth, const size_t *place, struct pick *pick)
+                         const size_t *by_truth, struct pick *pick)
 {
-    size_t k = pick->k, shared = 0, best = ranking->n, better = 0;
+    const double *truth = ranking->truth;
+    size_t k = pick->k, hits = 0, better = 0;
     pick->precision = pick->rank = pick->regret = (double)NAN;
     if (k == 0 || k > ranking->n)
         return;
+    double best = truth[by_score[0]];
     for (size_t i = 0; i < k; i++) {
-        shared += place[by_score[i]] < k;
-        best = place[by_score[i]] < best ? place[by_score[i]] : best;
+        hits += truth[by_score[i]] >= truth[by_truth[k - 1]];
+        best = fmax(best, truth[by_score[i]]);
     }
-    double truth = ranking->truth[by_truth[best]];
-    while (ranking->truth[by_truth[better]] > truth)
+    while (truth[by_truth[better]] > best)
         better++;
-    pick->precision = (double)shared / (double)k;
+    pick->precision = (double)hits / (double)k;
     pick->rank = (double)(better + 1);
-    pick->regret = ranking->truth[by_truth[0]] - truth;
+    pick->regret = truth[by_truth[0]] - best;
 }
 
 static int measure_picks(const struct ranking *ranking, struct agreement *agreement,
@@ -116,17 +118,12 @@ static int measure_picks(const struct ranking *ranking, struct agreement *agreem
 {
     size_t n = ranking->n;
     size_t *by_score = calloc(n + 1, sizeof *by_score), *by_truth = calloc(n + 1, sizeof *by_truth);
-    size_t *place = calloc(n + 1, sizeof *place);
-    int status = by_score && by_truth && place
-                     ? order_descending(ranking->score, n, by_score, error)
-                     : error_set(error, ERROR_MEMORY, "ranking: out of memory");
+    int status = by_score && by_truth ? order_descending(ranking->score, n, by_score, error)
+                                      : error_set(error, ERROR_MEMORY, "ranking: out of memory");
     if (!status)
         status = order_descending(ranking->truth, n, by_truth, error);
-    for (size_t i = 0; !status && i < n; i++)
-        place[by_truth[i]] = i;
     for (size_t i = 0; !status && i < agreement->n_picks; i++)
-        measure_pick(ranking, by_score, by_truth, place, &agreement->picks[i]);
-    free(place);
+        measure_pick(ranking, by_score, by_truth, &agreement->picks[i]);
     free(by_truth);
     free(by_score);
     return status;

@@ -41,7 +41,7 @@ int ranking_slice(const struct ranking *whole, const struct slice *slice, enum r
 /* What the k with the highest scores are worth. NaN where there are not so many. */
 struct pick {
     size_t k;
-    double precision; /* share of them that are among the k of the highest truth */
+    double precision; /* share of them whose truth is at least the k-th highest */
     double rank;      /* by truth, of the best of them; 1: none is better */
     double regret;    /* highest truth of all, less the highest of theirs */
 };

@@ -1,6 +1,7 @@
 #include "reports/rankings.h"
 
 #include "reports/accuracy.h"
+#include "reports/correlation.h"
 #include "reports/figure.h"
 #include "reports/grid.h"
 #include "reports/statistics.h"
@@ -336,10 +337,11 @@ static void append_notes(const struct rankings *rankings, struct text *out)
         rankings->test ? "test" : "validation", table->seeds, table->seeds == 1 ? "seed" : "seeds",
         table->seeds == 1 ? "points are of the same training, which ranks itself"
                           : "points, as the noise ceiling, are of one seed against the others");
-    text_append(out, "Its top 10: P, the share of them in the true top 10; best, the true rank of "
-                     "the best of them; regret in percent points. Within the true top accuracies "
+    text_append(out, "Its top 10: P, the share of them at least as good as the true 10th; best, "
+                     "the true rank of the best of them; regret in percent points. Within the true "
+                     "top accuracies "
                      "lie in a narrower range, which lowers the tau-b that a ranking can reach "
-                     "there: compare it with the rivals there.\n");
+                     "there: compare it with the rivals there. " WEIGHTED_TAU_NOTE "\n");
     if (rankings->n && rankings->rows[0].seeds)
         text_append(out,
                     "Supernets: means over their seeds, std and 95 %% interval (Student's t) of "
@@ -356,7 +358,7 @@ static void append_notes(const struct rankings *rankings, struct text *out)
 static int print_framed(const struct rankings *rankings, const struct grid *grid,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     const struct table *table = rankings->table;
     struct text title = {0}, notes = {0};
     text_append(&title, "What ranks %s, and how well: %s (numerics %d), table %.8s",

@@ -21,6 +21,7 @@ static int begin(struct curves *curves, const struct runtime *runtime, struct te
     curves->setting = setting->data;
     for (size_t i = 0; !status && i < runtime->n; i++) {
         curves->lines[i].label = runtime->rows[i].row->label;
+        curves->lines[i].style = runtime->rows[i].row->style;
         curves->lines[i].baseline = &runtime->rows[i] == runtime->baseline;
     }
     if (!status && setting->failed)

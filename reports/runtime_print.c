@@ -91,7 +91,7 @@ static void append_notes(const struct runtime *runtime, struct text *out)
 static int print_framed(const struct runtime *runtime, const struct grid *grid,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "footnotesize", "\n"};
+    const struct frame frame = {.format = format, .font = "footnotesize"};
     struct text title = {0}, notes = {0};
     text_append(&title, "Runtimes: ");
     comparison_title(runtime->anytime->comparison, &title);

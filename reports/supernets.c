@@ -148,7 +148,7 @@ static void append_notes(const struct rankings *rankings, size_t n, struct text 
 static int print_framed(const struct rankings *rankings, size_t n, const struct grid *grid,
                         enum report_format format, struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "tiny\\setlength{\\tabcolsep}{2pt}", "\\\\\n"};
+    const struct frame frame = {.format = format, .font = "tiny\\setlength{\\tabcolsep}{2pt}"};
     struct text title = {0}, notes = {0};
     text_append(&title, "How well supernets rank");
     append_notes(rankings, n, &notes);

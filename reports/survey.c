@@ -85,7 +85,7 @@ static const struct field fields[] = {
     {"test_error_high", FIELD_REAL, 2, .before = ", ", .after = "]"},
     {"params_k", FIELD_MEASURE, .column = "k params", .group = "here"},
     {"tflop", FIELD_MEASURE, .column = "TFLOP", .group = "here"},
-    {"cpu_seconds", FIELD_MEASURE, .column = "CPU s", .group = "here"},
+    {"cpu_seconds", FIELD_DIGITS, .column = "CPU s", .group = "here"},
     {"regret", FIELD_REAL, 2, .column = "regret", .group = "here"},
     {"rank", FIELD_REAL, 0, .column = "rank", .group = "here"},
     {"p_holm", FIELD_PROBABILITY, .column = "p", .group = "here"},
@@ -174,7 +174,7 @@ static void append_doubts(const struct survey_table *table, struct text *out)
 static void append_notes(const struct survey_table *table, struct text *out)
 {
     text_append(out,
-                "M modular  C continuous  R recycled  I incomplete training  ? unreadable in the "
+                "m modular; c continuous; r recycled; i incomplete training; ? unreadable in the "
                 "source.\n"
                 "Published: as printed by Ren et al., ACM Computing Surveys 54(4), 2021: other "
                 "spaces, training and budgets than here.\n");
@@ -185,7 +185,7 @@ static int print_titled(const struct grid *grid, const struct text *title,
                         const struct survey_table *table, enum report_format format,
                         struct text *out, struct error *error)
 {
-    const struct frame frame = {format, "tiny\\setlength{\\tabcolsep}{2pt}", "\\\\\n"};
+    const struct frame frame = {.format = format, .font = "tiny\\setlength{\\tabcolsep}{2pt}"};
     struct text notes = {0};
     append_notes(table, &notes);
     frame_begin(&frame, title, out);

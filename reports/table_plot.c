@@ -191,7 +191,7 @@ static void append_curve_labels(struct plot *plot, const double last[LINES + 1],
     for (size_t i = 0; i <= LINES; i++)
         figure_label(&plot->script, i == BEST ? "best" : lines[i].name,
                      (last[i] - low) / (high - low), heights[i],
-                     i == BEST ? FIGURE_ORANGE : FIGURE_BLUE);
+                     i == BEST ? FIGURE_ORANGE : FIGURE_BLUE, NULL);
 }
 
 static void append_curves_script(struct plot *plot, const double last[LINES + 1], double least,

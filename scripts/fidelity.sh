@@ -24,9 +24,10 @@ summary() { # READING
     "$nasbed" audit --scores "$table" --table "$out/nb12-$1.h5" --truth test --bootstrap 0 --format csv | awk -F, -v reading="$1" '
         function figures(s) { return s ? sprintf("%s | %.3f | %.3f", n[s], tau[s], rho[s]) : "- | - | -" }
         NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-        $1 == "whole list" { name[++rows] = $at["ranking"] }
-        $1 == "whole list" || $1 == "top 1000" {
-            key = $1 SUBSEP $at["ranking"]
+        { section = $at["section"] }
+        section == "whole list" { name[++rows] = $at["ranking"] }
+        section == "whole list" || section == "top 1000" {
+            key = section SUBSEP $at["ranking"]
             n[key] = $at["n"]; tau[key] = $at["tau_b"]; rho[key] = $at["spearman"]
         }
         END {

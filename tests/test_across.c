@@ -88,6 +88,23 @@ static void one_block(void **state)
     free(text);
 }
 
+/* Of random search as virtual runs the comparison says something else. */
+static void virtual_runs(void **state)
+{
+    (void)state;
+    struct across across = {0};
+    add(&across, 30, "cell", "random-search", 50, 60);
+    add(&across, 30, "cell", "b", 55, 60);
+    add(&across, 30, "cell", "c", 70, 71);
+    for (size_t i = 0; i < 3; i++)
+        across.entries[i].virtual = true;
+    char *text = printed(&across, REPORT_TEXT);
+    assert_non_null(strstr(text,
+                           "-\nrandom-search is its own 2 seeds here, and virtual runs on the "
+                           "table in the comparison, whose P(better) can"));
+    free(text);
+}
+
 /* Two methods in one block are what the comparison shows already. */
 static void nothing_to_add(void **state)
 {
@@ -217,6 +234,12 @@ static void latex(void **state)
     (void)state;
     struct across across = blocks(2);
     char *text = printed(&across, REPORT_LATEX);
+    assert_non_null(strstr(text, "% needs \\usepackage{booktabs,graphicx}\n\\begin{table*}\n"));
+    assert_non_null(strstr(text,
+                           "\n\\resizebox{\\ifdim\\width>\\textwidth\\textwidth\\else\\width\\fi}"
+                           "{!}{%\n\\begin{tabular}"));
+    assert_non_null(strstr(text, "\\end{tabular}\n}\n\\par\\medskip"));
+    assert_non_null(strstr(text, ".\\par\n\\end{table*}"));
     assert_non_null(strstr(text, "\\begin{tabular}{lrrrr}\n\\toprule\nmethod & mean rank & low & "
                                  "high & odd\\_one \\\\\n"));
     assert_non_null(strstr(text, "\\end{table*}\n"));
@@ -226,10 +249,10 @@ static void latex(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_block),      cmocka_unit_test(nothing_to_add),
-        cmocka_unit_test(common_methods), cmocka_unit_test(tests_over_blocks),
-        cmocka_unit_test(latex),          cmocka_unit_test(other_setting),
-        cmocka_unit_test(same_label),
+        cmocka_unit_test(one_block),         cmocka_unit_test(virtual_runs),
+        cmocka_unit_test(nothing_to_add),    cmocka_unit_test(common_methods),
+        cmocka_unit_test(tests_over_blocks), cmocka_unit_test(latex),
+        cmocka_unit_test(other_setting),     cmocka_unit_test(same_label),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,7 @@ static const double by_truth[][FIGURES] = {
     {44, 0.358092081557, 0.186254774181, 0.172374528639, 0, 26.5, 28, 0.1, 6.5, 7}, /* whole, point 3 */
     {44, 0.324034334764, 0.0222911963883, 0.146036084809, 0, 23, 25, 0, 23, 25}, /* whole, ceiling */
     {6, -0.276026223737, -0.289885517826, -0.303004257763, 0, 5, 4.5, 0.8, 1, 0}, /* 10 %, scores */
-    {6, 0.138013111868, 0.11595420713, 0.297988214624, 0, 1, 0, 0.8, 1, 0}, /* 10 %, params */
+    {6, 0.138013111868, 0.11595420713, 0.297988214624, 1, 1, 0, 0.8, 1, 0}, /* 10 %, params */
     {6, 0.138013111868, 0.318874069609, 0.199667591396, 0, 3, 2, 0.8, 1, 0}, /* 10 %, macs */
     {5, -0.416666666667, -0.622807017544, -0.462826430864, 0, 3, 1.5, 1, 1, 0}, /* 10 %, point 1 */
     {5, 0.136082763488, 0.203642774995, 0.0782658258897, 0, 3, 1.5, 1, 1, 0}, /* 10 %, point 2 */
@@ -91,11 +91,11 @@ static const double by_truth[][FIGURES] = {
 };
 
 static const double by_scores[][FIGURES] = {
-    {53, 0.116084829161, 0.17282310485, 0.234334255117, 0, 5, 7.5, 0.2, 4, 7}, /* whole, scores */
+    {53, 0.116084829161, 0.17282310485, 0.234334255117, 0, 5, 7.5, 0.4, 4, 7}, /* whole, scores */
     {53, 0.0538573372994, 0.0814765772656, 0.149795707577, 0, 12, 10, 0.2, 1, 0}, /* whole, params */
     {53, 0.067039360956, 0.115111447727, 0.0638516535382, 0, 43, 37.5, 0.2, 4, 7}, /* whole, macs */
     {44, 0.0602347261566, 0.0188016293886, 0.123439997694, 0.5, 12.5, 16.5, 0.2, 11, 13.5}, /* whole, point 1 */
-    {44, 0.0533857100339, 0.0219728101773, 0.152139001314, 0, 10.5, 12, 0.1, 7, 8.5}, /* whole, point 2 */
+    {44, 0.0533857100339, 0.0219728101773, 0.152139001314, 0, 10.5, 12, 0.2, 7, 8.5}, /* whole, point 2 */
     {44, 0.34114188161, 0.182202676465, 0.166268847636, 0, 29, 33, 0.1, 6, 8}, /* whole, point 3 */
     {44, 0.26460011678, 0.0516745396029, 0.0909457347427, 0, 21.5, 26, 0, 20.5, 25}, /* whole, validation */
     {44, 0.350000827035, 0.107077275074, 0.193450526414, 0, 20.5, 25, 0, 20.5, 25}, /* whole, ceiling */
@@ -396,7 +396,7 @@ static void test_extremes(void **state)
 }
 
 /* A hand-made list of ten: the three with the highest scores are 8, 2 and 5, of truth 40, 70, 70;
- * truly best are 1 (90), 9 (80), then 2 before 5 and 6 (70 each). */
+ * truly best are 1 (90), 9 (80), then 2, 5 and 6 (70 each), of which any is as good as the third. */
 static void test_picks_by_hand(void **state)
 {
     (void)state;
@@ -408,7 +408,7 @@ static void test_picks_by_hand(void **state)
                                   .picks = {{.k = 1}, {.k = 3}, {.k = 10}, {.k = 11}}};
     assert_int_equal(ranking_init(&ranking, score, truth, 10, &error), 0);
     assert_int_equal(ranking_measure(&ranking, &agreement, &error), 0);
-    static const double expected[][3] = {{0, 7, 50}, {1.0 / 3, 3, 20}, {1, 1, 0}, {NAN, NAN, NAN}};
+    static const double expected[][3] = {{0, 7, 50}, {2.0 / 3, 3, 20}, {1, 1, 0}, {NAN, NAN, NAN}};
     for (size_t i = 0; i < 4; i++) {
         assert_near(agreement.picks[i].precision, expected[i][0]);
         assert_near(agreement.picks[i].rank, expected[i][1]);
@@ -541,9 +541,12 @@ static void test_text(void **state)
                     "\nmine.csv       53  0.143     0.214         0.284   0.143         0.333  "
                     "0.011  0.018  0.00     5    4.50  0.40     3    2.00\n");
     assert_contains(text.data, "\ntop 10 % by truth, per string: 6 architectures\n");
-    assert_contains(text.data,
-                    "\nPoints of the table, noise ceiling: one seed against the mean of the "
-                    "others, which then choose the top, mean over the seeds.\n");
+    assert_contains(
+        text.data,
+        "\nPoints of the table, noise ceiling: one seed against the mean of the "
+        "others, which then choose the top, mean over the seeds. The ceiling is what one "
+        "more training would reach, not a bound:");
+    assert_contains(text.data, " Weighted tau: Vigna's, in which a pair of ranks r, s ");
     assert_null(strstr(text.data, "of the same training"));
     text_free(&text);
     plan.by = RANKING_SCORES;
@@ -604,21 +607,65 @@ static void test_seeds(void **state)
         "of the budget.\n");
     text_free(&text);
     assert_int_equal(audit_print(&report, REPORT_CSV, &text, NULL), 0);
-    assert_contains(text.data, "\nwhole list,truth,string,spos,seed 8,,53,-0.14285811117");
+    assert_contains(text.data, ",whole list,truth,string,spos,seed 8,,53,-0.14285811117");
     assert_contains(text.data,
-                    "\nscored on the way,truth,string,at 10 %,mean,11.6387,30,0.0515829684");
-    assert_contains(text.data, "\nscored on the way,truth,string,at 50 %,mean,,0,,,,");
+                    ",scored on the way,truth,string,at 10 %,mean,11.6387,30,0.0515829684");
+    assert_contains(text.data, ",scored on the way,truth,string,at 50 %,mean,,0,,,,");
     text_free(&text);
     assert_int_equal(audit_print(&report, REPORT_MARKDOWN, &text, NULL), 0);
     assert_contains(text.data, "## How well does spos rank cell? top 10 % by truth, per string: 6 "
                                "architectures\n\n|");
     assert_contains(text.data, "\n| spos  mean | 53 | 0.000 |");
     assert_contains(text.data, "\n- Its top k: P, the share");
+    assert_contains(text.data,
+                    "\nConclusion on spos: it is not shown to rank the whole list better");
     text_free(&text);
     assert_int_equal(audit_print(&report, REPORT_LATEX, &text, NULL), 0);
     assert_contains(text.data, "\\begin{tabular}");
     assert_contains(text.data, "spos  95 \\% from");
     text_free(&text);
+}
+
+/* The sentence at the end of what people read; it says no more than the interval. */
+static void assert_conclusion(const struct audit_report *report, const char *expected)
+{
+    struct text text = {0};
+    assert_int_equal(audit_conclude(report, &text, NULL), 0);
+    assert_contains(text.data, expected);
+    text_free(&text);
+}
+
+static void test_conclusion(void **state)
+{
+    struct made made;
+    struct audit audit;
+    struct error error;
+    (void)state;
+    struct audit_plan plan = plan_of(&made);
+    const struct audit_report report = {"mine.csv", &audit, 1};
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(&report, "Conclusion on mine.csv: none, without intervals.\n");
+    plan.resamples = 100;
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(&report,
+                      "Conclusion on mine.csv: it is not shown to rank the whole list better or "
+                      "worse than parameters do (tau-b 0.143 [");
+    assert_conclusion(&report, "it is not shown to tell the top 10 % apart (tau-b -0.276 [");
+    accuracy_column(&made.table, MADE_POINTS, ACCURACY_ALL, made.score);
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(
+        &report,
+        ": it ranks the whole list better than parameters do (tau-b 1.000 [1.000, 1.000] against");
+    for (int i = 0; i < MADE_COUNT; i++)
+        made.score[i] = 1000 - made.score[i];
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(&report,
+                      ": it ranks the whole list worse than parameters do (tau-b -1.000 [");
+    for (int i = 0; i < MADE_COUNT; i++)
+        made.score[i] = 3;
+    assert_int_equal(audit_make(&audit, &plan, &error), 0);
+    assert_conclusion(&report,
+                      "Conclusion on mine.csv: all its scores are equal: they rank nothing.\n");
 }
 
 static void test_csv(void **state)
@@ -632,18 +679,20 @@ static void test_csv(void **state)
     assert_int_equal(audit_make(&audit, &plan, &error), 0);
     assert_int_equal(print_one(&audit, REPORT_CSV, &text), 0);
     static const char begin[] =
-        "section,by,per,ranking,statistic,trained_percent,n,tau_b,spearman,"
+        "space,protocol,numerics,table,truth,section,by,per,ranking,statistic,trained_percent,n,"
+        "tau_b,spearman,"
         "weighted_tau,sparse_tau_b,tau_b_equal_params,tied_score,tied_truth,"
         "precision_1,rank_1,regret_1,precision_5,rank_5,regret_5,"
         "tau_b_architectures_low,tau_b_architectures_high,"
         "spearman_architectures_low,spearman_architectures_high\n"
-        "whole list,truth,string,mine.csv,,,53,0.14285811117";
+        "cell,smoke,1,7ab1e7ab1e7ab1e7ab1e7ab1e7ab1e7a,validation,whole "
+        "list,truth,string,mine.csv,,,53,0.14285811117";
     assert_int_equal(strncmp(text.data, begin, strlen(begin)), 0);
     int lines = 0;
     for (const char *at = text.data; (at = strchr(at, '\n')); at++)
         lines++;
     assert_int_equal(lines, 1 + 2 * (NAMES - 1));
-    assert_contains(text.data, "\ntop 10 %,truth,string,noise "
+    assert_contains(text.data, ",top 10 %,truth,string,noise "
                                "ceiling,,,5,1,1,1,1,,0.15");
     text_free(&text);
 }
@@ -667,6 +716,7 @@ int main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_spread),
         cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_conclusion),
         cmocka_unit_test(test_csv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

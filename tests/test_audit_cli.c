@@ -66,14 +66,14 @@ static void test_audit(void **state)
                                    "--bootstrap 0 --format csv"),
                      0);
     assert_contains(out, "rank_2,regret_2,tau_b_architectures_low,tau_b_architectures_high,"
-                         "spearman_architectures_low,spearman_architectures_high\n"
-                         "whole list,scores,string,s.csv,,,2000,1,1,1,1,,0.04");
-    assert_contains(out, "\ntop 1000,scores,string,s.csv,,,1000,1,1,");
+                         "spearman_architectures_low,spearman_architectures_high\ncell,smoke,1,");
+    assert_contains(out, ",test,whole list,scores,string,s.csv,,,2000,1,1,1,1,,0.04");
+    assert_contains(out, ",test,top 1000,scores,string,s.csv,,,1000,1,1,");
     assert_int_equal(audit(&world, "--scores x.h5 --table x.h5 --truth test --top 3 --format csv"),
                      0);
     assert_contains(out,
-                    "\nwhole list,truth,string,x.h5,,,7810,1,1,1,1,,0.04"); /* 20 of 40 networks */
-    assert_contains(out, "\nwhole list,truth,string,its own validation,,,7810,1,1,1,1,,0.04");
+                    ",whole list,truth,string,x.h5,,,7810,1,1,1,1,,0.04"); /* 20 of 40 networks */
+    assert_contains(out, ",whole list,truth,string,its own validation,,,7810,1,1,1,1,,0.04");
     world_close(&world);
 }
 

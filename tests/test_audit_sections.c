@@ -237,13 +237,13 @@ static void test_each_seed_s_own(void **state)
     make_seeds(&seeds, false);
     const struct audit_report report = {"spos", seeds.audits, 2};
     assert_int_equal(audit_print(&report, REPORT_CSV, &text, NULL), 0);
-    assert_contains(text.data, "\nscored on the way,truth,string,at 10 %,mean,17,59,");
-    assert_contains(text.data, "\nscored on the way,truth,string,at 10 %,seed 7,11,59,");
-    assert_contains(text.data, "\nscored on the way,truth,string,at 10 %,seed 8,23,59,");
-    char *mean = strstr(text.data, "\nwhole list,truth,string,spos,mean,"), *seed;
+    assert_contains(text.data, ",scored on the way,truth,string,at 10 %,mean,17,59,");
+    assert_contains(text.data, ",scored on the way,truth,string,at 10 %,seed 7,11,59,");
+    assert_contains(text.data, ",scored on the way,truth,string,at 10 %,seed 8,23,59,");
+    char *mean = strstr(text.data, ",whole list,truth,string,spos,mean,"), *seed;
     assert_non_null(mean);
     assert_int_equal(strncmp(strchr(mean + 1, '\n') - 4, ",,,,", 4), 0);
-    seed = strstr(text.data, "\nwhole list,truth,string,spos,seed 8,");
+    seed = strstr(text.data, ",whole list,truth,string,spos,seed 8,");
     assert_non_null(seed);
     assert_true(*(strchr(seed + 1, '\n') - 1) != ',');
     text_free(&text);
@@ -263,9 +263,9 @@ static void test_seed_without_section(void **state)
     assert_int_equal(seeds.audits[0].n_sections, seeds.audits[1].n_sections + 1);
     const struct audit_report report = {"spos", seeds.audits, 2};
     assert_int_equal(audit_print(&report, REPORT_CSV, &text, NULL), 0);
-    assert_contains(text.data, "\nscored on the way,truth,string,at 10 %,mean,11,29.5,,");
-    assert_contains(text.data, "\nscored on the way,truth,string,at 10 %,seed 7,11,59,");
-    assert_contains(text.data, "\nscored on the way,truth,string,at 10 %,seed 8,,0,,");
+    assert_contains(text.data, ",scored on the way,truth,string,at 10 %,mean,11,29.5,,");
+    assert_contains(text.data, ",scored on the way,truth,string,at 10 %,seed 7,11,59,");
+    assert_contains(text.data, ",scored on the way,truth,string,at 10 %,seed 8,,0,,");
     text_free(&text);
 }
 

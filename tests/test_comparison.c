@@ -115,10 +115,18 @@ static void test_figures(void **state)
 
 /* The notes that follow from the made-up table. */
 #define NO_RUNS "No virtual runs of random search: the table does not say what its networks cost."
-#define AVERAGE                                                                                    \
-    "draws: as many of random search have the same expected regret.  The average architecture "    \
-    "has "                                                                                         \
-    "a test error of 46.00 +- 2.29."
+#define DRAWS                                                                                      \
+    "draws: number of random-search draws with the same expected regret; <1: one is no worse; "    \
+    ">8: "                                                                                         \
+    "not even all of them are as good; a dash: random search itself, whose number would only say " \
+    "how "                                                                                         \
+    "lucky its seeds were."
+#define AVERAGE "The average architecture has a test error of 46.00 +- 2.29."
+#define RESERVE                                                                                    \
+    "Of the budget 1e-09 full trainings are a reserve for the final choice, as much as training "  \
+    "the dearest architecture takes: no search can spend them, also where its choice then costs "  \
+    "less or nothing."
+#define TIME "CPU s: the method's own time; reading the table counts nothing."
 
 static void test_text(void **state)
 {
@@ -133,12 +141,12 @@ static void test_text(void **state)
         "           vs random search\n"
         "class  method                 M C R I  mean +- std  [95 %]                 k  TFLOP  CPU s"
         "  regret  draws  P(better)  [95 %]       p  verdict\n"
-        "RS     random-search          . . . .  45.50 +- 0.71  [45.00, 46.00]    10.4   2.40     25"
+        "RS     random-search          . . . .  45.50 +- 0.71  [45.00, 46.00]    10.4   2.40   25.0"
         "    3.50      -  -                       -  -\n"
         "EA     regularized-evolution  m . . .  42.00 +- 2.83  [40.00, 44.00]    10.7   2.40    140"
-        "    0.00      -  1.00  [1.00, 1.00]  0.333  too few seeds\n"
-        "M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
-        "verdict (10 are needed).\n" NO_RUNS "\n" AVERAGE "\n");
+        "    0.00     >8  1.00  [1.00, 1.00]  0.333  too few seeds\n"
+        "m modular; c continuous; r recycled; i incomplete training. 2 seeds: too few for a "
+        "verdict (10 are needed).\n" NO_RUNS "\n" DRAWS "\n" AVERAGE "\n" RESERVE "\n" TIME "\n");
     compared_free(&compared);
 }
 
@@ -156,13 +164,15 @@ static void test_markdown(void **state)
         "TFLOP | search cost CPU s | regret | vs random search draws | vs random search P(better)  "
         "[95 %] | vs random search p | vs random search verdict |\n"
         "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- | ---: | --- |\n"
-        "| RS | random-search | . . . . | 45.50 +- 0.71  [45.00, 46.00] | 10.4 | 2.40 | 25 | 3.50 "
+        "| RS | random-search | . . . . | 45.50 +- 0.71  [45.00, 46.00] | 10.4 | 2.40 | 25.0 | "
+        "3.50 "
         "| - | - | - | - |\n"
         "| EA | regularized-evolution | m . . . | 42.00 +- 2.83  [40.00, 44.00] | 10.7 | 2.40 | "
-        "140 | 0.00 | - | 1.00  [1.00, 1.00] | 0.333 | too few seeds |\n"
+        "140 | 0.00 | >8 | 1.00  [1.00, 1.00] | 0.333 | too few seeds |\n"
         "\n"
-        "- M modular  C continuous  R recycled  I incomplete training.  2 seeds: too few for a "
-        "verdict (10 are needed).\n- " NO_RUNS "\n- " AVERAGE "\n");
+        "- m modular; c continuous; r recycled; i incomplete training. 2 seeds: too few for a "
+        "verdict (10 are needed).\n- " NO_RUNS "\n- " DRAWS "\n- " AVERAGE "\n- " RESERVE
+        "\n- " TIME "\n");
     compared_free(&compared);
 }
 
@@ -293,6 +303,7 @@ static void test_virtual(void **state)
     assert_true(rows[2].p_better_low <= rows[2].p_better &&
                 rows[2].p_better <= rows[2].p_better_high);
     assert_true(rows[1].equal_draws < 2 && isnan(rows[2].equal_draws));
+    assert_notes(comparison, "Of the budget 1 full trainings are a reserve for the final choice");
     assert_notes(comparison,
                  "\nThe verdict is at 5 %; p is Mann-Whitney's, Holm over 2 methods.\n");
     assert_notes(comparison, "\nRandom search is 10000 virtual runs on the table: test error ");
@@ -302,6 +313,36 @@ static void test_virtual(void **state)
     free(csv);
     compared_free(&compared);
     free(text);
+}
+
+/* A method looks alike in all blocks, whoever else is in them. */
+static void test_styles(void **state)
+{
+    (void)state;
+    static const size_t styles[2][2] = {{0, 1}, {1, 2}}; /* behind random search */
+    struct fixture other = {.method = "nas-rl", .class = "RL"};
+    struct fixture third = {.method = "regularized-evolution", .class = "EA"};
+    for (int block = 0; block < 2; block++) {
+        struct fixture plain = {.budget = block ? 12 : 6};
+        other.budget = third.budget = plain.budget;
+        write_trial(&plain, (unsigned)block, 3, 54);
+        write_trial(&other, (unsigned)block, 3, 54);
+        write_trial(&third, (unsigned)block, 3, 54);
+        other = (struct fixture){.method = "enas", .class = "GO"};
+    }
+    struct collection collection;
+    const char *folders[] = {folder};
+    assert_int_equal(collection_open(&collection, folders, 1, NULL), 0);
+    for (size_t start = 0, block = 0; start < collection.n; block++) {
+        struct comparison comparison;
+        assert_int_equal(comparison_init(&comparison, &collection, start, NULL, NULL), 0);
+        assert_int_equal(comparison.n, 3);
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(comparison.rows[i + 1].style, styles[block][i]);
+        comparison_free(&comparison);
+        start = collection_end(&collection, start, COLLECTION_BLOCK);
+    }
+    collection_close(&collection);
 }
 
 /* A search that did not come beyond its random draws is named. */
@@ -332,7 +373,7 @@ static void test_single_seed(void **state)
     assert_notes(&compared.comparison,
                  "\nRS     random-search  . . . .  46.00                  10.3  "
                  " 2.40      -       -      -  -                  -  -\n");
-    assert_notes(&compared.comparison, "I incomplete training.\nNo regret");
+    assert_notes(&compared.comparison, "i incomplete training.\nNo regret");
     assert_notes(
         &compared.comparison,
         "Biased: a result is tested on the very training that its search saw; test error and "
@@ -348,7 +389,7 @@ static void test_no_baseline(void **state)
     compare(&compared, &fake.table);
     assert_null(compared.comparison.baseline);
     assert_notes(&compared.comparison,
-                 "training.  There is no random-search at this budget to compare with.\n");
+                 "training. There is no random-search at this budget to compare with.\n");
     compared_free(&compared);
 }
 
@@ -486,13 +527,13 @@ static void test_contradiction(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        REPORT_TEST(test_figures),     REPORT_TEST(test_text),
-        REPORT_TEST(test_markdown),    REPORT_TEST(test_csv),
-        REPORT_TEST(test_verdicts),    REPORT_TEST(test_virtual),
-        REPORT_TEST(test_random_only), REPORT_TEST(test_single_seed),
-        REPORT_TEST(test_no_baseline), REPORT_TEST(test_labels),
-        REPORT_TEST(test_no_truth),    REPORT_TEST(test_contradiction),
-        REPORT_TEST(test_origins),
+        REPORT_TEST(test_figures),       REPORT_TEST(test_text),
+        REPORT_TEST(test_markdown),      REPORT_TEST(test_csv),
+        REPORT_TEST(test_verdicts),      REPORT_TEST(test_virtual),
+        REPORT_TEST(test_styles),        REPORT_TEST(test_random_only),
+        REPORT_TEST(test_single_seed),   REPORT_TEST(test_no_baseline),
+        REPORT_TEST(test_labels),        REPORT_TEST(test_no_truth),
+        REPORT_TEST(test_contradiction), REPORT_TEST(test_origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

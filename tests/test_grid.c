@@ -168,6 +168,48 @@ static void test_measure(void **state)
     }
 }
 
+/* What it says of one cell of that kind. */
+static void assert_cell(enum field_kind kind, double number, const char *text, const char *people,
+                        const char *csv)
+{
+    const struct field one[] = {{"x", kind, .column = "x"}};
+    struct grid grid;
+    struct text said = {0};
+    char expected[32];
+    grid_init(&grid, one, 1);
+    grid_row(&grid);
+    grid_number(&grid, "x", number);
+    grid_text(&grid, "x", text);
+    assert_int_equal(grid_print_markdown(&grid, &said, NULL), 0);
+    (void)snprintf(expected, sizeof expected, "| %s |\n", people);
+    assert_non_null(strstr(said.data, expected));
+    text_free(&said);
+    assert_int_equal(grid_print_csv(&grid, false, &said, NULL), 0);
+    assert_text(&said, csv);
+    text_free(&said);
+    grid_free(&grid);
+}
+
+/* Three digits, whatever the other cells are. */
+static void test_digits(void **state)
+{
+    (void)state;
+    assert_cell(FIELD_DIGITS, 0.0000319, NULL, "0.0000319", "3.19e-05\n");
+    assert_cell(FIELD_DIGITS, 0.00456789, NULL, "0.00457", "0.00456789\n");
+    assert_cell(FIELD_DIGITS, 9.999, NULL, "10.0", "9.999\n");
+    assert_cell(FIELD_DIGITS, 140.5, NULL, "140", "140.5\n");
+    assert_cell(FIELD_DIGITS, 12345, NULL, "12345", "12345\n");
+    assert_cell(FIELD_DIGITS, 0, NULL, "0", "0\n");
+}
+
+/* A number that is a bound: people read its text, programs the number, or nothing. */
+static void test_bound(void **state)
+{
+    (void)state;
+    assert_cell(FIELD_MEASURE, 1, "<1", "<1", "1\n");
+    assert_cell(FIELD_MEASURE, (double)NAN, ">8", ">8", "\n");
+}
+
 /* A table that could not be filled is not printed. */
 static void test_failed(void **state)
 {
@@ -191,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_text),      cmocka_unit_test(test_markdown),
         cmocka_unit_test(test_latex),     cmocka_unit_test(test_csv),
         cmocka_unit_test(test_precision), cmocka_unit_test(test_measure),
+        cmocka_unit_test(test_digits),    cmocka_unit_test(test_bound),
         cmocka_unit_test(test_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,7 @@ static void test_table(void **state)
     grid_text(&grid, "name", "a<b");
     grid_number(&grid, "error", 7.25);
     grid_number(&grid, "deviation", 0.5);
-    grid_number(&grid, "low", 6);
+    grid_number(&grid, "low", 123456); /* long, but not to be broken */
     grid_text(&grid, "hidden", "no");
     grid_row(&grid);
     grid_text(&grid, "name", "what is long may be broken over lines");
@@ -87,7 +87,7 @@ static void test_table(void **state)
         "<th class=\"n b\">mean &plusmn; std  [95 %]</th><th class=\"n\">p</th></tr>\n</thead>\n"
         "<tbody>\n<tr><td><span>a&lt;b</span></td><td class=\"n\"><span class=\"b\">7.2 &plusmn; "
         "0.5</span> "
-        "<span>[6.0]</span></td><td class=\"n\">&ndash;</td></tr>\n"
+        "<span>[123456.0]</span></td><td class=\"n\">&ndash;</td></tr>\n"
         "<tr><td>what is long may be broken over lines</td><td class=\"n\">&ndash;</td>"
         "<td class=\"n\">&ndash;</td></tr>\n</tbody>\n</table></div>\n");
     text_free(&text);

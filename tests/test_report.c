@@ -146,6 +146,34 @@ static void test_files(void **state)
     report_free(&report);
 }
 
+/* Every column of every CSV file has its line in reports/README.md. */
+static void test_columns(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"comparison.csv", "survey.csv",  "logged.csv",
+                                        "pairs.csv",      "runtime.csv", "rankings.csv",
+                                        "manifest.csv"};
+    write_all();
+    struct report report = made();
+    char *page = content_in(NASBED_TEST_SOURCE "/reports", "README.md");
+    size_t files = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *csv = exists(names[i]) ? content(names[i]) : strdup(""), *rest = csv;
+        rest[strcspn(rest, "\n")] = '\0';
+        files += *csv != '\0';
+        for (char *column; (column = strtok_r(rest, ",", &rest));) {
+            char said[64];
+            (void)snprintf(said, sizeof said, "`%s`", column);
+            if (!strstr(page, said))
+                fail_msg("%s: %s is not in reports/README.md", names[i], said);
+        }
+        free(csv);
+    }
+    assert_true(files >= 4);
+    free(page);
+    report_free(&report);
+}
+
 /* The page holds what the files hold, by section, and the drawing itself. */
 static void test_page(void **state)
 {
@@ -596,6 +624,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_files, set_up_folders, tear_down),
+        cmocka_unit_test_setup_teardown(test_columns, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_page, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_logged, set_up_folders, tear_down),
         cmocka_unit_test_setup_teardown(test_same_bytes, set_up_folders, tear_down),

@@ -298,6 +298,40 @@ static void test_nothing_reached(void **state)
     raced_free(&raced);
 }
 
+/* Styles are the curves' own; labels show dashes where a colour stands for several. */
+static void test_styles(void **state)
+{
+    (void)state;
+    struct curves curves = {.x_high = 6,
+                            .title = "t",
+                            .setting = "s",
+                            .foot = "Foot.",
+                            .unit = "u",
+                            .y = "y",
+                            .head = "h",
+                            .columns = "c",
+                            .y_most = (double)NAN};
+    assert_int_equal(curves_open(&curves, 2, NULL), 0);
+    for (size_t i = 0; i < 2; i++) {
+        curves.lines[i].label = i ? "other" : "one";
+        curves.lines[i].style = 3 * i;
+        curves_step(&curves, i, 1, 2 + 3.0 * (double)i, 1, 6);
+        curves_step(&curves, i, 6, 1 + 3.0 * (double)i, 1, 6);
+    }
+    assert_int_equal(curves_write(&curves, folder, "q", NULL), 0);
+    assert_content_in(folder, "q.gp",
+                      "data index 1 using 1:2 with lines lw 2.2 dt solid lc rgb '#CC79A7'");
+    assert_content_in(folder, "q.gp", " left noenhanced tc rgb '#CC79A7'");
+    curves.lines[1].style = 8; /* of seven colours */
+    assert_int_equal(curves_write(&curves, folder, "q", NULL), 0);
+    assert_content_in(folder, "q.gp",
+                      "rto character 3.6, 0 nohead lw 2.2 dt (7,4) lc rgb '#D55E00'\n");
+    assert_content_in(folder, "q.gp",
+                      "rto character 3.6, 0 nohead lw 2.2 dt solid lc rgb '#0072B2'\n");
+    assert_content_in(folder, "q.gp", " left offset character 4.2, 0 noenhanced tc rgb '#D55E00'");
+    curves_close(&curves);
+}
+
 /* Without regret there are no targets; medians are of the validation error; without random search
  * there is nothing to overtake. */
 static void test_live(void **state)
@@ -328,6 +362,7 @@ int main(void)
         cmocka_unit_test(test_targets),
         REPORT_TEST(test_rows),
         REPORT_TEST(test_figures),
+        REPORT_TEST(test_styles),
         REPORT_TEST(test_nothing_reached),
         REPORT_TEST(test_live),
     };
