@@ -22,10 +22,11 @@ static void say(struct curves *curves, bool regret)
 {
     curves->title = "What each search has in hand as it spends";
     curves->foot =
-        regret ? "Line: mean over the seeds of the incumbent's regret on test images, which the "
-                 "search does not see; from where every seed has one. Band: one standard error."
-               : "Line: mean over the seeds of the incumbent's validation error, which is "
-                 "what the search sees; from where every seed has one. Band: one standard error.";
+        regret
+            ? "Line: mean regret of the incumbent on test images, unseen by the search, once all "
+              "seeds have one. Band: one standard error."
+            : "Line: mean validation error of the incumbent, which the search sees, once all seeds "
+              "have one. Band: one standard error.";
     curves->y =
         regret ? "regret, percent points of test accuracy" : "validation error of the incumbent, %";
     curves->head = "Anytime curves";

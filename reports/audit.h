@@ -94,6 +94,11 @@ struct audit_report {
 int audit_print_operations(const struct audit_report *report, enum report_format format,
                            struct text *out, struct error *error);
 
+#define AUDIT_INTERVALS "95 % over architectures" /* of the bootstrap */
+
+/* Append the notes on how the figures are made, a line each. */
+void audit_print_notes(const struct audit_report *report, struct text *out);
+
 /* Append one sentence that says how the scores rank the whole list, against parameters, and the top 10 %, by
  * their intervals: over the seeds, or of one over its architectures. Nothing where there are no scores.
  * Errors: ERROR_MEMORY. */

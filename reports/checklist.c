@@ -317,9 +317,10 @@ static enum checklist_answer answer_resources(const struct facts *facts, struct 
 {
     text_append(
         out,
-        "The charges of all %zu trials hold every training and evaluation, those of the final "
-        "choice too; %zu have CPU seconds, which hold what the methods compute themselves%s.",
-        facts->n, facts->timed,
+        "The charges of %s%zu %s hold every training and evaluation, those of the final choice "
+        "too; %zu %s CPU seconds, which hold what the methods compute themselves%s.",
+        facts->n == 1 ? "" : "all ", facts->n, plural(facts->n, "trial", "trials"), facts->timed,
+        plural(facts->timed, "has", "have"),
         facts->timed && facts->traces->header.table[0]
             ? " (and of trainings read from the table nothing)"
             : "");

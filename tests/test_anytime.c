@@ -335,7 +335,7 @@ static void test_script(void **state)
     assert_content("p-anytime.gp", "budget 6 full trainings, 1 seed, table 7ab1e7ab'");
     assert_content("p-anytime.gp",
                    "data index 1 using 1:2 with lines lw 2.2 dt solid lc rgb '#0072B2'");
-    assert_content("p-anytime.gp", "; from where every seed has one. Band:");
+    assert_content("p-anytime.gp", ", once all seeds have one. Band:");
     assert_content("p-anytime.gp", "set output 'p-anytime.svg'\n");
     char *again, *once = content("p-anytime.gp");
     write_files();

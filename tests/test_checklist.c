@@ -103,7 +103,7 @@ static void test_least(void **state)
                 "1 seed a method and budget, each in the manifest; 1 of 1 have fewer than the 10");
     assert_item(&checked, POINT_TABULAR, CHECKLIST_NO, "trained for its trial");
     assert_item(&checked, POINT_TUNING, CHECKLIST_UNKNOWN, "no options");
-    assert_item(&checked, POINT_RESOURCES, CHECKLIST_PARTLY, "all 1 trials");
+    assert_item(&checked, POINT_RESOURCES, CHECKLIST_PARTLY, "of 1 trial hold");
     checked_free(&checked);
 }
 
@@ -182,8 +182,8 @@ static void test_timed(void **state)
     checklist_free(&checked.checklist);
     assert_int_equal(checklist_make(&checked.checklist, &checked.collection, 0, 1, NULL, NULL), 0);
     assert_item(&checked, POINT_RESOURCES, CHECKLIST_YES,
-                "all 1 trials hold every training and evaluation, those of the final choice too; 1 "
-                "have CPU seconds, which hold what the methods compute themselves.");
+                "of 1 trial hold every training and evaluation, those of the final choice too; 1 "
+                "has CPU seconds, which hold what the methods compute themselves.");
     checked_free(&checked);
 }
 
