@@ -354,7 +354,7 @@ static int audit_method(const struct audit_options *options, struct error *error
         if (!status)
             (void)fprintf(audit.stream,
                           "no table of %s under %s: the scores are not judged\n"
-                          "next    nasbed audit %s --table FILE.h5, any of %s\n",
+                          "next    nasbed audit %s --table FILE.h5  (any table of %s)\n",
                           options->space, options->protocol, options->out, options->space);
     } else if (!(status = open_judge(&judge, options, table, error))) {
         audit.truth = &judge.table.identity;

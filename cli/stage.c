@@ -81,8 +81,8 @@ static int open_imported(struct stage *stage, struct error *error)
                          table->path, table->identity.space, stage->plan.space);
     if (strcmp(table->identity.protocol, stage->plan.protocol) != 0)
         return error_set(error, ERROR_MISMATCH,
-                         "table %s: is imported and has a protocol of its own, %s, not %s "
-                         "(--protocol)",
+                         "table %s: is imported and has a protocol of its own, %s, not %s: "
+                         "leave --protocol out",
                          table->path, table->identity.protocol, stage->plan.protocol);
     if (!table->valid_accuracy)
         return error_set(error, ERROR_MISSING,

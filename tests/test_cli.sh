@@ -59,6 +59,14 @@ test_closed_streams() {
         --seeds 1 --out closed --quiet <&- >&- 2>&- || fail "a run without standard streams: exit $?"
 }
 
+# Scores that no table judges are kept, and the way to judge them is said.
+test_unjudged_audit() {
+    nasbed_says 0 audit --method random-nas --protocol smoke --budget 4 --images 64 --out unjudged --quiet
+    holds 'an audit without a table' 'no table of cell under smoke: the scores are not judged' "$out"
+    holds 'an audit without a table: what next' \
+        'next    nasbed audit unjudged --table FILE.h5  (any table of cell)' "$out"
+}
+
 # names of the subcommands, out of the help; those with actions of their own, with each of them
 commands() {
     local name help
@@ -124,6 +132,7 @@ while read -r command; do
 done <list
 nasbed dataset info cifar10 >/dev/null 2>&1 || exit 77
 test_closed_streams
+test_unjudged_audit
 while read -r command; do
     test_examples "$command"
 done <list

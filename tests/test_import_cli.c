@@ -159,7 +159,7 @@ static void test_run(void **state)
                 "nasbed: run: table nb.h5: is of space cell, not chain (--space)\n");
     check_fails("run --table nb.h5 --protocol smoke --method random-search", 1,
                 "nasbed: run: table nb.h5: is imported and has a protocol of its own, "
-                "nasbench201-valid200-test200-each, not smoke (--protocol)\n");
+                "nasbench201-valid200-test200-each, not smoke: leave --protocol out\n");
     check_fails("run --table nb.h5 --method darts,random-search,nash-net", 2,
                 "nasbed: run: nash-net is undefined on cell");
     check_fails("run --table nb.h5 --method darts,random-search,enas", 2,
