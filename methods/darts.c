@@ -4,6 +4,7 @@
 #include "methods/kit/relaxation.h"
 #include "methods/kit/sharing.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { RESTARTS = 8 }; /* most; a trial keeps no more supernets */
@@ -83,7 +84,8 @@ static const struct nasbed_option options[] = {
      .standard = "0",
      .least = 0,
      .most = 1000000,
-     .help = "the logits' rate is multiplied by this over the number of steps; 0: not",
+     .help =
+         "a search of fewer steps multiplies the logits' rate by this over their number; 0: not",
      .provenance = "paper: not; 2000 lets a short search move them as far as a long one may"},
     {.name = "alpha-decay",
      OPTION(alpha_decay, REAL),
@@ -109,8 +111,8 @@ static const struct nasbed_option options[] = {
      .standard = "1",
      .least = 1,
      .most = RESTARTS,
-     .help =
-         "searches that share the budget, the best choice by validation is kept; an audit has one",
+     .help = "searches that share the budget, the best choice by validation is kept; an audit, "
+             "which is of one, needs 1",
      .provenance = "paper 3.2: 4; 1 here, which a small budget lets run 4 times as long"},
     {.name = "point",
      OPTION(point, INT),
@@ -175,7 +177,8 @@ struct search {
     struct nasbed_trial *trial;
     const struct settings *set;
     bool weights_first;
-    uint64_t left; /* at first */
+    uint64_t left;  /* at first */
+    uint64_t steps; /* of all searches */
     int supernet;
     struct relaxation alpha;
 };
@@ -202,6 +205,8 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
         return nasbed_fail(trial, "first: alpha or weights");
     for (int i = 0; i < search.set->restarts && status == NASBED_DONE; i++)
         status = search_once(&search, &found[i]);
+    if (status == NASBED_DONE && search.steps == 0) /* logits as they began decide */
+        nasbed_log(trial, NASBED_LOG_RANDOM, 1);
     if (status == NASBED_DONE && search.set->restarts > 1)
         status = compare(&search, found, &best);
     if (status == NASBED_DONE)
@@ -316,7 +321,7 @@ static enum nasbed_status train(struct search *search)
     uint64_t steps = plan(search);
     search->alpha.adam.beta1 = 0.5;
     search->alpha.adam.rate =
-        set->alpha_rate * (set->alpha_steps ? (double)set->alpha_steps / (double)steps : 1);
+        set->alpha_rate * fmax(1, (double)set->alpha_steps / (double)(steps ? steps : 1));
     search->alpha.decay = set->alpha_decay;
     for (uint64_t step = 0; step < steps; step++) {
         rule.rate = sharing_rate(set->rate, set->rate_end, step, steps);
@@ -328,6 +333,7 @@ static enum nasbed_status train(struct search *search)
         if (status != NASBED_DONE)
             return status == NASBED_REFUSED ? NASBED_DONE : status;
         relaxation_record(&search->alpha, set->none ? NULL : "none", step, steps);
+        search->steps++;
     }
     return NASBED_DONE;
 }

@@ -5,6 +5,7 @@
 #include "methods/kit/resource.h"
 #include "methods/kit/sharing.h"
 
+#include <math.h>
 #include <string.h>
 
 struct settings {
@@ -74,7 +75,8 @@ static const struct nasbed_option options[] = {
      .standard = "0",
      .least = 0,
      .most = 1000000,
-     .help = "the logits' rate is multiplied by this over the number of steps; 0: not",
+     .help =
+         "a search of fewer steps multiplies the logits' rate by this over their number; 0: not",
      .provenance = "paper: not; 2000 lets a short search move them as far as a long one may"},
     {.name = "alpha-decay",
      OPTION(alpha_decay, REAL),
@@ -212,6 +214,7 @@ struct search {
     struct nasbed_program nothing; /* the path of nothing but `none`, if there is one */
     uint64_t nothing_flops;        /* of a step of it; 0: there is none */
     uint64_t dead;                 /* samples without a connection */
+    uint64_t steps;
 };
 
 static enum nasbed_status open_search(struct search *search);
@@ -229,6 +232,8 @@ static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
     enum nasbed_status status = open_search(&search);
     if (status == NASBED_DONE)
         status = train(&search);
+    if (status == NASBED_DONE && search.steps == 0) /* logits as they began decide */
+        nasbed_log(trial, NASBED_LOG_RANDOM, 1);
     if (status == NASBED_DONE)
         status = report(&search);
     if (status == NASBED_DONE) {
@@ -296,7 +301,8 @@ static enum nasbed_status open_search(struct search *search)
     return NASBED_DONE;
 }
 
-/* Steps that the share pays, the child's validation left over: it costs less than the mixture's. */
+/* Steps that the share pays, the child's validation left over where that is a small part: it costs less
+ * than the mixture's. */
 static uint64_t plan(const struct search *search)
 {
     struct nasbed_program mixture;
@@ -306,7 +312,8 @@ static uint64_t plan(const struct search *search)
     double pass = (double)nasbed_supernet_quote(search->trial, search->supernet, &mixture);
     double left = (double)nasbed_left(search->trial), pays = search->set->share * left;
     double child = search->set->child ? pass * schedule.valid_images / (3.0 * schedule.batch) : 0;
-    pays = pays < left - child ? pays : left - child;
+    if (child < 0.1 * left && pays > left - child)
+        pays = left - child;
     return pays > 0 ? (uint64_t)(pays / pass) : 0;
 }
 
@@ -367,7 +374,7 @@ static enum nasbed_status train(struct search *search)
     uint64_t steps = plan(search);
     alpha->adam.beta1 = 0.5;
     alpha->adam.rate =
-        set->alpha_rate * (set->alpha_steps ? (double)set->alpha_steps / (double)steps : 1);
+        set->alpha_rate * fmax(1, (double)set->alpha_steps / (double)(steps ? steps : 1));
     alpha->decay = set->alpha_decay;
     for (uint64_t step = 0; step < steps; step++) {
         double lambda = set->hot + (set->cold - set->hot) * (double)step / (double)steps;
@@ -376,6 +383,7 @@ static enum nasbed_status train(struct search *search)
         if (status != NASBED_DONE)
             return status == NASBED_REFUSED ? NASBED_DONE : status;
         relaxation_record(alpha, set->none ? NULL : "none", step, steps);
+        search->steps++;
     }
     return NASBED_DONE;
 }
