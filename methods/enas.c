@@ -37,7 +37,8 @@ static const struct nasbed_option options[] = {
      .standard = "0",
      .least = 0,
      .most = 10000,
-     .help = "of weights, then controller; 0: one for every 300 steps of the weights, 10 at least",
+     .help = "of weights, then controller; 0: one for every 300 steps of the weights, 10 at least; "
+             "fewer where a round would not pay a controller step",
      .provenance = "paper: an epoch each, of 282 steps (micro) or 352 (macro)"},
     {.name = "warm",
      OPTION(warm, INT),
@@ -223,8 +224,9 @@ struct search {
     struct policy policy;
     struct adam adam;
     double b;                /* baseline */
+    double entropy;          /* of the policy, mean over the last controller step's samples */
     double left, flops;      /* of the budget: at first; for the alternation */
-    int rounds;              /* as the budget has them */
+    int rounds, warm;        /* as the budget has them */
     uint64_t steps, updates; /* of the weights, of the controller */
     /* of one controller step, [samples] */
     struct nasbed_architecture *sample;
@@ -300,6 +302,17 @@ static double spent(const struct search *search)
     return search->left - (double)nasbed_left(search->trial);
 }
 
+/* A controller's phase has up to a round's FLOPs: one that pays no step of it would never get one. So there are
+ * at most so many rounds, of which as large a part is warm. */
+static void lengthen_rounds(struct search *search, double most)
+{
+    double wanted = search->rounds;
+    if (wanted > most)
+        search->rounds = most < 1 ? 1 : (int)most;
+    int warm = (int)ceil(search->set.warm * search->rounds / wanted);
+    search->warm = warm < search->rounds ? warm : search->rounds - 1;
+}
+
 /* What the last samples need is left over, with a margin for a policy that has come to like the dear ones;
  * then rounds by what a step of the weights and its sample for the controller cost on average. */
 static void plan(struct search *search)
@@ -315,6 +328,7 @@ static void plan(struct search *search)
     search->rounds = rounds < ROUNDS_LEAST ? ROUNDS_LEAST : (int)rounds;
     if (set->rounds > 0)
         search->rounds = set->rounds;
+    lengthen_rounds(search, search->flops / (set->samples * step));
     nasbed_log(search->trial, "rounds", search->rounds);
 }
 
@@ -374,9 +388,11 @@ static enum nasbed_status train_weights(struct search *search, double end)
 static void reinforce(struct search *search)
 {
     const struct settings *set = &search->set;
+    search->entropy = 0;
     for (int g = 0; g < set->samples; g++) {
-        double reward =
-            search->accuracy[g] / 100 + set->entropy * policy_entropy(&search->policy, g);
+        double entropy = policy_entropy(&search->policy, g);
+        double reward = search->accuracy[g] / 100 + set->entropy * entropy;
+        search->entropy += entropy / set->samples;
         search->b -= (1 - set->baseline) * (search->b - reward);
         search->advantage[g] = (reward - search->b) / set->samples;
     }
@@ -406,23 +422,27 @@ static enum nasbed_status train_controller(struct search *search, uint64_t S, do
             return status;
         reinforce(search);
     }
-    nasbed_log(search->trial, "entropy", policy_entropy(&search->policy, 0));
-    nasbed_log(search->trial, "baseline", search->b);
+    if (search->updates > 0) {
+        nasbed_log(search->trial, "entropy", search->entropy);
+        nasbed_log(search->trial, "baseline", search->b);
+    }
     return NASBED_DONE;
 }
 
 /* Rounds end by what they have cost, not by steps: what the policy samples gets dearer or cheaper. The
- * controller may take up to a third of the next round: the weights get their part of every one. */
+ * controller may take up to a third of the next round: the weights get their part of every one. What the
+ * ledger refuses ends the alternation, as the end of its FLOPs does. */
 static enum nasbed_status alternate(struct search *search)
 {
     const struct settings *set = &search->set;
-    double part = controller_share(search), given = updates_of_round(search);
-    double round = search->flops / search->rounds;
     enum nasbed_status status = NASBED_DONE;
-    for (int r = 0; r < search->rounds && status == NASBED_DONE; r++) {
+    bool paid = search->flops > 0;
+    double part = paid ? controller_share(search) : 0, given = paid ? updates_of_round(search) : 0;
+    double round = search->flops / search->rounds;
+    for (int r = 0; paid && r < search->rounds && status == NASBED_DONE; r++) {
         double end = round * (r + 1);
         uint64_t before = search->steps;
-        bool warm = r < set->warm;
+        bool warm = r < search->warm;
         status = train_weights(search, warm ? end : end - part * (end - spent(search)));
         uint64_t samples = search->steps - before;
         uint64_t S = set->updates > 0
@@ -432,7 +452,7 @@ static enum nasbed_status alternate(struct search *search)
             status = train_controller(search, S, fmin(end + round / 3, search->flops));
     }
     nasbed_log(search->trial, "updates", (double)search->updates);
-    return status;
+    return status == NASBED_REFUSED ? NASBED_DONE : status;
 }
 
 /* The choice ------------------------------------------------------------------------------------- */
@@ -462,7 +482,7 @@ static enum nasbed_status derive(struct search *search)
         (void)stages_cut(search->trial, search->supernet, &scoring, HUGE_VAL, &drawn);
     record_argmax(search);
     nasbed_log(search->trial, "scored", (double)drawn.n);
-    if (drawn.n == 0 && search->updates == 0)
+    if (search->updates == 0) /* of draws of the policy as it began, whatever scores them */
         nasbed_log(search->trial, NASBED_LOG_RANDOM, 1);
     if (status == NASBED_DONE && drawn.n > 0)
         status = sharing_score(search->trial, search->supernet, &scoring, &drawn);

@@ -4,8 +4,9 @@
 
 static struct fake_trial fake;
 static struct fake_scores scores;
-static double updates, scored, argmax; /* as logged */
-static int baselines;                  /* times it was */
+static double updates, scored, argmax, rounds, entropy; /* as logged */
+static int baselines;                                   /* times it was */
+static uint64_t pays;                                   /* steps, before they are refused */
 
 static double unused(struct fake_trial *trial, const struct nasbed_architecture *a, int point)
 {
@@ -52,6 +53,10 @@ static void on_log(struct fake_trial *trial, const char *name, double value)
         scored = value;
     if (strcmp(name, "argmax-index") == 0)
         argmax = value;
+    if (strcmp(name, "rounds") == 0)
+        rounds = value;
+    if (strcmp(name, "entropy") == 0)
+        entropy = value;
 }
 
 static void begin_on(const char *space, double budget, uint64_t seed)
@@ -61,7 +66,7 @@ static void begin_on(const char *space, double budget, uint64_t seed)
     fake.on_log = on_log;
     scores.score = share_of_fourth;
     scores.image = 20;
-    updates = scored = argmax = 0;
+    updates = scored = argmax = rounds = entropy = 0;
     baselines = 0;
 }
 
@@ -73,6 +78,17 @@ static void begin(double budget, uint64_t seed)
 static void end(void)
 {
     scores_free(&fake, &scores);
+}
+
+/* With a preset too, which assignments to a method's rows do not know. */
+static void run_with(const char *settings)
+{
+    struct error error;
+    const char *preset = strncmp(settings, "preset=", 7) == 0 ? settings + 7 : NULL;
+    const struct nasbed_preset *row = method_find("enas", &error)->presets;
+    while (preset && row->name && strcmp(row->name, preset) != 0)
+        row++;
+    fake_run(&fake, "enas", preset ? row->settings : settings);
 }
 
 /* Where the scores of the last request begin. */
@@ -250,7 +266,107 @@ static void test_controller_leaves_the_weights_their_part(void **state)
             controller +=
                 (double)scores_cost(&fake.face, &scores.scored[s].architecture) * SCORES_BATCH;
         assert_true(updates > 0);
-        assert_true(controller / (double)fake.spent > 0.1 && controller / (double)fake.spent < 0.4);
+        assert_true(controller / (double)fake.spent > 0.1 &&
+                    controller / (double)fake.spent < 0.45);
+        end();
+    }
+}
+
+/* Rounds shorter than one controller step: there are fewer of them, and each that is not warm has one. */
+static void test_short_rounds(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"preset=nasbench201", "preset=published",
+                                           "rounds=100,warm=50,updates=1,samples=40",
+                                           "samples=60,final=20", "rounds=100,samples=60"};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        for (double budget = 6; budget <= 10; budget += 4)
+            for (int d = 0; d < 2; d++) {
+                begin(budget, i);
+                scores.image = 100; /* some 50 steps a training */
+                scores.cost = d ? dear : NULL;
+                scores.mean = d ? 3 : 0;
+                run_with(settings[i]);
+                assert_true(updates >= 1 && updates >= 0.4 * (rounds - 1));
+                assert_true(scores.steps[0] > 0 && scores.random_only == 0);
+                assert_int_equal(fake.refused, 0);
+                end();
+            }
+}
+
+/* A budget that pays for steps of the weights and for scores, but for none of the controller: what is chosen
+ * is the best of draws of a policy as it began, which is on record. */
+static void test_no_update_is_paid(void **state)
+{
+    (void)state;
+    begin(1, 3);
+    fake_run(&fake, "enas", "samples=1000,final=10,images=64");
+    assert_true(updates == 0 && scores.steps[0] > 0 && scored > 0);
+    assert_true(scores.random_only == 1);
+    end();
+}
+
+/* With nothing at all it finishes, also where updates are given. */
+static void test_no_budget(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"", "updates=30", "rounds=5,warm=0,share=1"};
+    for (int i = 0; i < 3; i++) {
+        begin(0, 1);
+        fake_run(&fake, "enas", settings[i]);
+        assert_true(scores.random_only == 1 && scores.n == 0 && scores.steps[0] == 0);
+        assert_int_equal(fake.refused, 0);
+        end();
+    }
+}
+
+static enum nasbed_status step_refused(struct nasbed_trial *face, int supernet,
+                                       const struct nasbed_program *program,
+                                       const struct nasbed_rule *rule, struct nasbed_pass *pass)
+{
+    if (scores_of(face)->steps[0] == pays)
+        return NASBED_REFUSED;
+    return scores_step(face, supernet, program, rule, pass);
+}
+
+static enum nasbed_status next_refused(struct nasbed_trial *face, int supernet,
+                                       const struct nasbed_architecture *a, size_t n,
+                                       const struct nasbed_scoring *scoring, double *accuracy)
+{
+    if (scoring->next && scores_of(face)->n > 0)
+        return NASBED_REFUSED;
+    return scores_score(face, supernet, a, n, scoring, accuracy);
+}
+
+/* A refusal ends the training, not the search: the last policy is sampled as ever. */
+static void test_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        begin(20, 4);
+        struct nasbed_api api = *fake.face.api;
+        fake.face.api = &api;
+        pays = 1500;
+        if (i)
+            api.supernet_score = next_refused;
+        else
+            api.supernet_step = step_refused;
+        fake_run(&fake, "enas", "");
+        assert_true(updates > 0 && (i ? updates == 1 : scores.steps[0] == pays));
+        assert_true(scored == 100 && scores.random_only == 0);
+        end();
+    }
+}
+
+/* On record is the mean over the samples: on `chain` a row has 9 to 15 yes or no decisions, 12 on average,
+ * as long as the policy is near uniform. */
+static void test_entropy(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        begin_on("chain", 20, seed);
+        fake_run(&fake, "enas", "samples=400,control-rate=0,final=20");
+        assert_true(fabs(entropy / log1p(1) - 12) < 0.5);
         end();
     }
 }
@@ -308,6 +424,11 @@ int main(void)
         cmocka_unit_test(test_both_spaces),
         cmocka_unit_test(test_controller_leaves_the_weights_their_part),
         cmocka_unit_test(test_nothing_is_left_to_score),
+        cmocka_unit_test(test_short_rounds),
+        cmocka_unit_test(test_no_update_is_paid),
+        cmocka_unit_test(test_no_budget),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_entropy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
