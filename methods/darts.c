@@ -7,7 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { RESTARTS = 8 }; /* most; a trial keeps no more supernets */
+enum {
+    RESTARTS = 8, /* most; a trial keeps no more supernets */
+    CHOICE = 2    /* trainings of average cost that one of a choice is taken to cost */
+};
 
 struct settings {
     double share;
@@ -111,15 +114,16 @@ static const struct nasbed_option options[] = {
      .standard = "1",
      .least = 1,
      .most = RESTARTS,
-     .help = "searches that share the budget, the best choice by validation is kept; an audit, "
-             "which is of one, needs 1",
+     .help = "searches that share the budget, the best choice by validation is kept; an audit has "
+             "one, of all of it",
      .provenance = "paper 3.2: 4; 1 here, which a small budget lets run 4 times as long"},
     {.name = "point",
      OPTION(point, INT),
      .standard = "2",
      .least = 1,
      .most = NASBED_POINTS,
-     .help = "several searches: how far their choices are trained to be compared, if that is paid",
+     .help = "several searches: how far their choices are trained to be compared; twice an average "
+             "training's price is held for each, and what that leaves trains them further",
      .provenance = "paper 3.2: 100 of 600 epochs; here 2 of the mini protocols' 12 points"},
     {.name = "none",
      OPTION(none, FLAG),
@@ -177,44 +181,38 @@ struct search {
     struct nasbed_trial *trial;
     const struct settings *set;
     bool weights_first;
+    int n;          /* searches */
     uint64_t left;  /* at first */
     uint64_t steps; /* of all searches */
     int supernet;
     struct relaxation alpha;
 };
 
-/* What one of several searches came to. */
-struct found {
-    struct nasbed_architecture choice;
-    int supernet;
-};
-
 static enum nasbed_status train(struct search *search);
-static enum nasbed_status search_once(struct search *search, struct found *found);
-static enum nasbed_status compare(const struct search *search, const struct found *found,
-                                  int *best);
+static enum nasbed_status search_once(struct search *search, struct nasbed_architecture *choice);
+static enum nasbed_status compare(const struct search *search,
+                                  const struct nasbed_architecture *choice, int *best);
 
 static enum nasbed_status run(struct nasbed_trial *trial, const void *settings)
 {
     struct search search = {.trial = trial, .set = settings, .left = nasbed_left(trial)};
-    struct found found[RESTARTS];
+    struct nasbed_architecture choice[RESTARTS];
     enum nasbed_status status = NASBED_DONE;
     int best = 0;
+    search.n = sharing_audited(trial) ? 1 : search.set->restarts;
     search.weights_first = strcmp(search.set->first, "weights") == 0;
     if (!search.weights_first && strcmp(search.set->first, "alpha") != 0)
         return nasbed_fail(trial, "first: alpha or weights");
-    for (int i = 0; i < search.set->restarts && status == NASBED_DONE; i++)
-        status = search_once(&search, &found[i]);
+    for (int i = 0; i < search.n && status == NASBED_DONE; i++)
+        status = search_once(&search, &choice[i]);
     if (status == NASBED_DONE && search.steps == 0) /* logits as they began decide */
         nasbed_log(trial, NASBED_LOG_RANDOM, 1);
-    if (status == NASBED_DONE && search.set->restarts > 1)
-        status = compare(&search, found, &best);
-    if (status == NASBED_DONE)
-        status = nasbed_supernet_trained(trial, found[best].supernet);
-    return status == NASBED_DONE ? nasbed_finish(trial, &found[best].choice) : status;
+    if (status == NASBED_DONE && search.n > 1)
+        status = compare(&search, choice, &best);
+    return status == NASBED_DONE ? nasbed_finish(trial, &choice[best]) : status;
 }
 
-static enum nasbed_status search_once(struct search *search, struct found *found)
+static enum nasbed_status search_once(struct search *search, struct nasbed_architecture *choice)
 {
     if (!relaxation_open(&search->alpha, search->trial, 0, search->set->alpha_start))
         return nasbed_fail(search->trial, "out of memory, or a space without choices");
@@ -223,8 +221,8 @@ static enum nasbed_status search_once(struct search *search, struct found *found
         status = train(search);
     if (status == NASBED_DONE) {
         relaxation_report(&search->alpha);
-        relaxation_decode(&search->alpha, search->set->none ? NULL : "none", &found->choice);
-        found->supernet = search->supernet;
+        relaxation_decode(&search->alpha, search->set->none ? NULL : "none", choice);
+        status = nasbed_supernet_trained(search->trial, search->supernet);
     }
     relaxation_close(&search->alpha);
     return status;
@@ -232,47 +230,73 @@ static enum nasbed_status search_once(struct search *search, struct found *found
 
 /* Of several searches --------------------------------------------------------------------------- */
 
-static int last_point(const struct search *search)
-{
-    int most = nasbed_points(search->trial);
-    return search->set->point < most ? search->set->point : most;
-}
-
-/* What one search may spend: its part of what remains when the comparison, at prices of average
- * architectures, has been left over. */
+/* What one search may spend: its part of what remains when the comparison has been left over, for which no
+ * more than half is held. */
 static double pays(const struct search *search)
 {
-    double left = (double)search->left;
-    int restarts = search->set->restarts;
-    if (restarts > 1)
-        left -= (double)restarts * (double)nasbed_unit(search->trial) * last_point(search) /
-                nasbed_points(search->trial);
-    return left > 0 ? search->set->share * left / restarts : 0;
+    double left = (double)search->left, hold = 0;
+    int points = nasbed_points(search->trial);
+    int point = search->set->point < points ? search->set->point : points;
+    if (search->n > 1)
+        hold = CHOICE * (double)nasbed_unit(search->trial) * search->n * point / points;
+    return search->set->share * (left - fmin(hold, left / 2)) / search->n;
 }
 
-/* All choices trained from scratch to the same point, the furthest up to `point` that is paid for; where
- * not even the first is, the first search's is kept. */
-static enum nasbed_status compare(const struct search *search, const struct found *found, int *best)
+/* Those of the choices that are different networks and paid for, each trained to the first point: from then
+ * on its isomorphs cost nothing, which is how they are known. Choices that are all the same are not. */
+static enum nasbed_status tell_apart(const struct search *search,
+                                     const struct nasbed_architecture *choice,
+                                     struct nasbed_request *request, int *number, int *n)
+{
+    enum nasbed_status status = NASBED_DONE;
+    struct nasbed_result result;
+    int same = 1;
+    while (same < search->n && memcmp(&choice[same], choice, sizeof *choice) == 0)
+        same++;
+    for (int i = 0; same < search->n && i < search->n && status == NASBED_DONE; i++) {
+        uint64_t price = nasbed_quote(search->trial, &choice[i], 1);
+        if (price == 0 || price > nasbed_left(search->trial))
+            continue;
+        status = nasbed_query(search->trial, &choice[i], 1, &result);
+        request[*n] = (struct nasbed_request){choice[i], 1};
+        number[(*n)++] = i;
+    }
+    return status;
+}
+
+/* All of them at the furthest point that is paid for. */
+static int furthest(const struct search *search, struct nasbed_request *request, int n)
+{
+    int point = nasbed_points(search->trial);
+    for (;; point--) {
+        double price = 0;
+        for (int i = 0; i < n; i++) {
+            request[i].point = point;
+            price += (double)nasbed_quote(search->trial, &request[i].architecture, point);
+        }
+        if (price <= (double)nasbed_left(search->trial))
+            return point;
+    }
+}
+
+/* The choices that differ trained from scratch to the same point; where there are no two that are paid, the
+ * first search's is kept. */
+static enum nasbed_status compare(const struct search *search,
+                                  const struct nasbed_architecture *choice, int *best)
 {
     struct nasbed_request request[RESTARTS];
     struct nasbed_result result[RESTARTS];
-    int n = search->set->restarts, point = last_point(search);
-    for (; point > 0; point--) {
-        double price = 0;
-        for (int i = 0; i < n; i++) {
-            request[i] = (struct nasbed_request){found[i].choice, point};
-            price += (double)nasbed_quote(search->trial, &found[i].choice, point);
-        }
-        if (price <= (double)nasbed_left(search->trial))
-            break;
+    int number[RESTARTS], n = 0, point = 0, first = 0;
+    enum nasbed_status status = tell_apart(search, choice, request, number, &n);
+    if (status == NASBED_DONE && n > 1) {
+        point = furthest(search, request, n);
+        status = nasbed_query_many(search->trial, request, (size_t)n, result);
+        for (int i = 1; i < n && status == NASBED_DONE; i++)
+            if (result[i].valid_accuracy > result[first].valid_accuracy)
+                first = i;
+        *best = number[first];
     }
     nasbed_log(search->trial, "compared-at", point);
-    if (point == 0)
-        return NASBED_DONE;
-    enum nasbed_status status = nasbed_query_many(search->trial, request, (size_t)n, result);
-    for (int i = 1; i < n && status == NASBED_DONE; i++)
-        if (result[i].valid_accuracy > result[*best].valid_accuracy)
-            *best = i;
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "methods/kit/relaxation.h"
 #include "methods/kit/resource.h"
 #include "methods/kit/sharing.h"
+#include "methods/kit/stages.h"
 
 #include <math.h>
 #include <string.h>
@@ -150,7 +151,9 @@ static const struct nasbed_option options[] = {
      .standard = "yes",
      .help =
          "what is decoded is validated once with the shared weights, which is charged and logged",
-     .provenance = "paper: the child keeps the accuracy; the search leaves its price over"},
+     .provenance =
+         "paper: the child keeps the accuracy; the search leaves its price over where that "
+         "is less than a tenth of the budget"},
     {.name = NULL}};
 
 static const struct nasbed_preset presets[] = {
@@ -301,20 +304,26 @@ static enum nasbed_status open_search(struct search *search)
     return NASBED_DONE;
 }
 
-/* Steps that the share pays, the child's validation left over where that is a small part: it costs less
- * than the mixture's. */
+/* What is held for the child's validation, which costs less than the mixture's: nothing in an audit, which
+ * has no child, nor where it would be a tenth of what is left or more. */
+static double held(const struct search *search, double pass)
+{
+    struct nasbed_schedule schedule;
+    double left = (double)nasbed_left(search->trial);
+    nasbed_schedule(search->trial, &schedule);
+    double child = pass * schedule.valid_images / (3.0 * schedule.batch);
+    bool wanted = search->set->child && !sharing_audited(search->trial);
+    return wanted && child < 0.1 * left ? child : 0;
+}
+
+/* Steps that the share pays. */
 static uint64_t plan(const struct search *search)
 {
     struct nasbed_program mixture;
-    struct nasbed_schedule schedule;
-    nasbed_schedule(search->trial, &schedule);
     relaxation_mix(&search->alpha, 1, NULL, &mixture);
     double pass = (double)nasbed_supernet_quote(search->trial, search->supernet, &mixture);
-    double left = (double)nasbed_left(search->trial), pays = search->set->share * left;
-    double child = search->set->child ? pass * schedule.valid_images / (3.0 * schedule.batch) : 0;
-    if (child < 0.1 * left && pays > left - child)
-        pays = left - child;
-    return pays > 0 ? (uint64_t)(pays / pass) : 0;
+    double left = (double)nasbed_left(search->trial);
+    return (uint64_t)(fmin(search->set->share * left, left - held(search, pass)) / pass);
 }
 
 /* Add the gradient of eta E[C(Z)]: C exactly under softmax(alpha), of the sample and through it, or times
@@ -408,7 +417,8 @@ static enum nasbed_status validate_child(struct search *search,
 {
     const struct nasbed_scoring all = {.images = 0};
     double accuracy;
-    if (!search->set->child)
+    uint64_t price = stages_price(search->trial, search->supernet, child, &all);
+    if (!search->set->child || price > nasbed_left(search->trial))
         return NASBED_DONE;
     enum nasbed_status status =
         nasbed_supernet_score(search->trial, search->supernet, child, 1, &all, &accuracy);

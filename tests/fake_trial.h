@@ -1,7 +1,7 @@
 /* A trial for tests of methods: no program behind it, only the interface. Architectures are those of
  * `space` (fake_space) or else numbers below `count` (four decisions, low byte first), unless a test
- * brings its own draws; a full training costs `unit` FLOPs; every query is charged anew unless
- * `continues` or `free` is set. */
+ * brings its own draws; a full training costs `unit` FLOPs, or what `price` says; every query is charged
+ * anew unless `continues` or `free` is set. */
 #ifndef NASBED_TESTS_FAKE_TRIAL_H
 #define NASBED_TESTS_FAKE_TRIAL_H
 
@@ -48,6 +48,7 @@ struct fake_trial {
     uint64_t (*class_of)(
         const struct nasbed_architecture *); /* equal for isomorphs, of which one is paid
                                                                  (`continues`); NULL: there are none */
+    uint64_t (*price)(const struct nasbed_architecture *); /* of a full training; NULL: unit */
     bool curves; /* answers have the points before the last, too; else NaN */
     double (*accuracy)(struct fake_trial *, const struct nasbed_architecture *, int point);
     void (*random)(struct fake_trial *, struct nasbed_architecture *);
@@ -224,7 +225,8 @@ static inline uint64_t fake_api_quote(const struct nasbed_trial *face,
             paid = fake->asked_point[i];
     if (fake->free || point <= paid)
         return 0;
-    return fake->unit * (uint64_t)(point - paid) / (uint64_t)fake->points;
+    uint64_t whole = fake->price ? fake->price(a) : fake->unit;
+    return whole * (uint64_t)(point - paid) / (uint64_t)fake->points;
 }
 
 static inline enum nasbed_status fake_api_query(struct nasbed_trial *face,

@@ -282,7 +282,8 @@ static void test_decodings(void **state)
     assert_true(index[0][0] != index[0][1]);
 }
 
-/* Three searches in one budget, their choices compared at one point, the best of them kept. */
+/* Three searches in one budget, their choices trained to the first point, then compared at one further on,
+ * the best of them kept, which here is not the first's. */
 static void test_restarts(void **state)
 {
     (void)state;
@@ -290,26 +291,29 @@ static void test_restarts(void **state)
     uint64_t charge;
     double best = -1;
     uint64_t choice = 0;
-    run_twice("darts", "restarts=3,alpha-start=1", &trace);
-    run_twice("darts", "alpha-start=1", &once);
+    run_twice("darts", "restarts=3,alpha-start=1,alpha-rate=0.05", &trace);
+    run_twice("darts", "alpha-start=1,alpha-rate=0.05", &once);
     uint64_t steps = count_of(&trace, "step", &charge);
     assert_true(steps % 3 == 0 && steps < count_of(&once, "step", &charge));
-    assert_true(logged_index(&trace, "compared-at", 0) >= 1);
-    for (int i = 0; i < 3; i++) {
+    assert_true(logged_index(&trace, "compared-at", 0) >= 2);
+    for (int i = 0; i < 6; i++) {
         json_t *query = event_at(&trace, "query", i);
         assert_non_null(query);
-        assert_int_equal(count_at(query, "index"), logged_index(&trace, "decoded-with-none-index", i));
-        assert_int_equal(count_at(query, "point"), logged_index(&trace, "compared-at", 0));
-        if (real_at(query, "valid_accuracy") > best) {
+        uint64_t index = logged_index(&trace, "decoded-with-none-index", i % 3);
+        assert_int_equal(count_at(query, "index"), index);
+        assert_int_equal(count_at(query, "point"),
+                         i < 3 ? 1 : logged_index(&trace, "compared-at", 0));
+        if (i >= 3 && real_at(query, "valid_accuracy") > best) {
             best = real_at(query, "valid_accuracy");
-            choice = count_at(query, "index");
+            choice = index;
         }
         json_decref(query);
     }
-    assert_null(event_at(&trace, "query", 3));
+    assert_null(event_at(&trace, "query", 6));
     assert_null(event_at(&trace, "refuse", 0));
     json_t *finish = event_at(&trace, "finish", 0);
     assert_int_equal(count_at(finish, "index"), choice);
+    assert_true(choice != logged_index(&trace, "decoded-with-none-index", 0));
     assert_true(logged_index(&trace, "decoded-with-none-index", 0) !=
                 logged_index(&trace, "decoded-with-none-index", 1));
     json_decref(finish);

@@ -1,5 +1,6 @@
 /* SNAS: its samples, what it expects architectures to cost on both spaces, the three gradients of that, what
  * they make of a search, samples without a connection, the child. */
+#include "evaluator/supernet.h"
 #include "methods/kit/relaxation.h"
 #include "methods/kit/resource.h"
 #include "tests/finite_differences.h"
@@ -387,6 +388,149 @@ static void test_eta_0(void **state)
     text_free(&none);
 }
 
+/* FLOPs of a step of a mixture. */
+static double mixture_flops;
+
+static void quote_mixture(struct probe *probe)
+{
+    struct nasbed_program p;
+    relaxation_mix(&probe->alpha, 1, NULL, &p);
+    mixture_flops = (double)nasbed_supernet_quote(probe->trial, 0, &p);
+}
+
+/* The contest with a budget of so many steps beside what is held for the finish. */
+static struct contest with_steps(const struct contest *contest, double steps)
+{
+    struct contest few = *contest;
+    struct error error;
+    probe_on(contest, quote_mixture);
+    assert_int_equal(
+        contest_budget(&few,
+                       ((double)few.reserve_flops + steps * mixture_flops) / (double)few.unit_flops,
+                       &error),
+        0);
+    return few;
+}
+
+/* Of the density of a concrete sample (Maddison, Mnih, Teh 2017, eq. 10) what depends on the logits, at
+ * temperature 1. */
+static double log_density(const double *a, const double *z, int n)
+{
+    double sum = 0, all = 0;
+    for (int k = 0; k < n; k++) {
+        sum += a[k] - 2 * log(z[k]);
+        all += exp(a[k] - log(z[k]));
+    }
+    return sum - n * log(all);
+}
+
+static double moved_macs; /* expected, when the first step of `policy` is made by hand */
+
+/* The draws of the method itself. A dear sample's density goes down: the first step of Adam is the rate
+ * against the sign of cost x d log p(Z) / da, which differences give here. */
+static void step_by_hand(struct probe *probe)
+{
+    struct relaxation r;
+    struct nasbed_program z, p;
+    double noise[NASBED_CHOICES][NASBED_CHOICE_OPTIONS],
+        unused[NASBED_CHOICES][NASBED_CHOICE_OPTIONS];
+    double of[NASBED_CHOICES];
+    nasbed_stream(probe->trial, "snas");
+    assert_true(relaxation_open(&r, probe->trial, 1, 0.01));
+    relaxation_gumbel(&r, noise);
+    relaxation_mix(&r, 1, (table)noise, &z);
+    (void)resource_penalty(&probe->resource, (table)z.weight, unused, of);
+    for (int i = 0; i < r.n; i++) {
+        double *a = r.logits.value + r.place[i], score[NASBED_CHOICE_OPTIONS];
+        int part = probe->resource.part[i], options = r.choice[i].options;
+        for (int k = 0; k < options; k++) {
+            a[k] += 1e-5;
+            score[k] = log_density(a, z.weight[i], options);
+            a[k] -= 2e-5;
+            score[k] -= log_density(a, z.weight[i], options);
+            a[k] += 1e-5;
+        }
+        for (int k = 0; k < options && part >= 0 && of[part] > 0; k++)
+            a[k] -= 0.3 * (score[k] > 0 ? 1 : -1);
+    }
+    relaxation_mix(&r, 1, NULL, &p);
+    moved_macs = resource_macs(&probe->resource, (table)p.weight);
+    relaxation_close(&r);
+}
+
+/* One step of a search that follows nothing but the cost of its sample, by its score. */
+static void check_policy(const struct contest *contest)
+{
+    struct contest one = with_steps(contest, 1.5);
+    struct text trace;
+    search_ok(&one, "constraint=policy,eta=1e6,alpha-rate=0.3,alpha-clip=0,alpha-decay=0", &trace);
+    assert_int_equal(steps_of(&trace), 1);
+    probe_on(contest, step_by_hand);
+    assert_true(fabs(logged(&trace, "expected-macs") / moved_macs - 1) < 1e-6);
+    text_free(&trace);
+}
+
+static void test_policy(void **state)
+{
+    (void)state;
+    check_policy(&cell.contest);
+    check_policy(&chain.contest);
+}
+
+/* `alpha-steps` quickens the logits of searches of fewer steps, and slows none. */
+static void test_alpha_steps(void **state)
+{
+    (void)state;
+    struct text plain, longer, shorter;
+    search_ok(&cell.contest, "share=0.5", &plain);
+    search_ok(&cell.contest, "share=0.5,alpha-steps=10", &longer);
+    search_ok(&cell.contest, "share=0.5,alpha-steps=1000", &shorter);
+    assert_true(steps_of(&plain) > 10);
+    assert_same_course(&plain, &longer);
+    assert_true(logged(&shorter, "logit-spread") > 3 * logged(&plain, "logit-spread"));
+    text_free(&plain);
+    text_free(&longer);
+    text_free(&shorter);
+}
+
+/* With little the search comes before its child, which would cost more than five steps; without a step the
+ * logits as they began decide, which is on record. */
+static void test_little(void **state)
+{
+    (void)state;
+    static const double steps[] = {0.5, 4.2};
+    for (int i = 0; i < 2; i++) {
+        struct contest few = with_steps(&cell.contest, steps[i]);
+        struct text trace;
+        search_ok(&few, "", &trace);
+        assert_int_equal(steps_of(&trace), (int)steps[i]);
+        double random = logged(&trace, NASBED_LOG_RANDOM);
+        assert_true(steps[i] < 1 ? random == 1 : isnan(random));
+        assert_null(event_at(&trace, "refuse", 0));
+        text_free(&trace);
+    }
+}
+
+/* An audit has all of its budget for the steps: there is no child. */
+static void test_audit(void **state)
+{
+    (void)state;
+    struct contest audit = with_steps(&cell.contest, 60);
+    struct method_settings settings;
+    struct supernet supernet;
+    struct text trace = {0};
+    struct trial_times times;
+    struct error error;
+    audit.reserve_flops = 0;
+    assert_int_equal(method_settings_init(&settings, method_find("snas", &error), &error), 0);
+    if (trial_train(&audit, &settings, 0, NULL, NULL, NULL, &supernet, &trace, &times, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(steps_of(&trace), (int)((double)audit.budget_flops / mixture_flops));
+    method_settings_free(&settings);
+    supernet_close(&supernet);
+    text_free(&trace);
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -486,7 +630,9 @@ int main(void)
         cmocka_unit_test(test_differences), cmocka_unit_test(test_estimates),
         cmocka_unit_test(test_cheapest),    cmocka_unit_test(test_eta_0),
         cmocka_unit_test(test_unknown),     cmocka_unit_test(test_dead),
-        cmocka_unit_test(test_child),
+        cmocka_unit_test(test_child),       cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_alpha_steps), cmocka_unit_test(test_little),
+        cmocka_unit_test(test_audit),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

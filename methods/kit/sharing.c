@@ -4,6 +4,13 @@
 
 #include <stdlib.h>
 
+/* What is held back in a trial is the price of the dearest training, more than that of an average one. */
+bool sharing_audited(const struct nasbed_trial *trial)
+{
+    double unit = (double)nasbed_unit(trial);
+    return nasbed_budget(trial) * unit - (double)nasbed_left(trial) < unit / 2;
+}
+
 double sharing_rate(double first, double last, uint64_t step, uint64_t steps)
 {
     double through = (double)step / (double)steps;

@@ -12,6 +12,10 @@
         .note = "the space has no choice graph to share weights in"                                \
     }
 
+/* Whether the trial is an audit, which wants one trained supernet and no finish: nothing of its budget is held
+ * back for one. Asked before anything is spent. */
+bool sharing_audited(const struct nasbed_trial *trial);
+
 /* Half a cosine from `first` at step 0 towards `last` at step `steps` (Loshchilov and Hutter 2017). */
 double sharing_rate(double first, double last, uint64_t step, uint64_t steps);
 
