@@ -343,10 +343,7 @@ static enum nasbed_status train(struct search *search)
     const struct settings *set = search->set;
     struct nasbed_rule rule = {.momentum = set->momentum, .decay = set->decay, .clip = set->clip};
     uint64_t steps = plan(search);
-    search->alpha.adam.beta1 = 0.5;
-    search->alpha.adam.rate =
-        set->alpha_rate * fmax(1, (double)set->alpha_steps / (double)(steps ? steps : 1));
-    search->alpha.decay = set->alpha_decay;
+    relaxation_plan(&search->alpha, set->alpha_rate, set->alpha_decay, set->alpha_steps, steps);
     for (uint64_t step = 0; step < steps; step++) {
         rule.rate = sharing_rate(set->rate, set->rate_end, step, steps);
         enum nasbed_status status =

@@ -381,10 +381,7 @@ static enum nasbed_status train(struct search *search)
     struct relaxation *alpha = &search->alpha;
     struct nasbed_rule rule = {.momentum = set->momentum, .decay = set->decay, .clip = set->clip};
     uint64_t steps = plan(search);
-    alpha->adam.beta1 = 0.5;
-    alpha->adam.rate =
-        set->alpha_rate * fmax(1, (double)set->alpha_steps / (double)(steps ? steps : 1));
-    alpha->decay = set->alpha_decay;
+    relaxation_plan(alpha, set->alpha_rate, set->alpha_decay, set->alpha_steps, steps);
     for (uint64_t step = 0; step < steps; step++) {
         double lambda = set->hot + (set->cold - set->hot) * (double)step / (double)steps;
         rule.rate = sharing_rate(set->rate, set->rate_end, step, steps);

@@ -2,6 +2,7 @@
 
 #include "base/numeric.h"
 
+#include <math.h>
 #include <string.h>
 
 bool relaxation_open(struct relaxation *relaxation, struct nasbed_trial *trial, double mean,
@@ -27,6 +28,14 @@ void relaxation_close(struct relaxation *relaxation)
 {
     adam_close(&relaxation->adam);
     parameters_close(&relaxation->logits);
+}
+
+void relaxation_plan(struct relaxation *relaxation, double rate, double decay, int least,
+                     uint64_t steps)
+{
+    relaxation->adam.beta1 = 0.5;
+    relaxation->adam.rate = rate * fmax(1, (double)least / (double)(steps ? steps : 1));
+    relaxation->decay = decay;
 }
 
 /* p = softmax(z), the largest taken off first: (a + noise) / temperature spans hundreds. */

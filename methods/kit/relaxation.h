@@ -22,6 +22,11 @@ bool relaxation_open(struct relaxation *relaxation, struct nasbed_trial *trial, 
                      double deviation);
 void relaxation_close(struct relaxation *relaxation);
 
+/* Before a search of so many steps: Adam's first beta is 0.5 (DARTS A.1.1, SNAS's code), its rate is `rate`,
+ * times `least` over the steps where they are fewer than `least`: a short search's logits move as far. */
+void relaxation_plan(struct relaxation *relaxation, double rate, double decay, int least,
+                     uint64_t steps);
+
 /* G = -log(-log U) for every option of every choice. With it the largest of a mixture's weights is
  * option k with probability softmax(a)_k, at any temperature. */
 void relaxation_gumbel(const struct relaxation *relaxation,
